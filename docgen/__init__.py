@@ -1,0 +1,1 @@
+"""The docs generator behind ``flask docgen build``."""

@@ -1,0 +1,8 @@
+"""``flask docgen``."""
+
+import click
+
+
+@click.group()
+def docgen() -> None:
+    """Build the reference on HTTP preconditions."""

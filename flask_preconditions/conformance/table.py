@@ -1,0 +1,225 @@
+"""Load the table of vectors and fill in its placeholders.
+
+A vector is one request to a target in a known state, and what must become of both.
+The files in ``vectors/`` are the only place where they are written down.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from ..core import ABSENT
+from ..core import CLAUSES
+from ..core import Clause
+from ..core import EntityTag
+from ..core import Field
+from ..core import Outcome
+from ..core import PreconditionsError
+from ..core import Reason
+from ..core import State
+from ..core import Validators
+from ..core import format_http_date
+from ..core import parse_http_date
+
+
+class VectorError(PreconditionsError):
+    """The table holds a vector that cannot be read; the message names file and id."""
+
+
+class Kind(StrEnum):
+    """How much a vector binds a server."""
+
+    REQUIRED = "required"
+    """RFC 9110 says MUST, or data is lost otherwise."""
+    OPTIONAL = "optional"
+    """Allowed, and what this project does: 428, problem details, refusing malformed fields."""
+    OBSERVED = "observed"
+    """Servers differ and may; reported, never judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What becomes of the request.
+
+    :param outcome: what :func:`~flask_preconditions.core.evaluate` decides.
+    :param status: the acceptable status codes; ``"2xx"`` stands for all of a class.
+    :param unchanged: whether the target stays as it was.
+    :param decided_by: the field that settles it, if any.
+    :param reason: why that field is false, if it is.
+    :param honours_range: whether a ``Range`` field applies.
+    :param has: response fields and the values they must have.
+    :param lacks: response fields that must not be there.
+    """
+
+    outcome: Outcome
+    status: tuple[int | str, ...]
+    unchanged: bool
+    decided_by: Field | None = None
+    reason: Reason | None = None
+    honours_range: bool = True
+    has: tuple[tuple[str, str], ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    def accepts_status(self, status: int) -> bool:
+        """Tell whether ``status`` is one of the acceptable ones."""
+        return status in self.status or f"{status // 100}xx" in self.status
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One row of the table.
+
+    :param id: unique, lower case with hyphens.
+    :param title: a sentence that says what holds.
+    :param clause: the clause it follows from.
+    :param kind: how much it binds.
+    :param group: the file it stands in, named after the field it is about.
+    :param state: a key of :data:`STATES`.
+    :param method: the request method.
+    :param fields: the request fields in order, with placeholders.
+    :param expect: what becomes of it.
+    :param required: whether a policy asks for a precondition (RFC 6585).
+    :param etag: the target's own tag in wire form, instead of the state's.
+    """
+
+    id: str
+    title: str
+    clause: Clause
+    kind: Kind
+    group: str
+    state: str
+    method: str
+    fields: tuple[tuple[str, str], ...]
+    expect: Expectation
+    required: bool = False
+    etag: str | None = None
+
+    @property
+    def current(self) -> State:
+        """The state of the target when the vector is played in process."""
+        state = STATES[self.state]
+        if self.etag is None or state is ABSENT:
+            return state
+        return Validators(EntityTag.parse(self.etag), state.last_modified, state.strong_date)
+
+    def resolve_fields(self, current: State) -> tuple[tuple[str, str], ...]:
+        """Fill the placeholders in from a state, declared or read from a live server."""
+        return tuple((name, resolve(value, current)) for name, value in self.fields)
+
+
+_SAVED_AT = parse_http_date("Tue, 15 Nov 1994 12:45:26 GMT")
+
+STATES: Mapping[str, State] = {
+    "document": Validators(EntityTag("v1"), _SAVED_AT, strong_date=True),
+    "weak": Validators(EntityTag("v1", weak=True), _SAVED_AT),
+    "tagged": Validators(EntityTag("v1")),
+    "dated": Validators(None, _SAVED_AT),
+    "bare": Validators(),
+    "absent": ABSENT,
+}
+"""The states a vector can start from. A live server offers ``document`` and ``absent``."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::([\w+-]+))?\}")
+
+
+def resolve(template: str, current: State) -> str:
+    """Fill in the placeholders of one field value.
+
+    ``{etag}``, ``{etag:stale|weak|lower|opaque|gzip}``, ``{date}``,
+    ``{date:older|newer|rfc850|asctime|fraction}``, ``{tags:N}`` (N other tags) and
+    ``{pad:N}`` (N characters). A state without the validator lends another state's.
+
+    :raises VectorError: when a placeholder is unknown.
+    """
+    known = STATES["document"] if current is ABSENT else current
+    assert known is not ABSENT
+    tag = known.etag or EntityTag("v1")
+    date = known.last_modified or _SAVED_AT
+    assert date is not None
+
+    def value(match: re.Match[str]) -> str:
+        name, form = match[1], match[2]
+        if name in ("tags", "pad") and form and form.isdecimal():
+            count = int(form)
+            return "x" * count if name == "pad" else ", ".join(f'"t{n}"' for n in range(count))
+        forms = {
+            ("etag", None): str(tag),
+            ("etag", "stale"): '"stale"',
+            ("etag", "weak"): str(EntityTag(tag.opaque, weak=True)),
+            ("etag", "strong"): str(EntityTag(tag.opaque)),
+            ("etag", "lower"): f'w/"{tag.opaque}"',
+            ("etag", "opaque"): tag.opaque,
+            ("etag", "gzip"): f'"{tag.opaque}-gzip"',
+            ("date", None): format_http_date(date),
+            ("date", "older"): format_http_date(date - timedelta(seconds=1)),
+            ("date", "newer"): format_http_date(date + timedelta(seconds=1)),
+            ("date", "rfc850"): date.strftime("%A, %d-%b-%y %H:%M:%S GMT"),
+            ("date", "asctime"): f"{date:%a %b} {date.day:2d} {date:%H:%M:%S %Y}",
+        }
+        if (name, form) not in forms:
+            raise VectorError(f"unknown placeholder {match[0]}")
+        return forms[name, form]
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+@cache
+def load_vectors() -> tuple[Vector, ...]:
+    """Read the whole table, in the order of its files and rows.
+
+    :raises VectorError: when a row is incomplete, misspelt or has an id twice.
+    """
+    folder = files(__package__) / "vectors"
+    tables = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    vectors = tuple(vector for table in tables for vector in _load_file(table))
+    seen: set[str] = set()
+    for vector in vectors:
+        if vector.id in seen:
+            raise VectorError(f"{vector.group}.toml: the id {vector.id!r} is taken")
+        seen.add(vector.id)
+    return vectors
+
+
+def _load_file(table: Traversable) -> Iterator[Vector]:
+    group = table.name.removesuffix(".toml")
+    for row in tomllib.loads(table.read_text(encoding="utf-8"))["vector"]:
+        try:
+            yield parse_vector(group, row)
+        except (KeyError, TypeError, ValueError, VectorError) as error:
+            where = f"{table.name}: {row.get('id', 'a row without an id')}"
+            what = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
+            raise VectorError(f"{where}: {what}") from error
+
+
+def parse_vector(group: str, row: Mapping[str, Any]) -> Vector:
+    """Turn one TOML row into a vector; raises what the row's mistakes raise."""
+    row = dict(row)
+    expect = dict(row.pop("expect"))
+    status = expect.pop("status")
+    expectation = Expectation(
+        outcome=Outcome(expect.pop("outcome")),
+        status=tuple(status) if isinstance(status, list) else (status,),
+        decided_by=Field(name) if (name := expect.pop("decided_by", None)) else None,
+        reason=Reason(name) if (name := expect.pop("reason", None)) else None,
+        has=tuple((name, value) for name, value in expect.pop("has", ())),
+        lacks=tuple(expect.pop("lacks", ())),
+        **expect,
+    )
+    vector = Vector(
+        group=group,
+        clause=CLAUSES[row.pop("clause")],
+        kind=Kind(row.pop("kind")),
+        fields=tuple((name, value) for name, value in row.pop("fields")),
+        expect=expectation,
+        **row,
+    )
+    vector.resolve_fields(vector.current)
+    return vector

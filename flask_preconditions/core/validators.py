@@ -1,0 +1,52 @@
+"""The state of a resource, as far as a precondition can see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from .dates import whole_seconds
+from .entity_tags import EntityTag
+
+
+class Absent(Enum):
+    """The type of :data:`ABSENT`, so that type checkers can tell it apart."""
+
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent.ABSENT
+"""The state of a target that has no current representation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """The validators of an existing representation (RFC 9110 §8.8).
+
+    A resource can exist without either of them, and ``If-Match: *`` still holds
+    for it; one that does not exist is :data:`ABSENT`.
+
+    :param etag: the current entity tag.
+    :param last_modified: when it last changed; aware, kept in UTC and whole seconds.
+    :param strong_date: whether no two states can share ``last_modified``, which is
+        what ``If-Range`` with a date asks for (§8.8.2.2).
+    :raises ValueError: when ``last_modified`` is naive.
+    :raises TypeError: when ``etag`` is not an :class:`EntityTag`.
+    """
+
+    etag: EntityTag | None = None
+    last_modified: datetime | None = None
+    strong_date: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.etag, EntityTag | None):
+            raise TypeError(f"etag is {self.etag!r}; pass EntityTag({str(self.etag)!r})")
+        if self.last_modified is not None:
+            object.__setattr__(self, "last_modified", whole_seconds(self.last_modified))
+
+
+State = Validators | Absent
+"""What :func:`.evaluate` compares the request with."""
