@@ -1,3 +1,34 @@
 """HTTP preconditions for Flask: If-Match done right (RFC 9110 §13)."""
 
+from .config import Policy as Policy
+from .core import ABSENT as ABSENT
+from .core import Decision as Decision
+from .core import EntityTag as EntityTag
+from .core import Outcome as Outcome
+from .core import Reason as Reason
+from .core import Validators as Validators
+from .core import evaluate as evaluate
+from .decorators import check as check
+from .decorators import conditional as conditional
+from .decorators import etag_for as etag_for
+from .decorators import precondition as precondition
+from .decorators import require_match as require_match
+from .exceptions import HTTPPrecondition as HTTPPrecondition
+from .exceptions import InvalidField as InvalidField
+from .exceptions import MalformedCondition as MalformedCondition
+from .exceptions import NotModified as NotModified
+from .exceptions import PreconditionFailed as PreconditionFailed
+from .exceptions import PreconditionRequired as PreconditionRequired
+from .exceptions import PreconditionsError as PreconditionsError
+from .exceptions import SetupError as SetupError
+from .extension import GuardedRoute as GuardedRoute
+from .extension import Preconditions as Preconditions
+from .extension import guarded_routes as guarded_routes
+from .guards import Match as Match
+from .signals import not_modified as not_modified
+from .signals import precondition_failed as precondition_failed
+from .signals import precondition_malformed as precondition_malformed
+from .signals import precondition_passed as precondition_passed
+from .signals import precondition_required as precondition_required
+
 __version__ = "0.1.0"

@@ -1,0 +1,53 @@
+# make run    build the site, serve it with the demo API and show how to try it
+# make test   install what is needed and run every check and test
+
+PORT ?= 5000
+VENV ?= .venv
+BIN := $(VENV)/bin
+SITE := build/site
+
+.PHONY: run test check live wheel clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/run
+	$(BIN)/flask docgen build -o $(SITE)
+	$(BIN)/python snippets/flask/demo.py --port $(PORT) --site $(SITE)
+
+test: check
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --include='flask_preconditions/core/*' --fail-under=100 --format=total >/dev/null
+	@tail -n 1 build/pytest.txt
+
+check: $(VENV)/test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# Play the vectors at the snippet servers and record the results: make live SERVER=fastapi
+live: $(VENV)/test
+	$(BIN)/python snippets/verify.py $(SERVER)
+
+wheel: $(VENV)/test
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+clean:
+	rm -rf build dist $(VENV) docs.sqlite3*
+
+$(VENV)/bin/python:
+	.ci/toolchain
+	python3 -m venv $(VENV)
+
+# uv is quicker where it is present; pip is always there.
+INSTALL = $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
+
+$(VENV)/run: $(VENV)/bin/python pyproject.toml
+	$(INSTALL) -e '.[docs]'
+	@touch $@
+
+$(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt
+	.ci/toolchain
+	$(INSTALL) -e '.[docs,sqlalchemy]' -r requirements-dev.txt
+	@touch $@ $(VENV)/run

@@ -1,0 +1,137 @@
+"""The policy of an application and of a view, declared once as data."""
+
+import difflib
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+from dataclasses import replace
+from typing import Any
+from typing import Literal
+from typing import Self
+from typing import get_args
+
+from flask import Request
+
+from .core import SAFE_METHODS
+from .exceptions import SetupError
+
+Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
+Disclose = Literal["if-readable", "none", "etag"]
+PutETag = Literal["never", "verbatim", "always"]
+
+_PREFIX = "PRECONDITIONS_"
+
+
+def _one_of(*choices: str) -> Callable[[object], str | None]:
+    listed = " or ".join(repr(choice) for choice in choices)
+
+    def problem(value: object) -> str | None:
+        return None if value in choices else f"it must be {listed}"
+
+    return problem
+
+
+def _require_problem(value: object) -> str | None:
+    if callable(value) or value in ("unsafe", "warn", "none"):
+        return None
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return "it must be 'unsafe', 'warn', 'none', a set of methods or a function of the request"
+    strange = [name for name in value if not isinstance(name, str) or name != name.upper()]
+    return f"methods are upper-case names such as 'PUT', not {strange[0]!r}" if strange else None
+
+
+def _base_url_problem(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value.endswith("/")):
+        return None
+    return "it must be a URL that ends with a slash, such as 'https://docs.example/problems/'"
+
+
+def _level_problem(value: object) -> str | None:
+    names = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    return _one_of(*names)(value)
+
+
+def _cache_control_problem(value: object) -> str | None:
+    return None if value is None or isinstance(value, str) else "it must be a string"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How guarded views treat requests.
+
+    Every field but ``cache_control`` has an application-wide default under
+    ``PRECONDITIONS_`` and its own name in capitals; a view overrides by keyword.
+
+    :param require: the requests that must carry a condition, 428 otherwise: ``"unsafe"``
+        (all but GET, HEAD, OPTIONS, QUERY, TRACE), ``"warn"`` (the same, but only logged
+        and signalled), ``"none"``, a set of methods, or a function of the request.
+    :param disclose: whether a 412 tells the current tag: ``"if-readable"`` (when the
+        same URL answers GET), ``"etag"`` (always) or ``"none"``.
+    :param put_etag: whether a success of PUT tells the new tag: ``"never"``,
+        ``"verbatim"`` (you store the bytes as they were sent, RFC 9110 §9.3.4) or
+        ``"always"`` (against §9.3.4).
+    :param problem_base_url: where the problem pages are published, with a slash at the
+        end. Without it, ``type`` is the section of the RFC.
+    :param log_level: the level at which a refused write is logged.
+    :param cache_control: ``Cache-Control`` of the 200 and of the 304 that is answered
+        before the view runs (§15.4.5).
+    """
+
+    require: Require = field(default="unsafe", metadata={"problem": _require_problem})
+    disclose: Disclose = field(
+        default="if-readable", metadata={"problem": _one_of(*get_args(Disclose))}
+    )
+    put_etag: PutETag = field(default="never", metadata={"problem": _one_of(*get_args(PutETag))})
+    problem_base_url: str | None = field(default=None, metadata={"problem": _base_url_problem})
+    log_level: str = field(default="WARNING", metadata={"problem": _level_problem})
+    cache_control: str | None = field(
+        default=None, metadata={"problem": _cache_control_problem, "per_view_only": True}
+    )
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if problem := option.metadata["problem"](value):
+                raise SetupError(f"{option.name} is {value!r}; {problem}.")
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], base: Self | None = None) -> Self:
+        """Read the application's policy.
+
+        :param config: the application's configuration.
+        :param base: what holds where the configuration is silent.
+        :raises SetupError: when a ``PRECONDITIONS_`` key is unknown or its value is off.
+        """
+        known = {
+            _PREFIX + option.name.upper(): option.name
+            for option in fields(cls)
+            if not option.metadata.get("per_view_only")
+        }
+        given = {key: value for key, value in config.items() if key.startswith(_PREFIX)}
+        for key in given.keys() - known.keys():
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+            raise SetupError(f"{key} is no setting; did you mean {close[0]}?")
+        try:
+            return replace(base or cls(), **{known[key]: value for key, value in given.items()})
+        except SetupError as error:
+            raise SetupError(f"In the app's config, PRECONDITIONS_* is off: {error}") from None
+
+    def override(self, options: Mapping[str, object]) -> Self:
+        """Lay a view's own options over these."""
+        return replace(self, **options) if options else self  # type: ignore[arg-type]
+
+    def is_required(self, request: Request) -> bool:
+        """Tell whether the policy asks this request for a condition."""
+        if callable(self.require):
+            return self.require(request)
+        if isinstance(self.require, str):
+            return self.require != "none" and request.method not in SAFE_METHODS
+        return request.method in self.require
+
+    @property
+    def only_warns(self) -> bool:
+        """Whether a missing condition is logged and signalled instead of refused."""
+        return self.require == "warn"

@@ -1,0 +1,78 @@
+"""The extension object, and what it knows of an application."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from .config import Policy
+from .decorators import MARK
+from .decorators import Guarded
+from .exceptions import SetupError
+
+
+class Preconditions:
+    """Set an application up for guarded views.
+
+    ``@require_match`` works without it. With it, a mistake in the configuration
+    shows when the application is made and not at the first request.
+
+    :param app: the application; or call :meth:`init_app` later.
+    :param policy: the defaults under the application's ``PRECONDITIONS_*`` settings.
+    """
+
+    def __init__(self, app: Flask | None = None, *, policy: Policy | None = None) -> None:
+        self.policy = policy
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Read and check the application's settings.
+
+        :raises SetupError: when a setting is off, or when the application is set up already.
+        """
+        if "preconditions" in app.extensions:
+            raise SetupError(
+                "this app is set up already; keep Preconditions(app) or init_app(app), not both"
+            )
+        app.extensions["preconditions"] = Policy.from_config(app.config, self.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRoute:
+    """A route whose view is guarded.
+
+    :param rule: the URL rule, such as ``/docs/<name>``.
+    :param methods: the guarded methods in alphabetical order, without HEAD and OPTIONS.
+    :param endpoint: the name of the view.
+    """
+
+    rule: str
+    methods: tuple[str, ...]
+    endpoint: str
+    guarded: Guarded
+
+
+def guarded_routes(app: Flask) -> list[GuardedRoute]:
+    """List an application's guarded routes, in the order of its URL map."""
+    routes = []
+    for rule in app.url_map.iter_rules():
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        view = app.view_functions[rule.endpoint]
+        by_guard: dict[int, tuple[Guarded, list[str]]] = {}
+        for method in methods:
+            guarded = _guard_of(view, method)
+            if guarded is not None:
+                by_guard.setdefault(id(guarded), (guarded, []))[1].append(method)
+        routes += [
+            GuardedRoute(rule.rule, tuple(names), rule.endpoint, guarded)
+            for guarded, names in by_guard.values()
+        ]
+    return routes
+
+
+def _guard_of(view: object, method: str) -> Guarded | None:
+    """Find the guard of a view function, or of the method of a class-based view."""
+    view_class = getattr(view, "view_class", None)
+    of_method = getattr(getattr(view_class, method.lower(), None), MARK, None)
+    found: Guarded | None = getattr(view, MARK, None) or of_method
+    return found

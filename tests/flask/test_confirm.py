@@ -1,0 +1,140 @@
+import logging
+import sqlite3
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_preconditions import SetupError
+from flask_preconditions import precondition
+from flask_preconditions import require_match
+
+from .conftest import MakeClient
+from .conftest import Store
+
+CURRENT = {"If-Match": '"1"'}
+
+
+@pytest.fixture
+def db() -> Any:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("CREATE TABLE docs (body TEXT, rev INTEGER)")
+    connection.execute("INSERT INTO docs VALUES ('first', 1)")
+    yield connection
+    connection.close()
+
+
+def app_on(db: sqlite3.Connection, rival: str = "") -> Flask:
+    """An app whose view is overtaken by ``rival`` between its check and its write."""
+    app = Flask(__name__)
+    app.testing = True
+
+    def load() -> sqlite3.Row | None:
+        found: sqlite3.Row | None = db.execute("SELECT * FROM docs").fetchone()
+        return found
+
+    @app.route("/", methods=["GET", "PATCH"])
+    @require_match(load, etag="rev", into="doc")
+    def view(doc: sqlite3.Row) -> dict[str, str]:
+        if rival:
+            db.execute(rival)
+        rows = db.execute(
+            "UPDATE docs SET body = 'mine', rev = rev + 1 WHERE rev = ? RETURNING *", [doc["rev"]]
+        ).fetchall()
+        return {"body": precondition.confirm(rows)["body"]}
+
+    return app
+
+
+def test_a_write_that_nobody_overtook_answers_with_its_own_tag(db: sqlite3.Connection) -> None:
+    response = app_on(db).test_client().patch("/", headers=CURRENT)
+    assert response.json == {"body": "mine"}
+    assert response.headers["ETag"] == '"2"'
+
+
+def test_a_write_that_was_overtaken_is_412_with_the_winners_tag(db: sqlite3.Connection) -> None:
+    rival = "UPDATE docs SET body = 'theirs', rev = 7"
+    response = app_on(db, rival).test_client().patch("/", headers=CURRENT)
+    assert response.status_code == 412
+    assert response.json["reason"] == "lost-race"
+    assert response.headers["ETag"] == response.json["current_etag"] == '"7"'
+    assert db.execute("SELECT body FROM docs").fetchone()["body"] == "theirs"
+
+
+def test_a_write_to_what_was_deleted_meanwhile_is_412_without_a_tag(
+    db: sqlite3.Connection,
+) -> None:
+    response = app_on(db, "DELETE FROM docs").test_client().patch("/", headers=CURRENT)
+    assert response.status_code == 412
+    assert "ETag" not in response.headers
+
+
+def test_confirm_takes_a_count(store: Store, make_client: MakeClient) -> None:
+    client = make_client()
+    assert client.put("/article", headers={"If-Match": '"v1"'}).status_code == 200
+    store.rows = 0
+    assert client.put("/article", headers={"If-Match": '"v1"'}).status_code == 412
+
+
+def test_confirm_refuses_a_driver_that_cannot_count(store: Store, make_client: MakeClient) -> None:
+    store.rows = -1
+    with pytest.raises(SetupError, match="RETURNING"):
+        make_client().put("/article", headers={"If-Match": '"v1"'})
+
+
+def overtaken(store: Store, *, by: type[Exception], expect: type[Exception]) -> Any:
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.put("/")
+    @require_match(store.load, etag="rev")
+    def view() -> str:
+        with precondition.lost(expect):
+            if by is not Exception:
+                raise by("overtaken")
+        return "saved"
+
+    return app.test_client().put("/", headers={"If-Match": '"v1"'})
+
+
+def test_lost_turns_a_stores_own_exception_into_412(store: Store) -> None:
+    response = overtaken(store, by=KeyError, expect=LookupError)
+    assert response.status_code == 412
+    assert response.json["reason"] == "lost-race"
+
+
+def test_lost_lets_other_exceptions_through(store: Store) -> None:
+    with pytest.raises(ValueError, match="overtaken"):
+        overtaken(store, by=ValueError, expect=LookupError)
+
+
+def test_lost_without_an_exception_confirms_the_write(store: Store) -> None:
+    assert overtaken(store, by=Exception, expect=LookupError).status_code == 200
+
+
+def forgetful(store: Store) -> Flask:
+    app = Flask(__name__)
+
+    @app.put("/")
+    @require_match(store.load, etag="rev")
+    def save() -> str:
+        return "saved"
+
+    return app
+
+
+def test_a_view_that_forgets_to_confirm_fails_in_tests(store: Store) -> None:
+    app = forgetful(store)
+    app.testing = True
+    with pytest.raises(SetupError, match=r"save wrote .* precondition\.confirm\(cursor\.rowcount"):
+        app.test_client().put("/", headers={"If-Match": '"v1"'})
+
+
+def test_a_view_that_forgets_to_confirm_is_an_error_in_the_log_of_production(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "flask_preconditions"):
+        response = forgetful(store).test_client().put("/", headers={"If-Match": '"v1"'})
+    assert response.status_code == 200
+    assert "without closing the race" in caplog.text
