@@ -75,6 +75,13 @@ class Guarded:
         """What the resource is called in sentences to the client."""
         return self.into or "resource"
 
+    def describe(self) -> str:
+        """Say in a few words what the guard compares and allows."""
+        sources = {"etag": self.source.etag, "last_modified": self.source.last_modified}
+        words = [f"{name}={_name(source)}" for name, source in sources.items() if source]
+        words += ["create"] if self.create else []
+        return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
+
     def run(
         self, view: Callable[..., Any], args: tuple[object, ...], kwargs: dict[str, Any]
     ) -> Any:
@@ -113,6 +120,10 @@ class Guarded:
         if self.into is not None:
             kwargs = {**kwargs, self.into: target}
         return current_app.ensure_sync(view)(*args, **kwargs)
+
+
+def _name(source: object) -> str:
+    return source if isinstance(source, str) else getattr(source, "__name__", repr(source))
 
 
 def require_match(

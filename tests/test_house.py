@@ -1,0 +1,83 @@
+"""What must hold for the house as a whole."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import flask_preconditions
+
+ROOT = Path(__file__).parent.parent
+
+PUBLIC = {
+    *{"ABSENT", "Decision", "EntityTag", "Outcome", "Policy", "Reason", "Validators", "Match"},
+    *{"Preconditions", "GuardedRoute", "guarded_routes"},
+    *{"check", "conditional", "etag_for", "evaluate", "precondition", "require_match"},
+    *{"HTTPPrecondition", "InvalidField", "MalformedCondition", "NotModified"},
+    *{"PreconditionFailed", "PreconditionRequired", "PreconditionsError", "SetupError"},
+    *{"not_modified", "precondition_failed", "precondition_malformed"},
+    *{"precondition_passed", "precondition_required"},
+}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_the_public_names_are_the_documented_ones() -> None:
+    tree = ast.parse((ROOT / "flask_preconditions/__init__.py").read_text())
+    names = {
+        alias.asname
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert names == PUBLIC
+    assert all(hasattr(flask_preconditions, name) for name in PUBLIC)
+
+
+@pytest.mark.parametrize("package", ["flask_preconditions", "docgen"])
+def test_a_command_module_imports_only_click(package: str) -> None:
+    # An entry point that fails to import would break every flask command of the user.
+    tree = ast.parse((ROOT / package / "cli.py").read_text())
+    imported = {
+        name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    assert imported <= {"click", "collections.abc", "pathlib", "typing"}
+
+
+def test_docgen_keeps_clear_of_the_namesake_on_the_package_index() -> None:
+    tree = ast.parse((ROOT / "docgen/__init__.py").read_text())
+    assert len(tree.body) == 1
+    modules = {path.stem for path in (ROOT / "docgen").glob("*.py")}
+    assert modules.isdisjoint({"types", "util", "__main__"})
+
+
+def test_the_top_level_is_what_tools_and_readers_look_for() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= {
+        *{"flask_preconditions", "docgen", "snippets", "tests", "pyproject.toml", "README.md"},
+        *{"Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "requirements-dev.txt"},
+        *{".ci", ".github", ".gitignore"},
+    }
+
+
+def test_files_stay_short_enough_to_have_one_purpose() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in tracked("*.py", "*.css", "*.js", "*.html")
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}
