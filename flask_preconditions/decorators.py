@@ -44,6 +44,7 @@ from .signals import logger
 from .targets import DateSource
 from .targets import ETagSource
 from .targets import Loader
+from .targets import LoaderSource
 from .targets import Source
 from .targets import read_validators
 from .targets import validators_from
@@ -73,13 +74,11 @@ class Guarded:
     @property
     def noun(self) -> str:
         """What the resource is called in sentences to the client."""
-        return self.into or "resource"
+        return self.into or self.source.noun or "resource"
 
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
-        sources = {"etag": self.source.etag, "last_modified": self.source.last_modified}
-        words = [f"{name}={_name(source)}" for name, source in sources.items() if source]
-        words += ["create"] if self.create else []
+        words = [self.source.describe()] + (["create"] if self.create else [])
         return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
 
     def run(
@@ -89,26 +88,25 @@ class Guarded:
         if request.method in INDIFFERENT_METHODS:
             return self._call(view, args, kwargs, None)
         policy = current_policy().override(self.options)
-        target = self.source.find(args, kwargs)
+
+        def find() -> Any:
+            return self.source.find(args, kwargs)
+
+        target = find()
         current = self.source.state_of(target)
         creates = self.create and request.method == "PUT"
         if current is ABSENT and not creates:
             # §13.2.1: preconditions never change what the answer is without them.
             raise NotFound
-        decision = _decide(current, policy, creates=creates, noun=self.noun)
-        match = Match(
-            target,
-            current,
-            decision,
-            policy,
-            self.noun,
-            read=self.source.state_of,
-            reload=lambda: self.source.state_of(self.source.find(args, kwargs)),
-        )
+        decision, compare = _decide(current, policy, creates=creates, noun=self.noun)
+        read = self.source.state_of
+        match = Match(target, current, decision, policy, self.noun, read, compare, find)
         g._precondition = match
-        with (self.guard or nullcontext)(match):
-            rv = self._call(view, args, kwargs, target)
-        return _finish(current_app.make_response(rv), match, is_guarded=self.guard is not None)
+        guard = self.guard if request.method not in SAFE_METHODS else None
+        with guard(match) if guard else nullcontext():
+            rv = self._call(view, args, kwargs, match.target)
+            match.response = current_app.make_response(rv)
+        return _finish(match.response, match, is_guarded=guard is not None)
 
     def _call(
         self,
@@ -120,10 +118,6 @@ class Guarded:
         if self.into is not None:
             kwargs = {**kwargs, self.into: target}
         return current_app.ensure_sync(view)(*args, **kwargs)
-
-
-def _name(source: object) -> str:
-    return source if isinstance(source, str) else getattr(source, "__name__", repr(source))
 
 
 def require_match(
@@ -172,7 +166,7 @@ def require_match(
     }
     options = {name: value for name, value in given.items() if value is not None}
     Policy().override(options)  # a wrong value should fail here, not at the first request
-    guarded = Guarded(Source(load, etag, last_modified), into, create, guard, options)
+    guarded = Guarded(LoaderSource(load, etag, last_modified), into, create, guard, options)
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if hasattr(view, MARK):
@@ -257,9 +251,10 @@ def check(
     else:
         current = read(target)
     policy = current_policy().override({"require": require})
-    decision = _decide(current, policy, creates=request.method == "PUT", noun="resource")
+    creates = request.method == "PUT"
+    decision, compare = _decide(current, policy, creates=creates, noun="resource")
     found = None if target is _UNSET else target
-    match = Match(found, current, decision, policy, "resource", read, reload=lambda: None)
+    match = Match(found, current, decision, policy, "resource", read, compare)
     g._precondition = match
     if request.method in SAFE_METHODS:
         after_this_request(lambda response: _finish(response, match, is_guarded=True))
@@ -301,28 +296,28 @@ def current_policy() -> Policy:
     return cast(Policy, extensions["preconditions"])
 
 
-def _decide(current: State, policy: Policy, *, creates: bool, noun: str) -> Decision:
-    """Evaluate the current request and raise unless it is to be performed."""
-    required = policy.is_required(request)
-    decision = _evaluate(current, creates=creates, required=required)
+def _decide(
+    current: State, policy: Policy, *, creates: bool, noun: str
+) -> tuple[Decision, Callable[[State], Decision]]:
+    """Evaluate the current request and raise unless it is to be performed.
+
+    :return: the decision, and what decides the same request for another state.
+    """
+    now = datetime.now(UTC)
+
+    def compare(state: State, required: bool = False) -> Decision:
+        return evaluate(
+            request.method, request.headers, state, required=required, creates=creates, now=now
+        )
+
+    decision = compare(current, policy.is_required(request))
     announce(decision, policy.log_level)
     if decision.outcome is Outcome.REQUIRED and policy.only_warns:
-        decision = _evaluate(current, creates=creates, required=False)
+        decision = compare(current)
         announce(decision, policy.log_level)
     if decision.outcome is not Outcome.PERFORM:
         raise refuse(decision, current, policy, noun=noun, creates=creates)
-    return decision
-
-
-def _evaluate(current: State, *, creates: bool, required: bool) -> Decision:
-    return evaluate(
-        request.method,
-        request.headers,
-        current,
-        required=required,
-        creates=creates,
-        now=datetime.now(UTC),
-    )
+    return decision, compare
 
 
 def _finish(response: Response, match: Match[Any], *, is_guarded: bool) -> Response:

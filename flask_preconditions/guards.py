@@ -12,6 +12,8 @@ from typing import NoReturn
 from typing import TypeVar
 from typing import overload
 
+from flask import Response
+
 from .config import Policy
 from .core import ABSENT
 from .core import CLAUSES
@@ -40,8 +42,10 @@ class Match(Generic[T]):
     :param policy: the policy of the view.
     :param noun: what the resource is called in sentences to the client.
     :param read: reads the state off a target or a written row.
-    :param reload: reads the state as it is now; ``None`` when there is no way to.
+    :param compare: decides the request again, for another state.
+    :param find: loads the target again; ``None`` when there is no way to.
     :param written: the state that the view wrote, once it is known.
+    :param response: the view's response, from the moment it has returned.
     :param is_confirmed: whether the view made its write one step with the check.
     """
 
@@ -51,8 +55,10 @@ class Match(Generic[T]):
     policy: Policy
     noun: str
     read: Callable[[Any], State]
-    reload: Callable[[], State | None]
+    compare: Callable[[State], Decision]
+    find: Callable[[], T | None] | None = None
     written: State | None = None
+    response: Response | None = None
     is_confirmed: bool = False
 
     @overload
@@ -101,6 +107,17 @@ class Match(Generic[T]):
             self.fail(error)
         self.is_confirmed = True
 
+    def recheck(self) -> None:
+        """Load and compare once more, for a guard that has just taken a lock.
+
+        :raises PreconditionFailed: when the conditions no longer hold.
+        """
+        assert self.find is not None
+        self.target = self.find()
+        self.validators = self.read(self.target)
+        if self.compare(self.validators).outcome is not Outcome.PERFORM:
+            self.fail()
+
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first.
 
@@ -115,6 +132,7 @@ class Match(Generic[T]):
             trace=(*self.decision.trace, Step(6, CLAUSES["9110 13.2.2"], verdict)),
         )
         creates = self.validators is ABSENT
-        refusal = refuse(decision, self.reload(), self.policy, noun=self.noun, creates=creates)
+        current = self.read(self.find()) if self.find else None
+        refusal = refuse(decision, current, self.policy, noun=self.noun, creates=creates)
         announce(decision, self.policy.log_level)
         raise refusal from cause

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
 from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from flask import current_app
@@ -24,9 +25,26 @@ ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
 DateSource = str | Callable[[Any], datetime | None]
 
 
+class Source(Protocol):
+    """How a guarded view finds its target and reads the target's validators."""
+
+    @property
+    def noun(self) -> str | None:
+        """What the target is called, and the keyword the view gets it under if it asks."""
+
+    def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
+        """Load the target with the arguments the view was called with."""
+
+    def state_of(self, target: Any) -> State:
+        """Read the validators off a target; ``None`` is :data:`ABSENT`."""
+
+    def describe(self) -> str:
+        """Say in a few words where the validators come from."""
+
+
 @dataclass(frozen=True, slots=True)
-class Source:
-    """How a view finds its target and the target's validators.
+class LoaderSource:
+    """A target that a function loads.
 
     :param load: gives the target or ``None``, from the arguments in the URL that it
         names; the name of a method of the view's class works too.
@@ -37,6 +55,7 @@ class Source:
     load: Loader | str
     etag: ETagSource | None = None
     last_modified: DateSource | None = None
+    noun: str | None = None
 
     def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
         """Load the target with the arguments the view was called with."""
@@ -50,6 +69,15 @@ class Source:
         if target is None:
             return ABSENT
         return read_validators(target, self.etag, self.last_modified)
+
+    def describe(self) -> str:
+        """Say in a few words where the validators come from."""
+        sources = {"etag": self.etag, "last_modified": self.last_modified}
+        return ", ".join(f"{name}={_name(source)}" for name, source in sources.items() if source)
+
+
+def _name(source: object) -> str:
+    return source if isinstance(source, str) else getattr(source, "__name__", repr(source))
 
 
 def read_validators(
