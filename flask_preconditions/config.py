@@ -19,7 +19,7 @@ from .core import SAFE_METHODS
 from .exceptions import SetupError
 
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
-Disclose = Literal["if-readable", "none", "etag"]
+Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
 PutETag = Literal["never", "verbatim", "always"]
 
 _PREFIX = "PRECONDITIONS_"
@@ -43,6 +43,28 @@ def _require_problem(value: object) -> str | None:
     return f"methods are upper-case names such as 'PUT', not {strange[0]!r}" if strange else None
 
 
+def _disclose_problem(value: object) -> str | None:
+    if callable(value):
+        return None
+    problem = _one_of("if-readable", "none", "etag")(value)
+    return problem and f"{problem}, or a function of the target"
+
+
+def _callable_problem(value: object) -> str | None:
+    return None if value is None or callable(value) else "it must be a function of the target"
+
+
+def _names_problem(value: object) -> str | None:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return "it must be a list of strings"
+    strange = [name for name in value if not isinstance(name, str) or not name]
+    return f"it must be a list of strings, and {strange[0]!r} is none" if strange else None
+
+
+def _bool_problem(value: object) -> str | None:
+    return None if isinstance(value, bool) else "it must be True or False"
+
+
 def _base_url_problem(value: object) -> str | None:
     if value is None or (isinstance(value, str) and value.endswith("/")):
         return None
@@ -62,33 +84,50 @@ def _cache_control_problem(value: object) -> str | None:
 class Policy:
     """How guarded views treat requests.
 
-    Every field but ``cache_control`` has an application-wide default under
-    ``PRECONDITIONS_`` and its own name in capitals; a view overrides by keyword.
+    The fields down to ``log_level`` have application-wide defaults, under ``PRECONDITIONS_``
+    and their own names in capitals; a view overrides by keyword.
 
     :param require: the requests that must carry a condition, 428 otherwise: ``"unsafe"``
         (all but GET, HEAD, OPTIONS, QUERY, TRACE), ``"warn"`` (the same, but only logged
         and signalled), ``"none"``, a set of methods, or a function of the request.
     :param disclose: whether a 412 tells the current tag: ``"if-readable"`` (when the
-        same URL answers GET), ``"etag"`` (always) or ``"none"``.
+        same URL answers GET), ``"etag"`` (always), ``"none"``, or a function of the target
+        whose mapping the 412 shows as ``current``, beside the tag.
     :param put_etag: whether a success of PUT tells the new tag: ``"never"``,
         ``"verbatim"`` (you store the bytes as they were sent, RFC 9110 §9.3.4) or
         ``"always"`` (against §9.3.4).
     :param problem_base_url: where the problem pages are published, with a slash at the
         end. Without it, ``type`` is the section of the RFC.
+    :param etag_suffixes: what hops between append to tags, such as ``"-gzip"`` or
+        ``":gzip"``; a tag that is the current one but for such an end is recognised.
+    :param accept_weakened: whether ``W/"v1"`` is recognised as the current ``"v1"``, for
+        clients behind a hop that weakens tags. This departs from the strong comparison
+        (§8.8.3.2), and only where the tag tells a version and not bytes is it harmless.
     :param log_level: the level at which a refused write is logged.
     :param cache_control: ``Cache-Control`` of the 200 and of the 304 that is answered
         before the view runs (§15.4.5).
+    :param vary: the request fields that the view negotiates by: folded into the tag, and
+        sent as ``Vary``.
+    :param already_applied: tells whether the target is already as the request wants it;
+        then a stale If-Match is answered 204 and not 412 (§13.1.1).
     """
 
     require: Require = field(default="unsafe", metadata={"problem": _require_problem})
-    disclose: Disclose = field(
-        default="if-readable", metadata={"problem": _one_of(*get_args(Disclose))}
-    )
+    disclose: Disclose = field(default="if-readable", metadata={"problem": _disclose_problem})
     put_etag: PutETag = field(default="never", metadata={"problem": _one_of(*get_args(PutETag))})
     problem_base_url: str | None = field(default=None, metadata={"problem": _base_url_problem})
+    etag_suffixes: Collection[str] = field(default=(), metadata={"problem": _names_problem})
+    accept_weakened: bool = field(default=False, metadata={"problem": _bool_problem})
     log_level: str = field(default="WARNING", metadata={"problem": _level_problem})
     cache_control: str | None = field(
         default=None, metadata={"problem": _cache_control_problem, "per_view_only": True}
+    )
+
+    vary: Collection[str] = field(
+        default=(), metadata={"problem": _names_problem, "per_view_only": True}
+    )
+    already_applied: Callable[[Any], bool] | None = field(
+        default=None, metadata={"problem": _callable_problem, "per_view_only": True}
     )
 
     def __post_init__(self) -> None:

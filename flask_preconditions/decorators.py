@@ -1,12 +1,7 @@
 """``@require_match``: a view that runs only while its preconditions hold."""
 
 from collections.abc import Callable
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from contextlib import nullcontext
-from dataclasses import dataclass
-from dataclasses import replace
-from datetime import UTC
+from collections.abc import Collection
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -14,12 +9,9 @@ from typing import ParamSpec
 from typing import TypeVar
 from typing import cast
 
-from flask import Response
 from flask import after_this_request
-from flask import current_app
 from flask import g
 from flask import request
-from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
 from .config import Disclose
@@ -27,97 +19,26 @@ from .config import Policy
 from .config import PutETag
 from .config import Require
 from .core import ABSENT
-from .core import INDIFFERENT_METHODS
 from .core import SAFE_METHODS
-from .core import Decision
 from .core import EntityTag
-from .core import Outcome
 from .core import State
-from .core import Validators
-from .core import evaluate
 from .exceptions import SetupError
 from .guards import Match
-from .responses import refuse
-from .responses import stamp
-from .signals import announce
-from .signals import logger
 from .targets import DateSource
 from .targets import ETagSource
 from .targets import Loader
 from .targets import LoaderSource
-from .targets import Source
 from .targets import read_validators
 from .targets import validators_from
+from .views import MARK
+from .views import Guard
+from .views import Guarded
+from .views import current_policy
+from .views import decide
+from .views import finish
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-Guard = Callable[[Match[Any]], AbstractContextManager[object]]
-
-MARK = "__preconditions__"
-"""The attribute of a decorated view that holds its :class:`Guarded`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """What ``@require_match`` was told about a view.
-
-    :param options: the view's own policy, over the application's.
-    """
-
-    source: Source
-    into: str | None
-    create: bool
-    guard: Guard | None
-    options: Mapping[str, object]
-
-    @property
-    def noun(self) -> str:
-        """What the resource is called in sentences to the client."""
-        return self.into or self.source.noun or "resource"
-
-    def describe(self) -> str:
-        """Say in a few words what the guard compares and allows."""
-        words = [self.source.describe()] + (["create"] if self.create else [])
-        return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
-
-    def run(
-        self, view: Callable[..., Any], args: tuple[object, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Answer the current request: load, compare, then the view or a refusal."""
-        if request.method in INDIFFERENT_METHODS:
-            return self._call(view, args, kwargs, None)
-        policy = current_policy().override(self.options)
-
-        def find() -> Any:
-            return self.source.find(args, kwargs)
-
-        target = find()
-        current = self.source.state_of(target)
-        creates = self.create and request.method == "PUT"
-        if current is ABSENT and not creates:
-            # §13.2.1: preconditions never change what the answer is without them.
-            raise NotFound
-        decision, compare = _decide(current, policy, creates=creates, noun=self.noun)
-        read = self.source.state_of
-        match = Match(target, current, decision, policy, self.noun, read, compare, find)
-        g._precondition = match
-        guard = self.guard if request.method not in SAFE_METHODS else None
-        with guard(match) if guard else nullcontext():
-            rv = self._call(view, args, kwargs, match.target)
-            match.response = current_app.make_response(rv)
-        return _finish(match.response, match, is_guarded=guard is not None)
-
-    def _call(
-        self,
-        view: Callable[..., Any],
-        args: tuple[object, ...],
-        kwargs: dict[str, Any],
-        target: object,
-    ) -> Any:
-        if self.into is not None:
-            kwargs = {**kwargs, self.into: target}
-        return current_app.ensure_sync(view)(*args, **kwargs)
 
 
 def require_match(
@@ -132,6 +53,8 @@ def require_match(
     require: Require | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
+    already_applied: Callable[[Any], bool] | None = None,
+    vary: Collection[str] | None = None,
     cache_control: str | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Run a view only while the preconditions of the request hold.
@@ -162,6 +85,8 @@ def require_match(
         "require": require,
         "disclose": disclose,
         "put_etag": put_etag,
+        "already_applied": already_applied,
+        "vary": vary,
         "cache_control": cache_control,
     }
     options = {name: value for name, value in given.items() if value is not None}
@@ -193,6 +118,8 @@ def conditional(
     guard: Guard | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
+    already_applied: Callable[[Any], bool] | None = None,
+    vary: Collection[str] | None = None,
     cache_control: str | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Evaluate preconditions without asking for them.
@@ -210,6 +137,8 @@ def conditional(
         require="none",
         disclose=disclose,
         put_etag=put_etag,
+        already_applied=already_applied,
+        vary=vary,
         cache_control=cache_control,
     )
 
@@ -252,12 +181,12 @@ def check(
         current = read(target)
     policy = current_policy().override({"require": require})
     creates = request.method == "PUT"
-    decision, compare = _decide(current, policy, creates=creates, noun="resource")
+    decision, compare = decide(current, policy, creates=creates, noun="resource")
     found = None if target is _UNSET else target
     match = Match(found, current, decision, policy, "resource", read, compare)
     g._precondition = match
     if request.method in SAFE_METHODS:
-        after_this_request(lambda response: _finish(response, match, is_guarded=True))
+        after_this_request(lambda response: finish(response, match, is_guarded=True))
     return match
 
 
@@ -286,64 +215,3 @@ def etag_for(target: Any, etag: ETagSource) -> str:
     if tag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
     return str(tag)
-
-
-def current_policy() -> Policy:
-    """Give the application's policy; read from its config when nobody set it up."""
-    extensions = current_app.extensions
-    if "preconditions" not in extensions:
-        extensions["preconditions"] = Policy.from_config(current_app.config)
-    return cast(Policy, extensions["preconditions"])
-
-
-def _decide(
-    current: State, policy: Policy, *, creates: bool, noun: str
-) -> tuple[Decision, Callable[[State], Decision]]:
-    """Evaluate the current request and raise unless it is to be performed.
-
-    :return: the decision, and what decides the same request for another state.
-    """
-    now = datetime.now(UTC)
-
-    def compare(state: State, required: bool = False) -> Decision:
-        return evaluate(
-            request.method, request.headers, state, required=required, creates=creates, now=now
-        )
-
-    decision = compare(current, policy.is_required(request))
-    announce(decision, policy.log_level)
-    if decision.outcome is Outcome.REQUIRED and policy.only_warns:
-        decision = compare(current)
-        announce(decision, policy.log_level)
-    if decision.outcome is not Outcome.PERFORM:
-        raise refuse(decision, current, policy, noun=noun, creates=creates)
-    return decision, compare
-
-
-def _finish(response: Response, match: Match[Any], *, is_guarded: bool) -> Response:
-    """Put on a success the validators of the state it speaks of."""
-    if not 200 <= response.status_code < 300:
-        return response
-    if request.method in SAFE_METHODS:
-        if isinstance(match.validators, Validators):
-            stamp(response, match.validators, match.policy)
-        return response
-    if match.decision.decided_by and not (is_guarded or match.is_confirmed):
-        _complain_of_open_race()
-    # The tag compared before the view is no longer current; only the write knows the new one.
-    tells = request.method != "DELETE" and (
-        request.method != "PUT" or match.policy.put_etag != "never"  # §9.3.4
-    )
-    if tells and isinstance(match.written, Validators):
-        stamp(response, match.written, replace(match.policy, cache_control=None))
-    return response
-
-
-def _complain_of_open_race() -> None:
-    message = (
-        f"{request.endpoint} wrote after its check without closing the race between the two. "
-        "Name the compared state in the write and confirm it: precondition.confirm(cursor.rowcount)"
-    )
-    if current_app.debug or current_app.testing:
-        raise SetupError(message)
-    logger.error(message)

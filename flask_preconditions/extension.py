@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import Flask
 
 from .config import Policy
-from .decorators import MARK
-from .decorators import Guarded
 from .exceptions import SetupError
+from .views import MARK
+from .views import Guarded
 
 
 class Preconditions:

@@ -132,7 +132,10 @@ class Match(Generic[T]):
             trace=(*self.decision.trace, Step(6, CLAUSES["9110 13.2.2"], verdict)),
         )
         creates = self.validators is ABSENT
-        current = self.read(self.find()) if self.find else None
-        refusal = refuse(decision, current, self.policy, noun=self.noun, creates=creates)
+        target = self.find() if self.find else None
+        current = self.read(target) if self.find else None
+        refusal = refuse(
+            decision, current, self.policy, noun=self.noun, creates=creates, target=target
+        )
         announce(decision, self.policy.log_level)
         raise refusal from cause

@@ -57,6 +57,7 @@ def stamp(response: Response, current: Validators, policy: Policy) -> None:
     response.headers.update(validator_headers(current))
     if policy.cache_control and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = policy.cache_control
+    response.vary.update(policy.vary)
 
 
 def not_modified_headers(current: Validators, policy: Policy) -> dict[str, str]:
@@ -70,25 +71,31 @@ def not_modified_headers(current: Validators, policy: Policy) -> dict[str, str]:
         headers.pop("Last-Modified", None)
     if policy.cache_control:
         headers["Cache-Control"] = policy.cache_control
+    if policy.vary:
+        headers["Vary"] = ", ".join(policy.vary)
     return headers
 
 
 def refuse(
-    decision: Decision, current: State | None, policy: Policy, *, noun: str, creates: bool
+    decision: Decision,
+    current: State | None,
+    policy: Policy,
+    *,
+    noun: str,
+    creates: bool,
+    target: object = None,
 ) -> HTTPPrecondition:
     """Build the exception that answers a request whose decision is not to perform it.
 
     :param current: the target's state; ``None`` when it is not known.
+    :param target: the target itself, for a policy that shows it.
     """
     if decision.outcome is Outcome.NOT_MODIFIED:
         assert isinstance(current, Validators)
         return NotModified(decision, current, {}, not_modified_headers(current, policy))
     readable = _is_readable()
-    told = (
-        current
-        if policy.disclose == "etag" or (policy.disclose == "if-readable" and readable)
-        else None
-    )
+    tells = policy.disclose == "if-readable" and readable
+    told = current if tells or policy.disclose == "etag" or callable(policy.disclose) else None
     problem = describe(
         decision,
         path=request.path,
@@ -98,6 +105,8 @@ def refuse(
         readable=readable,
         creates=creates and current is ABSENT,
     )
+    if callable(policy.disclose) and decision.outcome is Outcome.FAILED and target is not None:
+        problem["current"] = policy.disclose(target)
     # A 412 is built afresh: nothing of the would-be 200, and nothing for a cache to keep.
     headers = {"Cache-Control": "no-store"}
     if decision.outcome is Outcome.FAILED and isinstance(told, Validators) and told.etag:

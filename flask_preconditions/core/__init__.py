@@ -20,6 +20,7 @@ from .decision import Truth as Truth
 from .decision import Verdict as Verdict
 from .entity_tags import EntityTag as EntityTag
 from .entity_tags import TagList as TagList
+from .entity_tags import parse_tag_list as parse_tag_list
 from .errors import InvalidField as InvalidField
 from .errors import PreconditionsError as PreconditionsError
 from .evaluation import INDIFFERENT_METHODS as INDIFFERENT_METHODS

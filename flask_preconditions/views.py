@@ -1,0 +1,194 @@
+"""How a guarded view answers a request: load, compare, then run the view or refuse."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from contextlib import nullcontext
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+from typing import cast
+
+from flask import Response
+from flask import current_app
+from flask import g
+from flask import request
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound
+
+from .config import Policy
+from .core import ABSENT
+from .core import INDIFFERENT_METHODS
+from .core import SAFE_METHODS
+from .core import Decision
+from .core import Outcome
+from .core import Reason
+from .core import State
+from .core import Validators
+from .core import evaluate
+from .exceptions import PreconditionFailed
+from .exceptions import SetupError
+from .guards import Match
+from .responses import refuse
+from .responses import stamp
+from .rewrites import fold_variant
+from .rewrites import recognise_tags
+from .signals import announce
+from .signals import logger
+from .targets import Source
+
+Guard = Callable[[Match[Any]], AbstractContextManager[object]]
+
+MARK = "__preconditions__"
+"""The attribute of a decorated view that holds its :class:`Guarded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What ``@require_match`` was told about a view.
+
+    :param options: the view's own policy, over the application's.
+    """
+
+    source: Source
+    into: str | None
+    create: bool
+    guard: Guard | None
+    options: Mapping[str, object]
+
+    @property
+    def noun(self) -> str:
+        """What the resource is called in sentences to the client."""
+        return self.into or self.source.noun or "resource"
+
+    def describe(self) -> str:
+        """Say in a few words what the guard compares and allows."""
+        words = [self.source.describe()] + (["create"] if self.create else [])
+        return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
+
+    def run(
+        self, view: Callable[..., Any], args: tuple[object, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Answer the current request: load, compare, then the view or a refusal."""
+        if request.method in INDIFFERENT_METHODS:
+            return self._call(view, args, kwargs, None)
+        policy = current_policy().override(self.options)
+
+        def find() -> Any:
+            return self.source.find(args, kwargs)
+
+        def read(target: Any) -> State:
+            return fold_variant(self.source.state_of(target), policy.vary, request.headers)
+
+        target = find()
+        current = read(target)
+        creates = self.create and request.method == "PUT"
+        if current is ABSENT and not creates:
+            # §13.2.1: preconditions never change what the answer is without them.
+            raise NotFound
+        try:
+            decision, compare = decide(
+                current, policy, creates=creates, noun=self.noun, target=target
+            )
+        except PreconditionFailed as refusal:
+            if _is_applied(refusal, policy, target):
+                return current_app.response_class(status=204)
+            raise
+        match = Match(target, current, decision, policy, self.noun, read, compare, find)
+        g._precondition = match
+        guard = self.guard if request.method not in SAFE_METHODS else None
+        with guard(match) if guard else nullcontext():
+            rv = self._call(view, args, kwargs, match.target)
+            match.response = current_app.make_response(rv)
+        return finish(match.response, match, is_guarded=guard is not None)
+
+    def _call(
+        self,
+        view: Callable[..., Any],
+        args: tuple[object, ...],
+        kwargs: dict[str, Any],
+        target: object,
+    ) -> Any:
+        if self.into is not None:
+            kwargs = {**kwargs, self.into: target}
+        return current_app.ensure_sync(view)(*args, **kwargs)
+
+
+def current_policy() -> Policy:
+    """Give the application's policy; read from its config when nobody set it up."""
+    extensions = current_app.extensions
+    if "preconditions" not in extensions:
+        extensions["preconditions"] = Policy.from_config(current_app.config)
+    return cast(Policy, extensions["preconditions"])
+
+
+def decide(
+    current: State, policy: Policy, *, creates: bool, noun: str, target: object = None
+) -> tuple[Decision, Callable[[State], Decision]]:
+    """Evaluate the current request and raise unless it is to be performed.
+
+    :return: the decision, and what decides the same request for another state.
+    """
+    now = datetime.now(UTC)
+
+    def compare(state: State, required: bool = False) -> Decision:
+        fields = recognise_tags(
+            request.headers,
+            state,
+            suffixes=policy.etag_suffixes,
+            accepts_weakened=policy.accept_weakened,
+            accepts_variants=bool(policy.vary) and request.method not in SAFE_METHODS,
+        )
+        return evaluate(request.method, fields, state, required=required, creates=creates, now=now)
+
+    decision = compare(current, policy.is_required(request))
+    announce(decision, policy.log_level)
+    if decision.outcome is Outcome.REQUIRED and policy.only_warns:
+        decision = compare(current)
+        announce(decision, policy.log_level)
+    if decision.outcome is not Outcome.PERFORM:
+        raise refuse(decision, current, policy, noun=noun, creates=creates, target=target)
+    return decision, compare
+
+
+def _is_applied(refusal: PreconditionFailed, policy: Policy, target: object) -> bool:
+    """Tell whether a write that is refused for a stale state has been made already."""
+    if policy.already_applied is None or refusal.decision.reason is not Reason.CHANGED:
+        return False
+    if request.method in SAFE_METHODS:
+        return False
+    try:
+        return bool(current_app.ensure_sync(policy.already_applied)(target))
+    except HTTPException:  # a body that cannot be read was not applied
+        return False
+
+
+def finish(response: Response, match: Match[Any], *, is_guarded: bool) -> Response:
+    """Put on a success the validators of the state it speaks of."""
+    if not 200 <= response.status_code < 300:
+        return response
+    if request.method in SAFE_METHODS:
+        if isinstance(match.validators, Validators):
+            stamp(response, match.validators, match.policy)
+        return response
+    if match.decision.decided_by and not (is_guarded or match.is_confirmed):
+        _complain_of_open_race()
+    # The tag compared before the view is no longer current; only the write knows the new one.
+    tells = request.method != "DELETE" and (
+        request.method != "PUT" or match.policy.put_etag != "never"  # §9.3.4
+    )
+    if tells and isinstance(match.written, Validators):
+        stamp(response, match.written, replace(match.policy, cache_control=None))
+    return response
+
+
+def _complain_of_open_race() -> None:
+    message = (
+        f"{request.endpoint} wrote after its check without closing the race between the two. "
+        "Name the compared state in the write and confirm it: precondition.confirm(cursor.rowcount)"
+    )
+    if current_app.debug or current_app.testing:
+        raise SetupError(message)
+    logger.error(message)
