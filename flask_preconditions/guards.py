@@ -15,7 +15,6 @@ from typing import overload
 from flask import Response
 
 from .config import Policy
-from .core import ABSENT
 from .core import CLAUSES
 from .core import Decision
 from .core import Outcome
@@ -121,7 +120,9 @@ class Match(Generic[T]):
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first.
 
-        :raises PreconditionFailed: always, with the current tag where it may be told.
+        The current tag is not known here; ``@require_match`` loads it for the response.
+
+        :raises PreconditionFailed: always.
         """
         note = "true when it was checked, but another write came first"
         verdict = Verdict(Truth.FALSE, note, Reason.LOST_RACE)
@@ -131,11 +132,5 @@ class Match(Generic[T]):
             reason=Reason.LOST_RACE,
             trace=(*self.decision.trace, Step(6, CLAUSES["9110 13.2.2"], verdict)),
         )
-        creates = self.validators is ABSENT
-        target = self.find() if self.find else None
-        current = self.read(target) if self.find else None
-        refusal = refuse(
-            decision, current, self.policy, noun=self.noun, creates=creates, target=target
-        )
         announce(decision, self.policy.log_level)
-        raise refusal from cause
+        raise refuse(decision, None, self.policy, noun=self.noun, creates=False) from cause

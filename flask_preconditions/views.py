@@ -21,8 +21,10 @@ from werkzeug.exceptions import NotFound
 from .config import Policy
 from .core import ABSENT
 from .core import INDIFFERENT_METHODS
+from .core import READ_METHODS
 from .core import SAFE_METHODS
 from .core import Decision
+from .core import Field
 from .core import Outcome
 from .core import Reason
 from .core import State
@@ -98,10 +100,22 @@ class Guarded:
             raise
         match = Match(target, current, decision, policy, self.noun, read, compare, find)
         g._precondition = match
+        if request.method in READ_METHODS:
+            _hide_conditions(decision)
         guard = self.guard if request.method not in SAFE_METHODS else None
-        with guard(match) if guard else nullcontext():
-            rv = self._call(view, args, kwargs, match.target)
-            match.response = current_app.make_response(rv)
+        try:
+            with guard(match) if guard else nullcontext():
+                rv = self._call(view, args, kwargs, match.target)
+                match.response = current_app.make_response(rv)
+        except PreconditionFailed as lost:
+            if lost.decision.reason is not Reason.LOST_RACE:
+                raise
+            # Only here, outside the guard and any event loop of the view, can the
+            # winner's state be loaded.
+            target = find()
+            raise refuse(
+                lost.decision, read(target), policy, noun=self.noun, creates=False, target=target
+            ) from lost.__cause__
         return finish(match.response, match, is_guarded=guard is not None)
 
     def _call(
@@ -151,6 +165,19 @@ def decide(
     if decision.outcome is not Outcome.PERFORM:
         raise refuse(decision, current, policy, noun=noun, creates=creates, target=target)
     return decision, compare
+
+
+def _hide_conditions(decision: Decision) -> None:
+    """Take the conditions out of a read once they are evaluated.
+
+    Werkzeug's ``make_conditional``, which ``send_file`` and Flask-Compress call, would
+    evaluate them again, against another tag and by other rules. ``Range`` stays where
+    If-Range let it through (§13.1.5).
+    """
+    for field in Field:
+        request.environ.pop(f"HTTP_{field.upper().replace('-', '_')}", None)
+    if not decision.honours_range:
+        request.environ.pop("HTTP_RANGE", None)
 
 
 def _is_applied(refusal: PreconditionFailed, policy: Policy, target: object) -> bool:
