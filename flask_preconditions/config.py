@@ -40,7 +40,10 @@ def _require_problem(value: object) -> str | None:
     if isinstance(value, str) or not isinstance(value, Collection):
         return "it must be 'unsafe', 'warn', 'none', a set of methods or a function of the request"
     strange = [name for name in value if not isinstance(name, str) or name != name.upper()]
-    return f"methods are upper-case names such as 'PUT', not {strange[0]!r}" if strange else None
+    if strange:
+        return f"methods are upper-case names such as 'PUT', not {strange[0]!r}"
+    safe = [name for name in value if name in SAFE_METHODS]
+    return f"{safe[0]} is safe and never needs a condition" if safe else None
 
 
 def _disclose_problem(value: object) -> str | None:

@@ -1,13 +1,23 @@
 """The extension object, and what it knows of an application."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
 
 from flask import Flask
 
 from .config import Policy
 from .exceptions import SetupError
 from .views import MARK
+from .views import AppState
 from .views import Guarded
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import scoped_session
 
 
 class Preconditions:
@@ -17,10 +27,25 @@ class Preconditions:
     shows when the application is made and not at the first request.
 
     :param app: the application; or call :meth:`init_app` later.
+    :param session: the SQLAlchemy session that models are loaded and saved with: a
+        ``Session``, a ``scoped_session``, or a function that gives the session of the
+        current request. Flask-SQLAlchemy and Flask-SQLAlchemy-Lite need none.
     :param policy: the defaults under the application's ``PRECONDITIONS_*`` settings.
+    :raises SetupError: when ``session`` would be a new session at every use.
     """
 
-    def __init__(self, app: Flask | None = None, *, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        session: Session | scoped_session[Any] | Callable[[], Session] | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        if session is not None:
+            from .sqlalchemy import check_session
+
+            check_session(session)
+        self.session = session
         self.policy = policy
         if app is not None:
             self.init_app(app)
@@ -34,7 +59,8 @@ class Preconditions:
             raise SetupError(
                 "this app is set up already; keep Preconditions(app) or init_app(app), not both"
             )
-        app.extensions["preconditions"] = Policy.from_config(app.config, self.policy)
+        policy = Policy.from_config(app.config, self.policy)
+        app.extensions["preconditions"] = AppState(policy, self.session)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC
 from datetime import datetime
 from typing import Any
 from typing import Protocol
+from typing import runtime_checkable
 from uuid import UUID
 
 from flask import current_app
@@ -25,6 +26,7 @@ ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
 DateSource = str | Callable[[Any], datetime | None]
 
 
+@runtime_checkable
 class Source(Protocol):
     """How a guarded view finds its target and reads the target's validators."""
 
@@ -62,7 +64,7 @@ class LoaderSource:
         load = self.load
         if isinstance(load, str):
             load = _method_of_view(load, args)
-        return current_app.ensure_sync(load)(**_pick(load, url_values))
+        return current_app.ensure_sync(load)(**pick(load, url_values))
 
     def state_of(self, target: Any) -> State:
         """Read the validators off a target; ``None`` is :data:`ABSENT`."""
@@ -144,7 +146,7 @@ def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:
     return load  # type: ignore[no-any-return]
 
 
-def _pick(load: Loader, url_values: Mapping[str, object]) -> dict[str, object]:
+def pick(load: Loader, url_values: Mapping[str, object]) -> dict[str, object]:
     """Choose the URL's values that a loader asks for by name."""
     parameters = inspect.signature(load).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):

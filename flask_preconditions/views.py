@@ -1,5 +1,6 @@
 """How a guarded view answers a request: load, compare, then run the view or refuse."""
 
+import inspect
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -48,6 +49,19 @@ MARK = "__preconditions__"
 
 
 @dataclass(frozen=True, slots=True)
+class AppState:
+    """What is known of an application, in ``app.extensions["preconditions"]``.
+
+    :param policy: the defaults of its views.
+    :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
+        ``scoped_session`` or a function that gives the session of the request.
+    """
+
+    policy: Policy
+    session: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guarded:
     """What ``@require_match`` was told about a view.
 
@@ -63,7 +77,7 @@ class Guarded:
     @property
     def noun(self) -> str:
         """What the resource is called in sentences to the client."""
-        return self.into or self.source.noun or "resource"
+        return (self.into or self.source.noun or "resource").replace("_", " ")
 
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
@@ -125,17 +139,35 @@ class Guarded:
         kwargs: dict[str, Any],
         target: object,
     ) -> Any:
-        if self.into is not None:
-            kwargs = {**kwargs, self.into: target}
+        keyword = self.into
+        if keyword is None and self.source.noun and _takes(view, self.source.noun):
+            keyword = self.source.noun
+        if keyword is not None:
+            kwargs = {**kwargs, keyword: target}
         return current_app.ensure_sync(view)(*args, **kwargs)
 
 
-def current_policy() -> Policy:
-    """Give the application's policy; read from its config when nobody set it up."""
+def _takes(view: Callable[..., Any], keyword: str) -> bool:
+    """Tell whether a view, or the method of a class that answers this request, asks for it."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is not None:
+        method = "get" if request.method == "HEAD" else request.method.lower()
+        view = getattr(view_class, method, None) or view_class.dispatch_request
+    parameters = inspect.signature(view).parameters.values()
+    return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def current_state() -> AppState:
+    """Give what is known of the application; read from its config when nobody set it up."""
     extensions = current_app.extensions
     if "preconditions" not in extensions:
-        extensions["preconditions"] = Policy.from_config(current_app.config)
-    return cast(Policy, extensions["preconditions"])
+        extensions["preconditions"] = AppState(Policy.from_config(current_app.config))
+    return cast(AppState, extensions["preconditions"])
+
+
+def current_policy() -> Policy:
+    """Give the application's policy."""
+    return current_state().policy
 
 
 def decide(
@@ -203,12 +235,16 @@ def finish(response: Response, match: Match[Any], *, is_guarded: bool) -> Respon
     if match.decision.decided_by and not (is_guarded or match.is_confirmed):
         _complain_of_open_race()
     # The tag compared before the view is no longer current; only the write knows the new one.
-    tells = request.method != "DELETE" and (
-        request.method != "PUT" or match.policy.put_etag != "never"  # §9.3.4
-    )
-    if tells and isinstance(match.written, Validators):
+    if tells_written(match.policy) and isinstance(match.written, Validators):
         stamp(response, match.written, replace(match.policy, cache_control=None))
     return response
+
+
+def tells_written(policy: Policy) -> bool:
+    """Tell whether a success of the current request may carry the new tag."""
+    if request.method == "PUT":
+        return policy.put_etag != "never"  # §9.3.4
+    return request.method != "DELETE"
 
 
 def _complain_of_open_race() -> None:

@@ -6,14 +6,13 @@ The files in ``vectors/`` are the only place where they are written down.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from ..core import ABSENT
@@ -179,29 +178,38 @@ def load_vectors() -> tuple[Vector, ...]:
     """
     folder = files(__package__) / "vectors"
     tables = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    vectors = tuple(vector for table in tables for vector in _load_file(table))
-    seen: set[str] = set()
-    for vector in vectors:
-        if vector.id in seen:
-            raise VectorError(f"{vector.group}.toml: the id {vector.id!r} is taken")
-        seen.add(vector.id)
-    return vectors
+    return tuple(
+        vector
+        for table in tables
+        for vector in read_rows(
+            table.name.removesuffix(".toml"),
+            tomllib.loads(table.read_text(encoding="utf-8"))["vector"],
+        )
+    )
 
 
-def _load_file(table: Traversable) -> Iterator[Vector]:
-    group = table.name.removesuffix(".toml")
-    for row in tomllib.loads(table.read_text(encoding="utf-8"))["vector"]:
+def read_rows(group: str, rows: Iterable[Mapping[str, Any]]) -> list[Vector]:
+    """Turn the rows of one file into vectors.
+
+    :raises VectorError: naming the file, the row and what is wrong with it.
+    """
+    vectors: dict[str, Vector] = {}
+    for row in rows:
+        where = f"{group}.toml: {row.get('id', 'a row without an id')}"
         try:
-            yield parse_vector(group, row)
-        except (KeyError, TypeError, ValueError, VectorError) as error:
-            where = f"{table.name}: {row.get('id', 'a row without an id')}"
-            what = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
-            raise VectorError(f"{where}: {what}") from error
+            vector = _parse_vector(group, row)
+        except KeyError as error:
+            raise VectorError(f"{where}: {error} is missing or unknown") from error
+        except (TypeError, ValueError, VectorError) as error:
+            raise VectorError(f"{where}: {error}") from error
+        if vector.id in vectors:
+            raise VectorError(f"{group}.toml: the id {vector.id!r} is taken")
+        vectors[vector.id] = vector
+    return list(vectors.values())
 
 
-def parse_vector(group: str, row: Mapping[str, Any]) -> Vector:
-    """Turn one TOML row into a vector; raises what the row's mistakes raise."""
-    row = dict(row)
+def _parse_vector(group: str, row: Mapping[str, Any]) -> Vector:
+    row = {**row}
     expect = dict(row.pop("expect"))
     status = expect.pop("status")
     expectation = Expectation(

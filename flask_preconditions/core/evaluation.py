@@ -198,7 +198,7 @@ def evaluate(
     conditions = Conditions.parse(fields, now=now)
     if malformed := _find_malformed(method, conditions):
         return _refuse_malformed(malformed)
-    if required and not is_guarded(conditions, current):
+    if required and method not in SAFE_METHODS and not is_guarded(conditions, current):
         note = "a write needs If-Match, If-Unmodified-Since or If-None-Match: *"
         step = Step(0, CLAUSES["6585 3"], Verdict(Truth.FALSE, note))
         return Decision(Outcome.REQUIRED, (step,))

@@ -42,6 +42,7 @@ def test_two_guards_on_a_view_are_refused() -> None:
     [
         ({"require": "always"}, "'unsafe', 'warn', 'none', a set of methods"),
         ({"require": {"put"}}, "upper-case names such as 'PUT', not 'put'"),
+        ({"require": {"GET"}}, "GET is safe and never needs a condition"),
         ({"disclose": "all"}, "'if-readable' or 'none' or 'etag'"),
         ({"put_etag": True}, "'never' or 'verbatim' or 'always'"),
         ({"cache_control": 60}, "must be a string"),

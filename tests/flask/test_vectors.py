@@ -69,5 +69,5 @@ def test_vector(vector: Vector) -> None:
         assert response.headers.get(name) == wanted, wrong(f"expected {name}: {wanted}")
     for name in expect.lacks:
         assert name not in response.headers, wrong(f"expected no {name}")
-    if response.status_code == 412 and response.json:
+    if response.status_code == 412 and response.data:
         assert response.json["reason"] == expect.reason, wrong(f"expected reason {expect.reason}")
