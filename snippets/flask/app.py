@@ -41,8 +41,6 @@ DELETE = "DELETE FROM docs WHERE name = ? AND rev = ? RETURNING *"
 # :snippet-end:
 
 
-
-
 def connect(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=30, isolation_level=None)  # autocommit
     db.row_factory = sqlite3.Row
@@ -76,6 +74,8 @@ guarded = require_match(
 @guarded
 def read(name: str, doc: sqlite3.Row):
     return represent(doc)
+
+
 # :snippet-end:
 
 
@@ -114,6 +114,8 @@ def merge(name: str, doc: sqlite3.Row):
 def delete(name: str, doc: sqlite3.Row):
     precondition.confirm(execute(DELETE, name, doc["rev"]))
     return "", 204
+
+
 # :snippet-end:
 
 

@@ -32,7 +32,9 @@ Ctrl+C ends it.
 def create_demo(database: str, site: Path) -> Flask:
     app = create_app(database)
     with connect(database) as db:
-        db.execute(INSERT, ("welcome", "Welcome", "Edit me, from two terminals at once."))
+        db.execute(
+            INSERT, ("welcome", "Welcome", "Edit me, from two terminals at once.")
+        )
 
     @app.get("/")
     @app.get("/<path:path>")
@@ -50,7 +52,9 @@ def main() -> None:
     parser.add_argument("--site", type=Path, default=Path("build/site"))
     options = parser.parse_args()
     if not (options.site / "index.html").exists():
-        sys.exit(f"{options.site} holds no site; build it: flask docgen build -o {options.site}")
+        sys.exit(
+            f"{options.site} holds no site; build it: flask docgen build -o {options.site}"
+        )
     try:
         listener = socket.create_server(("127.0.0.1", options.port))
     except OSError as error:
@@ -61,8 +65,13 @@ def main() -> None:
     app = create_demo(options.database, options.site)
     port = listener.getsockname()[1]
     with listener:
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
-        print(TRY_IT.format(base=f"http://127.0.0.1:{port}", database=options.database), flush=True)
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, fd=listener.fileno()
+        )
+        print(
+            TRY_IT.format(base=f"http://127.0.0.1:{port}", database=options.database),
+            flush=True,
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:

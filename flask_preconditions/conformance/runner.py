@@ -1,0 +1,171 @@
+"""Play the table at a live server.
+
+The server offers the documents API of ``snippets/README.md``: a vector gets a document of
+its own, made with ``If-None-Match: *``, or a name that nobody has used. What the write did
+is judged by a GET before and one after, never by the status alone.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..core import ABSENT
+from ..core import EntityTag
+from ..core import Outcome
+from ..core import State
+from ..core import Validators
+from ..core import evaluate
+from ..core import parse_http_date
+from .table import Kind
+from .table import Vector
+from .table import resolve
+from .wire import Client
+from .wire import Exchange
+
+POLL_SECONDS = 0.05
+DEADLINE_SECONDS = 5
+
+
+class Verdict(StrEnum):
+    """What became of a vector at a server."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    SKIP = "skip"
+    OBSERVED = "observed"
+    """Played and recorded, but not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A vector, its verdict and the evidence.
+
+    :param detail: why it failed or was skipped; the status where it was observed.
+    :param exchange: the request and response, unless it was skipped.
+    """
+
+    vector: Vector
+    verdict: Verdict
+    detail: str = ""
+    exchange: Exchange | None = None
+
+    def explain(self) -> str:
+        """Tell everything that is needed to see why a vector failed."""
+        vector = self.vector
+        return (
+            f"{vector.id}: {vector.title} ({vector.clause}, {vector.kind})\n"
+            f"{self.detail}\n{self.exchange or ''}"
+        )
+
+
+class DocumentsServer:
+    """A server of the documents API.
+
+    It asks for a precondition on every write, so a vector that would write without one
+    cannot be played there.
+
+    :param client: a client of the server.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._run = secrets.token_hex(4)
+
+    def why_not(self, vector: Vector) -> str | None:
+        """Say why a vector cannot be played here; ``None`` when it can."""
+        if vector.state not in ("document", "absent"):
+            return f"the server has no target in the state {vector.state}"
+        if vector.etag is not None:
+            return "the server chooses its own tags"
+        if vector.method == "CONNECT":
+            return "CONNECT is for proxies"
+        fields = vector.resolve_fields(vector.current)
+        decision = evaluate(vector.method, fields, vector.current, required=True)
+        if decision.outcome is Outcome.REQUIRED and not vector.required:
+            return "the server asks for a precondition on this write"
+        return None
+
+    def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
+        """Play vectors, each on a target of its own.
+
+        All targets are made first, so that the second of their modification is over for
+        most of them when it is needed.
+        """
+        chosen = list(vectors)
+        for vector in chosen:
+            if vector.state == "document" and self.why_not(vector) is None:
+                self._create(self._target(vector))
+        for vector in chosen:
+            reason = self.why_not(vector)
+            yield Result(vector, Verdict.SKIP, reason) if reason else self._play(vector)
+
+    def _target(self, vector: Vector) -> str:
+        return f"/docs/{self._run}-{vector.id}"
+
+    def _create(self, target: str) -> None:
+        body = json.dumps({"title": "old", "body": "old"}).encode()
+        made = self.client.send("PUT", target, [("If-None-Match", "*")], body)
+        if made.response.status != 201:
+            raise ConnectionError(f"the server cannot be set up:\n{made}")
+
+    def _play(self, vector: Vector) -> Result:
+        target = self._target(vector)
+        before = self.client.send("GET", target)
+        needs_date = any("{date" in value for _, value in vector.fields)
+        current = self._await_state(target, before, needs_date=needs_date)
+        body = b""
+        if vector.method in ("PUT", "PATCH", "POST", "QUERY"):
+            body = json.dumps({"title": "new", "body": "new"}).encode()
+        exchange = self.client.send(vector.method, target, vector.resolve_fields(current), body)
+        after = self.client.send("GET", target)
+        if vector.kind is Kind.OBSERVED:
+            return Result(vector, Verdict.OBSERVED, str(exchange.response.status), exchange)
+        faults = list(_faults(vector, current, exchange, before, after))
+        verdict = Verdict.FAIL if faults else Verdict.PASS
+        return Result(vector, verdict, "; ".join(faults), exchange)
+
+    def _await_state(self, target: str, seen: Exchange, *, needs_date: bool) -> State:
+        """Read the state off a GET; the date shows once its second is over."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while needs_date and seen.response.get("Last-Modified") is None:
+            if time.monotonic() > deadline:
+                raise ConnectionError(f"no Last-Modified in {DEADLINE_SECONDS} seconds:\n{seen}")
+            time.sleep(POLL_SECONDS)
+            seen = self.client.send("GET", target)
+        if seen.response.status == 404:
+            return ABSENT
+        tag = seen.response.get("ETag")
+        date = seen.response.get("Last-Modified")
+        return Validators(
+            EntityTag.parse(tag) if tag else None, (date and parse_http_date(date)) or None
+        )
+
+
+def _faults(
+    vector: Vector, current: State, exchange: Exchange, before: Exchange, after: Exchange
+) -> Iterator[str]:
+    expect, response = vector.expect, exchange.response
+    if not expect.accepts_status(response.status):
+        yield f"status {response.status}, expected {' or '.join(map(str, expect.status))}"
+    for name, value in expect.has:
+        wanted = resolve(value, current)
+        if response.get(name) != wanted:
+            yield f"{name} is {response.get(name)}, expected {wanted}"
+    for name in expect.lacks:
+        if response.get(name) is not None:
+            yield f"{name} is {response.get(name)}, expected none"
+    is_same = _representation(before) == _representation(after)
+    if is_same is not expect.unchanged:
+        yield "the target was changed" if expect.unchanged else "the target was not changed"
+
+
+def _representation(seen: Exchange) -> tuple[int, str | None, bytes]:
+    response = seen.response
+    # Of a target that is not there only that counts.
+    if response.status == 404:
+        return (404, None, b"")
+    return (response.status, response.get("ETag"), response.body)
