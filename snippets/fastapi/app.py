@@ -67,7 +67,7 @@ Database = Annotated[sqlite3.Connection, Depends(connect)]
 Body = Annotated[bytes, Depends(read_body)]
 Doc = sqlite3.Row | None
 
-app = FastAPI()
+app = FastAPI(docs_url=None)  # FastAPI's own pages would stand at /docs
 for db in connect():
     db.execute("PRAGMA journal_mode = WAL")
     db.execute(SCHEMA)

@@ -66,14 +66,14 @@ def saved_at(doc: sqlite3.Row) -> datetime:
 # One line says where the document is and what its validators are. GET answers 304 by
 # it, a write 412 or 428; PUT on an absent document creates it.
 guarded = require_match(
-    find, etag="rev", last_modified=saved_at, into="doc", create=True
+    find, etag="rev", last_modified=saved_at, into="document", create=True
 )
 
 
 @api.get("/docs/<name>")
 @guarded
-def read(name: str, doc: sqlite3.Row):
-    return represent(doc)
+def read(name: str, document: sqlite3.Row):
+    return represent(document)
 
 
 # :snippet-end:
@@ -92,27 +92,29 @@ def index():
 # :snippet-start: write
 @api.put("/docs/<name>")
 @guarded
-def replace(name: str, doc: sqlite3.Row | None):
+def replace(name: str, document: sqlite3.Row | None):
     new = parse_body(required={"title", "body"})
-    if doc is None:  # If-None-Match: * held
+    if document is None:  # If-None-Match: * held
         precondition.confirm(execute(INSERT, name, new["title"], new["body"]))
         return "", 201, {"Location": request.path}
-    precondition.confirm(execute(UPDATE, new["title"], new["body"], name, doc["rev"]))
+    precondition.confirm(
+        execute(UPDATE, new["title"], new["body"], name, document["rev"])
+    )
     return "", 204
 
 
 @api.patch("/docs/<name>")
 @guarded
-def merge(name: str, doc: sqlite3.Row):
-    new = represent(doc) | parse_body()
-    rows = execute(UPDATE, new["title"], new["body"], name, doc["rev"])
+def merge(name: str, document: sqlite3.Row):
+    new = represent(document) | parse_body()
+    rows = execute(UPDATE, new["title"], new["body"], name, document["rev"])
     return represent(precondition.confirm(rows))
 
 
 @api.delete("/docs/<name>")
 @guarded
-def delete(name: str, doc: sqlite3.Row):
-    precondition.confirm(execute(DELETE, name, doc["rev"]))
+def delete(name: str, document: sqlite3.Row):
+    precondition.confirm(execute(DELETE, name, document["rev"]))
     return "", 204
 
 

@@ -29,7 +29,9 @@ Ctrl+C ends it.
 """
 
 
-def create_demo(database: str, site: Path) -> Flask:
+def create_demo(
+    database: str = "docs.sqlite3", site: Path = Path("build/site")
+) -> Flask:
     app = create_app(database)
     with connect(database) as db:
         db.execute(

@@ -1,0 +1,127 @@
+"""The vectors, played at every server of the snippets over real sockets."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from flask_preconditions.conformance import Kind
+from flask_preconditions.conformance import Vector
+from flask_preconditions.conformance import load_vectors
+from flask_preconditions.conformance.races import run_lost_updates
+from flask_preconditions.conformance.runner import DocumentsServer
+from flask_preconditions.conformance.runner import Result
+from flask_preconditions.conformance.runner import Verdict
+from flask_preconditions.conformance.transcripts import record
+from flask_preconditions.conformance.wire import Client
+from snippets.serve import HERE
+from snippets.serve import SERVERS
+
+VECTORS = load_vectors()
+PLAYABLE = [v for v in VECTORS if DocumentsServer(Client("http://127.0.0.1")).why_not(v) is None]
+
+
+@pytest.fixture(scope="session")
+def results(clients: dict[str, Client]) -> dict[str, dict[str, Result]]:
+    """Play the whole table at each server, once."""
+    return {
+        name: {result.vector.id: result for result in DocumentsServer(client).play_all(VECTORS)}
+        for name, client in clients.items()
+    }
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("vector", PLAYABLE, ids=lambda vector: vector.id)
+def test_vector(server: str, vector: Vector, results: dict[str, dict[str, Result]]) -> None:
+    result = results[server][vector.id]
+    wanted = Verdict.OBSERVED if vector.kind is Kind.OBSERVED else Verdict.PASS
+    assert result.verdict is wanted, result.explain()
+
+
+def test_most_of_the_table_can_be_played() -> None:
+    assert len(PLAYABLE) > 250
+    groups = Counter(vector.group for vector in PLAYABLE)
+    assert min(groups.values()) >= 9, groups
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_record_fits_the_source(server: str) -> None:
+    source = (HERE / server / SERVERS[server]["source"]).read_bytes()
+    kept = recorded(server)
+    again = "; run `make live` and commit the results"
+    assert kept["digest"] == f"sha256:{hashlib.sha256(source).hexdigest()}", server + again
+    assert set(kept["vectors"]) == {vector.id for vector in VECTORS}, server + again
+    failed = [id for id, verdict in kept["vectors"].items() if verdict.startswith("fail")]
+    assert failed == []
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_recorded_exchanges_are_what_the_server_does(
+    server: str, clients: dict[str, Client]
+) -> None:
+    assert anonymous(record(clients[server])) == anonymous(recorded(server)["transcripts"])
+
+
+def test_an_acknowledged_write_is_never_lost(client: Client) -> None:
+    made = client.send("PUT", "/docs/race", [("If-None-Match", "*")], b'{"title":"t","body":""}')
+    assert made.response.status == 201
+    report = run_lost_updates(client, "/docs/race", clients=8, rounds=25)
+    assert len(report.acknowledged) == 200
+    assert report.lost == frozenset(), report
+    assert set(report.answers) <= {204, 412}
+
+
+def test_a_document_made_again_never_takes_an_old_tag(client: Client) -> None:
+    body = b'{"title": "t", "body": "b"}'
+    create = [("If-None-Match", "*")]
+    client.send("PUT", "/docs/again", create, body)
+    old = client.send("GET", "/docs/again").response.get("ETag")
+    assert old
+    client.send("DELETE", "/docs/again", [("If-Match", old)])
+    client.send("PUT", "/docs/again", create, body)
+    late = client.send("PUT", "/docs/again", [("If-Match", old)], body)
+    assert late.response.status == 412
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b"[]", 422), (b'{"title": 1}', 422), (b'{"x": "y"}', 422)]
+)
+def test_the_body_is_read_after_the_check_and_writes_nothing_when_it_is_wrong(
+    client: Client, body: bytes, status: int
+) -> None:
+    client.send("PUT", "/docs/body", [("If-None-Match", "*")], b'{"title": "t", "body": "b"}')
+    before = client.send("GET", "/docs/body").response
+    tag = before.get("ETag") or ""
+    stale = client.send("PUT", "/docs/body", [("If-Match", '"stale"')], body)
+    assert stale.response.status == 412
+    fresh = client.send("PUT", "/docs/body", [("If-Match", tag)], body)
+    assert fresh.response.status == status
+    assert client.send("GET", "/docs/body").response.get("ETag") == tag
+
+
+def test_the_tag_of_an_item_in_the_list_is_its_own(client: Client) -> None:
+    client.send("PUT", "/docs/item", [("If-None-Match", "*")], b'{"title": "t", "body": "b"}')
+    listed = json.loads(client.send("GET", "/docs").response.body)["items"]
+    tags = {item["name"]: item["etag"] for item in listed}
+    assert tags["item"] == client.send("GET", "/docs/item").response.get("ETag")
+
+
+def test_a_patch_tells_the_tag_of_what_it_wrote(client: Client) -> None:
+    client.send("PUT", "/docs/patch", [("If-None-Match", "*")], b'{"title": "t", "body": "b"}')
+    tag = client.send("GET", "/docs/patch").response.get("ETag") or ""
+    merged = client.send("PATCH", "/docs/patch", [("If-Match", tag)], b'{"title": "new"}').response
+    assert json.loads(merged.body) == {"name": "patch", "title": "new", "body": "b"}
+    assert merged.get("ETag") == client.send("GET", "/docs/patch").response.get("ETag") != tag
+
+
+def recorded(server: str) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads((HERE / "results" / f"{server}.json").read_text())
+    return kept
+
+
+def anonymous(transcripts: object) -> str:
+    """Write transcripts down with their random tags replaced."""
+    return re.sub(r"[0-9a-f]{16}", "tag", json.dumps(transcripts, sort_keys=True))
