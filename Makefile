@@ -14,11 +14,8 @@ run: $(VENV)/run
 	$(BIN)/python snippets/flask/demo.py --port $(PORT) --site $(SITE)
 
 test: check
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --include='flask_preconditions/core/*' --fail-under=100 --format=total >/dev/null
-	@tail -n 1 build/pytest.txt
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage report --include='flask_preconditions/core/*' --fail-under=100
 
 check: $(VENV)/test
 	$(BIN)/ruff check
@@ -34,7 +31,7 @@ wheel: $(VENV)/test
 	$(BIN)/python -m build --no-isolation --outdir dist
 
 clean:
-	rm -rf build dist $(VENV) docs.sqlite3*
+	rm -rf build dist docs.sqlite3* $(VENV)
 
 $(VENV)/bin/python:
 	.ci/toolchain

@@ -15,7 +15,7 @@ class Report:
     """What many clients were told, and what is there.
 
     :param acknowledged: the marks of the writes that were answered with success.
-    :param present: the marks that the final document holds.
+    :param present: those of them that the final document holds.
     :param answers: how often each status answered a write.
     """
 
@@ -81,8 +81,6 @@ def run_lost_updates(
     with ThreadPoolExecutor(clients) as pool:
         done = list(pool.map(work, range(clients)))
     final = read(client.send("GET", target).response.body).split()
-    return Report(
-        frozenset().union(*(marks for marks, _ in done)),
-        frozenset(final),
-        sum((answers for _, answers in done), Counter()),
-    )
+    acknowledged = frozenset().union(*(marks for marks, _ in done))
+    answers = sum((answers for _, answers in done), Counter())
+    return Report(acknowledged, acknowledged & frozenset(final), answers)

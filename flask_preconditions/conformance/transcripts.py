@@ -17,8 +17,7 @@ def record(client: Client) -> dict[str, list[dict[str, Any]]]:
         are left out; tags are the server's own.
     """
     return {
-        name: [_as_data(exchange) for exchange in story(client)]
-        for name, story in _STORIES.items()
+        name: [_as_data(exchange) for exchange in story(client)] for name, story in _STORIES.items()
     }
 
 
