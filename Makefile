@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SITE := build/site
 
-.PHONY: run test check live wheel clean
+.PHONY: run test check live bench wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
@@ -26,6 +26,9 @@ check: $(VENV)/test
 # Play the vectors at the snippet servers and record the results: make live SERVER=fastapi
 live: $(VENV)/test
 	$(BIN)/python snippets/verify.py $(SERVER)
+
+bench: $(VENV)/test
+	$(BIN)/python tests/benchmarks/overhead.py
 
 wheel: $(VENV)/test
 	$(BIN)/python -m build --no-isolation --outdir dist
