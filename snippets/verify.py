@@ -66,7 +66,7 @@ def main() -> None:
         counts = Counter(result.verdict for result in results)
         listed = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
         print(f"{SERVERS[name]['title']}: {listed}")
-        text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(summary, indent=2, ensure_ascii=False)
         (RESULTS / f"{name}.json").write_text(f"{text}\n")
     sys.exit(failed)
 

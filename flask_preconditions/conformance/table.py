@@ -132,8 +132,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)(?::([\w+-]+))?\}")
 def resolve(template: str, current: State) -> str:
     """Fill in the placeholders of one field value.
 
-    ``{etag}``, ``{etag:stale|weak|lower|opaque|gzip}``, ``{date}``,
-    ``{date:older|newer|rfc850|asctime|fraction}``, ``{tags:N}`` (N other tags) and
+    ``{etag}``, ``{etag:stale|weak|strong|lower|opaque|gzip}``, ``{date}``,
+    ``{date:older|newer|rfc850|asctime}``, ``{tags:N}`` (N other tags) and
     ``{pad:N}`` (N characters). A state without the validator lends another state's.
 
     :raises VectorError: when a placeholder is unknown.

@@ -17,9 +17,11 @@ _DAY_LONG = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"
 # Case-sensitive, and GMT is the only zone there is.
-_IMF_FIXDATE = re.compile(rf"{_DAY}, [0-9]{{2}} {_MONTH} [0-9]{{4}} {_TIME} GMT")
-_RFC850_DATE = re.compile(rf"{_DAY_LONG}, [0-9]{{2}}-{_MONTH}-([0-9]{{2}}) {_TIME} GMT")
-_ASCTIME_DATE = re.compile(rf"{_DAY} {_MONTH} [ 0-9][0-9] {_TIME} [0-9]{{4}}")
+_FORMS = (
+    re.compile(rf"{_DAY}, [0-9]{{2}} {_MONTH} ([0-9]{{4}}) {_TIME} GMT"),  # IMF-fixdate
+    re.compile(rf"{_DAY_LONG}, [0-9]{{2}}-{_MONTH}-([0-9]{{2}}) {_TIME} GMT"),  # RFC 850
+    re.compile(rf"{_DAY} {_MONTH} [ 0-9][0-9] {_TIME} ([0-9]{{4}})"),  # asctime()
+)
 _LEAP_SECOND = "23:59:60"
 
 
@@ -32,34 +34,32 @@ def parse_http_date(text: str, *, now: datetime | None = None) -> datetime | Non
     :return: aware UTC in whole seconds, or ``None`` when it is no valid HTTP-date.
     """
     text = text.strip(" \t")
-    two_digits = _RFC850_DATE.fullmatch(text)
-    if not (two_digits or _IMF_FIXDATE.fullmatch(text) or _ASCTIME_DATE.fullmatch(text)):
+    form = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    if form is None:
         return None
     leap = _LEAP_SECOND in text
     if leap:  # datetime has no 61st second: read the one before and step over it.
         text = text.replace(_LEAP_SECOND, "23:59:59")
-    elif ":60" in text[-12:]:
+    elif ":60" in text:
         return None  # UTC inserts leap seconds at the end of a day only.
     parsed = parse_date(text)
     if parsed is None:  # such as 31 February
         return None
-    if leap:
-        parsed += timedelta(seconds=1)
-    if two_digits and now is not None:
-        return _in_century_of(now, parsed, int(two_digits[1]))
-    return parsed
+    try:
+        # Werkzeug takes the year 0094 for 1994.
+        year = int(form[1]) if len(form[1]) == 4 else _full_year(form[1], parsed, now)
+        return parsed.replace(year=year) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):  # no such year, no such 29 February, after 9999
+        return None
 
 
-def _in_century_of(now: datetime, parsed: datetime, two_digits: int) -> datetime | None:
+def _full_year(two_digits: str, parsed: datetime, now: datetime | None) -> int:
+    if now is None:
+        return parsed.year
     # §5.6.7: a date that appears to be more than 50 years in the future is the most
     # recent one in the past with the same last two digits.
-    year = now.year - now.year % 100 + two_digits
-    try:
-        if _shift(now, 50) < parsed.replace(year=year):
-            year -= 100
-        return parsed.replace(year=year)
-    except ValueError:  # 29 February of a year that has none
-        return None
+    year = now.year - now.year % 100 + int(two_digits)
+    return year - 100 if _shift(now, 50) < parsed.replace(year=year) else year
 
 
 def _shift(moment: datetime, years: int) -> datetime:

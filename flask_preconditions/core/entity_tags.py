@@ -124,7 +124,8 @@ def _diagnose(value: str) -> str:
         return "The value is empty. Send the ETag of your last GET, quotes included."
     shown = text if len(text) <= 60 else text[:57] + "…"
     if _OPAQUE.fullmatch(text) and "," not in text and text[:2] not in ("W/", "w/"):
-        return f'The quotes are part of an entity tag. Send "{shown}", not {shown}.'
+        bare = shown.strip("'")
+        return f'The quotes are part of an entity tag. Send "{bare}", not {shown}.'
     if text.startswith('w/"'):
         return f"The mark of a weak tag is a capital W. Send W/{shown[2:]}, not {shown}."
     if any(part.strip(" \t") == "*" for part in text.split(",")):

@@ -26,7 +26,7 @@ def test_each_form_is_the_same_moment(text: str) -> None:
     assert parse_http_date(text) == MOMENT
 
 
-@given(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_moment_survives_the_wire_but_for_its_fraction(moment: datetime) -> None:
     assert parse_http_date(format_http_date(moment)) == moment.replace(microsecond=0)
 
@@ -87,3 +87,21 @@ def test_29_february_is_read_in_a_leap_year_only() -> None:
 def test_a_leap_second_is_the_first_second_of_the_next_day() -> None:
     assert parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT") == datetime(2017, 1, 1, tzinfo=UTC)
     assert parse_http_date("Sat, 31 Dec 2016 12:00:60 GMT") is None
+
+
+def test_a_leap_second_at_the_end_of_a_two_digit_year_begins_the_next_one() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    parsed = parse_http_date("Friday, 31-Dec-99 23:59:60 GMT", now=now)
+    assert parsed == datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_a_leap_second_after_the_last_year_is_no_date() -> None:
+    assert parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT") is None
+    assert parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT") is not None
+
+
+@pytest.mark.parametrize("form", ["Mon, 01 Jan {} 00:00:00 GMT", "Mon Jan  1 00:00:00 {}"])
+def test_a_year_of_four_digits_is_taken_as_it_is(form: str) -> None:
+    assert parse_http_date(form.format("0001")) == datetime(1, 1, 1, tzinfo=UTC)
+    assert parse_http_date(form.format("0094")) == datetime(94, 1, 1, tzinfo=UTC)
+    assert parse_http_date(form.format("0000")) is None

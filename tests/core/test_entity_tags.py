@@ -92,6 +92,7 @@ def test_the_two_comparisons(one: str, other: str, strong: bool, weak: bool) -> 
         ("", "The value is empty"),
         (" , ", "The value is empty"),
         ("33a64df5", 'Send "33a64df5", not 33a64df5.'),
+        ("'33a64df5'", "Send \"33a64df5\", not '33a64df5'."),
         ('w/"1"', 'Send W/"1", not w/"1".'),
         ('*, "1"', "The wildcard * stands alone"),
         ("W/*", "is not a list of entity tags"),
