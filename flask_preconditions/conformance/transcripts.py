@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from .wire import Client
@@ -84,8 +85,8 @@ def _as_data(exchange: Exchange) -> dict[str, Any]:
         },
         "response": {
             "status": response.status,
-            # It means nothing (RFC 9112 §4), and servers differ in its case.
-            "phrase": response.phrase.title(),
+            # The sent one means nothing (RFC 9112 §4), and servers differ in it.
+            "phrase": HTTPStatus(response.status).phrase,
             "fields": shown if response.body else [f for f in shown if f[0] != "Content-Type"],
             "body": response.body.decode(),
         },

@@ -1,0 +1,111 @@
+"""The body of ``flask docgen build``: finding the app, progress, summary and errors."""
+
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask import Flask
+from flask.cli import NoAppException
+from flask.cli import ScriptInfo
+
+from .builder import Builder
+from .builder import Options
+from .builder import Report
+from .errors import BuildError
+from .errors import BuildFailed
+from .errors import OutputError
+from .errors import display_path
+from .pages import Page
+
+
+def run_build(
+    script_info: object, output: str, strict: bool, content: str | None, snippets: str | None
+) -> None:
+    """Build the site and tell what was done.
+
+    :raises click.exceptions.Exit: with status 1, when a source is wrong.
+    """
+    started = time.perf_counter()
+    app = find_app(script_info)
+    given = {"content": content, "snippets": snippets}
+    folders = {name: Path(folder) for name, folder in given.items() if folder}
+    options = Options(Path(output), strict, app, **folders)
+    try:
+        report = Builder(options).build(_show_progress)
+    except BuildFailed as failed:
+        _refuse(failed.errors)
+    except BuildError as error:
+        _refuse([error])
+    except OutputError as error:
+        raise click.ClickException(str(error)) from None
+    _summarize(report, options.output, time.perf_counter() - started)
+
+
+def find_app(script_info: object) -> Flask | None:
+    """Load the application the command was called for; ``None`` when there is none.
+
+    :raises click.ClickException: when an application was named and cannot be loaded.
+    """
+    if not isinstance(script_info, ScriptInfo):
+        return None
+    named = script_info.app_import_path
+    try:
+        return script_info.load_app()
+    except NoAppException as error:
+        if named or script_info.create_app:
+            raise
+        if not error.message.startswith("Could not locate"):
+            click.echo(f"Note: built without an app. {error.message}", err=True)
+        return None
+    except Exception as error:
+        # What the app raises is the app's; where it was raised is what its owner needs.
+        traceback = error.__traceback__
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        frame = traceback.tb_frame.f_code.co_filename if traceback else "?"
+        line = traceback.tb_lineno if traceback else 0
+        place = f"{display_path(Path(frame))}:{line}"
+        raise click.ClickException(
+            f"the app{f' {named!r}' if named else ''} cannot be loaded: "
+            f"{place}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _show_progress(pages: Iterable[Page]) -> Iterator[Page]:
+    if not sys.stdout.isatty():
+        yield from pages
+        return
+    with click.progressbar(
+        pages,
+        label="Rendering",
+        item_show_func=lambda page: page.url if page else None,
+        show_pos=True,
+        show_eta=False,
+    ) as bar:
+        yield from bar
+
+
+def _summarize(report: Report, output: Path, seconds: float) -> None:
+    for doubt in report.doubts:
+        click.echo(f"Warning: {doubt}", err=True)
+    files = report.files
+    click.echo(
+        f"{report.pages} pages in {display_path(output)} "
+        f"({files.written} files written, {files.unchanged} unchanged, {files.removed} removed) "
+        f"in {seconds:.2f} s"
+    )
+    click.echo(f"View it: python -m http.server --directory {shlex.quote(str(output))}")
+
+
+def _refuse(errors: Iterable[BuildError]) -> NoReturn:
+    found = list(errors)
+    for error in found:
+        click.echo(f"Error: {error}", err=True)
+    mistakes = "1 mistake" if len(found) == 1 else f"{len(found)} mistakes"
+    click.echo(f"{mistakes}; nothing was written.", err=True)
+    raise click.exceptions.Exit(1)

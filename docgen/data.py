@@ -1,0 +1,88 @@
+"""TOML files into typed values, or an error with file and line."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+from typing import TypeVar
+
+import msgspec
+
+from .errors import BuildError
+
+T = TypeVar("T")
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Names = Annotated[list[Text], msgspec.Meta(min_length=1)]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The base of all records: an unknown key is a typing mistake, not a comment."""
+
+
+def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line: int = 1) -> T:
+    """Read a TOML file as a type.
+
+    :param path: the file, also for the error.
+    :param type_: what it must hold.
+    :param text: its text, where it is only part of the file.
+    :param first_line: the line of the file at which that text starts.
+    :raises BuildError: when the syntax, a key or a value is off.
+    """
+    if text is None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise BuildError(path, None, "this file is missing") from None
+    try:
+        return msgspec.convert(tomllib.loads(text), type_)
+    except tomllib.TOMLDecodeError as error:
+        raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
+    except msgspec.ValidationError as error:
+        raise BuildError(path, _value_line(str(error), text, first_line), str(error)) from None
+
+
+def line_of(path: Path, needle: str) -> int | None:
+    """Find the first line of a file that holds a text."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if needle in line), None)
+
+
+def _syntax_line(message: str, text: str, first_line: int) -> int:
+    found = re.search(r"at line (\d+)", message)
+    # tomllib names no line for what is wrong at the end of the document.
+    offset = int(found[1]) if found else max(1, len(text.splitlines()))
+    return first_line + offset - 1
+
+
+def _value_line(message: str, text: str, first_line: int) -> int:
+    """Find the line that msgspec's path means, as near as the text tells.
+
+    msgspec knows no lines. It names the value (``$.fact[2].label``) or, for a key that is
+    missing or unknown, the table around it and the key.
+    """
+    path = message.rpartition(" - at `$")[2].rstrip("`") if " - at `$" in message else ""
+    lines = text.splitlines()
+    at = 0
+    for name, index in re.findall(r"\.?([\w-]+)|\[(\d+|\.\.\.)\]", path):
+        if name:
+            at = _find(lines, at, rf"^\s*(\[+[\w.\"-]*)?\"?{re.escape(name)}\"?\s*(=|\]|\.)", at)
+        elif index.isdigit():
+            at = _skip_tables(lines, at, int(index))
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if unknown:
+        at = _find(lines, at, rf"^\s*\"?{re.escape(unknown[1])}\"?\s*=", at)
+    return first_line + at
+
+
+def _find(lines: list[str], start: int, pattern: str, default: int) -> int:
+    matches = (number for number in range(start, len(lines)) if re.search(pattern, lines[number]))
+    return next(matches, default)
+
+
+def _skip_tables(lines: list[str], at: int, index: int) -> int:
+    header = lines[at].strip()
+    if not header.startswith("[["):
+        return at
+    same = [number for number in range(at, len(lines)) if lines[number].strip() == header]
+    return same[index] if index < len(same) else at

@@ -1,0 +1,188 @@
+"""The facts of the site, which pages show in several shapes: ``content/data/*.toml``."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from typing import Literal
+
+import msgspec
+
+from flask_preconditions.core import CLAUSES
+from flask_preconditions.core import Clause
+from flask_preconditions.core import Field
+
+from .data import Names
+from .data import Record
+from .data import Text
+from .data import read_toml
+from .errors import BlockError
+from .errors import BuildError
+
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+
+class Fact(Record, frozen=True):
+    """A row of a fact box."""
+
+    label: Text
+    text: Text
+    clauses: Names
+
+
+class Promise(Record, frozen=True):
+    """A sentence of the contract between client and server."""
+
+    text: Text
+    clauses: Names
+
+
+class Contract(Record, frozen=True):
+    """What each side may rely on, and what it may not."""
+
+    holds: list[Promise]
+    does_not_hold: list[Promise]
+
+
+class Choice(Record, frozen=True):
+    """A row of the decision table.
+
+    :param when: what the server found.
+    :param then: what the client does with it.
+    :param href: the page about it, where there is one.
+    """
+
+    status: Status
+    phrase: Text
+    when: Text
+    then: Text
+    clauses: Names
+    href: str | None = None
+
+
+class StepText(Record, frozen=True):
+    """A step of the evaluation in words; everything else about it comes from the core.
+
+    :param if_false: what a false condition does, where it does not end the evaluation.
+    """
+
+    question: Text
+    if_false: str | None = None
+
+
+class Evaluation(Record, frozen=True):
+    """The words of the evaluation order."""
+
+    before: Promise
+    end: Text
+    steps: dict[Field, StepText]
+
+
+class Header(Record, frozen=True):
+    """A header and its part in an exchange."""
+
+    name: Text
+    sent_in: Literal["request", "response"]
+    role: Text
+    clauses: Names
+
+
+class ReasonText(Record, frozen=True):
+    """A value of the member ``reason``, and what to do about it."""
+
+    reason: Text
+    meaning: Text
+    todo: Text
+
+
+class Member(Record, frozen=True):
+    """A member of the problem documents."""
+
+    name: Text
+    text: Text
+
+
+class Problems(Record, frozen=True):
+    """What the problem documents say, and what their readers do."""
+
+    members: list[Member]
+    reasons: list[ReasonText]
+
+
+class ExtraClause(Record, frozen=True):
+    """A clause that only the site cites."""
+
+    rfc: int
+    section: Text
+    title: Text
+
+
+class Facts:
+    """The data files of a content directory, each read when a page first needs it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, name: str) -> Path:
+        """Give the data file of a name."""
+        return self._folder / f"{name}.toml"
+
+    @cached_property
+    def boxes(self) -> dict[str, list[Fact]]:
+        """The fact boxes by name."""
+        return read_toml(self.path("facts"), dict[str, list[Fact]])
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The contract of a 412."""
+        return read_toml(self.path("contract"), Contract)
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """The rows of the decision table."""
+        return read_toml(self.path("decision"), dict[str, list[Choice]])["choice"]
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        """The headers around a 412."""
+        return read_toml(self.path("headers"), dict[str, list[Header]])["header"]
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The words of the evaluation order."""
+        found = read_toml(self.path("evaluation"), Evaluation)
+        missing = [str(name) for name in Field if name not in found.steps]
+        if missing:
+            path = self.path("evaluation")
+            raise BuildError(path, None, f"no [steps.{missing[0]}] for a step of the core")
+        return found
+
+    @cached_property
+    def problems(self) -> Problems:
+        """The members and reasons of the problem documents."""
+        return read_toml(self.path("problems"), Problems)
+
+    @cached_property
+    def clauses(self) -> Mapping[str, Clause]:
+        """Every clause by its id: the core's, and those that only the site cites."""
+        path = self.path("clauses")
+        if not path.exists():
+            return CLAUSES
+        found = dict(CLAUSES)
+        for extra in read_toml(path, dict[str, list[ExtraClause]])["clause"]:
+            clause = Clause(extra.rfc, extra.section, extra.title)
+            if clause.id in CLAUSES:
+                raise BuildError(path, None, f"the core has {clause.id}; remove it here")
+            found[clause.id] = clause
+        return found
+
+    def clause(self, name: str) -> Clause:
+        """Give a clause by its id, such as ``9110 13.1.1``.
+
+        :raises BlockError: when nobody has noted its title.
+        """
+        try:
+            return self.clauses[name]
+        except KeyError:
+            where = "flask_preconditions.core.CLAUSES or data/clauses.toml"
+            raise BlockError(f"no clause '{name}' in {where}") from None

@@ -1,0 +1,204 @@
+"""Markdown to HTML, with headings, links and blocks noted on the way."""
+
+import re
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+from markupsafe import escape
+from mdit_py_plugins.admon import admon_plugin
+
+from .errors import BlockError
+from .highlight import highlight
+
+# Blocks hold blank lines and tags, which Markdown would cut up. So the text carries a mark
+# of two private-use characters around a number, and the HTML takes its place afterwards.
+_MARK = "\ue000{}\ue001"
+_MARK_ALONE = re.compile(r"<p>\ue000(\d+)\ue001</p>")
+_MARK_WITHIN = re.compile("\ue000(\\d+)\ue001")
+
+ResolveLink = Callable[[str, int], str]
+"""Turns the target of a link and its line in the text into an ``href``."""
+
+
+class SourceError(BlockError):
+    """A mistake in the text.
+
+    :param line: the line of the text, from 0.
+    """
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page."""
+
+    level: int
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text as HTML.
+
+    :param html: the HTML, still with the marks of blocks.
+    :param headings: its headings, in order.
+    """
+
+    html: str
+    headings: list[Heading]
+
+
+@dataclass(slots=True)
+class Marks:
+    """The blocks of one text, each under its mark."""
+
+    blocks: list[tuple[Markup, bool]] = field(default_factory=list)
+
+    def put(self, html: Markup, *, inline: bool = False) -> str:
+        """Take a block and give the mark to write in its place."""
+        self.blocks.append((html, inline))
+        return _MARK.format(len(self.blocks) - 1)
+
+    def fill(self, html: str) -> Markup:
+        """Put the blocks where their marks are.
+
+        :raises BlockError: when a block stands within a paragraph.
+        """
+
+        def alone(found: re.Match[str]) -> str:
+            block, inline = self.blocks[int(found[1])]
+            return f"<p>{block}</p>" if inline else str(block)
+
+        def within(found: re.Match[str]) -> str:
+            block, inline = self.blocks[int(found[1])]
+            if not inline:
+                raise BlockError("a block needs a paragraph of its own: a blank line around it")
+            return str(block)
+
+        return Markup(_MARK_WITHIN.sub(within, _MARK_ALONE.sub(alone, html)))
+
+
+class Markdown:
+    """The one parser of a build; it is costly to make and keeps no state of a page."""
+
+    def __init__(self) -> None:
+        self._parser = MarkdownIt("commonmark", {"html": False}).enable("table").use(admon_plugin)
+        for name in ("fence", "heading_open", "heading_close", "table_open", "table_close"):
+            self._parser.add_render_rule(name, globals()[f"_render_{name}"])
+
+    def render(self, text: str, resolve: ResolveLink) -> Rendered:
+        """Render a text with its blocks.
+
+        :raises SourceError: when a heading is of the first level, which is the title's.
+        """
+        env: dict[str, Any] = {}
+        tokens = self._parser.parse(text, env)
+        headings: list[Heading] = []
+        for place, token in enumerate(tokens):
+            if token.type == "heading_open":
+                headings.append(_note_heading(token, tokens[place + 1], headings))
+            elif token.type == "inline":
+                _resolve_links(token, resolve)
+        html = self._parser.renderer.render(tokens, self._parser.options, env)
+        return Rendered(html, headings)
+
+    def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
+        """Render a text of one paragraph without the paragraph."""
+        env: dict[str, Any] = {}
+        tokens = self._parser.parseInline(text, env)
+        for token in tokens:
+            _resolve_links(token, resolve)
+        return Markup(self._parser.renderer.render(tokens, self._parser.options, env))
+
+
+def slugify(title: str) -> str:
+    """Make the anchor of a title: lower case, words joined by hyphens."""
+    return re.sub(r"[^\w]+", "-", title.lower()).strip("-") or "section"
+
+
+def _note_heading(token: Token, inline: Token, earlier: list[Heading]) -> Heading:
+    level = int(token.tag[1])
+    line = token.map[0] if token.map else 0
+    if level == 1:
+        raise SourceError("the title is the page's only `#` heading; write `##`", line)
+    title = "".join(child.content for child in inline.children or ())
+    slug = slugify(title)
+    same = sum(
+        re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other.id) is not None for other in earlier
+    )
+    token.attrSet("id", f"{slug}-{same + 1}" if same else slug)
+    token.meta["title"] = title
+    return Heading(level, str(token.attrGet("id")), title)
+
+
+def _resolve_links(inline: Token, resolve: ResolveLink) -> None:
+    line = inline.map[0] if inline.map else 0
+    for child in inline.children or ():
+        if child.type in ("softbreak", "hardbreak"):
+            line += 1
+        name = {"link_open": "href", "image": "src"}.get(child.type)
+        if name:
+            child.attrSet(name, resolve(str(child.attrGet(name)), line))
+
+
+def _render_fence(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    token = tokens[at]
+    language = token.info.strip() or "text"
+    try:
+        code = highlight(token.content, language)
+    except BlockError as error:
+        raise SourceError(str(error), token.map[0] if token.map else 0) from None
+    label = {"sh": "Terminal", "text": "Text"}.get(language, language)
+    return str(render_code(code, label))
+
+
+def render_code(code: Markup, label: str, note: str | None = None) -> Markup:
+    """Render highlighted code in its frame."""
+    foot = Markup('<figcaption class="code-note">{}</figcaption>').format(note) if note else ""
+    return Markup(
+        '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
+        '<pre tabindex="0"><code>{}</code></pre>{}</figure>\n'
+    ).format(label, code, foot)
+
+
+def _render_heading_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    token = tokens[at]
+    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
+
+
+def _render_heading_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    opening = tokens[at - 2]
+    anchor = Markup('<a class="anchor" href="#{}" aria-label="Link to “{}”">#</a>').format(
+        opening.attrGet("id"), opening.meta["title"]
+    )
+    return f"</{opening.tag}>{anchor}</div>\n"
+
+
+def _render_table_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    # A wide table scrolls within its frame, which the keyboard must be able to reach.
+    return '<div class="table" role="region" aria-label="Table" tabindex="0"><table>\n'
+
+
+def _render_table_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return "</table></div>\n"

@@ -1,0 +1,148 @@
+"""The pages of a site: their front matter, addresses and order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from typing import Literal
+
+import msgspec
+
+from .data import Names
+from .data import Record
+from .data import Text
+from .data import read_toml
+from .errors import BuildError
+
+_FENCE = "+++"
+
+
+class Badge(Record, frozen=True):
+    """A short label over the title."""
+
+    text: Text
+    tone: Literal["client", "server", "success", "redirect", "plain"] = "plain"
+
+
+class Action(Record, frozen=True):
+    """A link that a landing page offers."""
+
+    text: Text
+    href: Text
+
+
+class FrontMatter(Record, frozen=True):
+    """What the head of a content file says.
+
+    :param description: the sentence under the title and in search results.
+    :param section: the id of its section in ``site.toml``; a page without one is in no
+        menu.
+    :param nav: its name in menus, the title by default.
+    :param order: its place within the section.
+    """
+
+    title: Text
+    description: Annotated[str, msgspec.Meta(min_length=20, max_length=200)]
+    section: str | None = None
+    nav: str | None = None
+    order: int = 0
+    layout: Literal["page", "home"] = "page"
+    badge: Badge | None = None
+    actions: tuple[Action, ...] = ()
+
+
+class Section(Record, frozen=True):
+    """A group of pages in the menu."""
+
+    id: Text
+    title: Text
+
+
+class SiteConfig(Record, frozen=True):
+    """The file ``data/site.toml``."""
+
+    title: Text
+    tagline: Text
+    sections: Annotated[list[Section], msgspec.Meta(min_length=1)]
+    footer: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A content file.
+
+    :param source: the file.
+    :param url: its address from the root of the site, such as ``/412/``.
+    :param body: the text below the front matter.
+    :param body_line: the line of the file at which that text starts.
+    """
+
+    source: Path
+    url: str
+    meta: FrontMatter
+    body: str
+    body_line: int
+
+    @property
+    def output(self) -> str:
+        """The file it becomes: a directory with an index, for plain hosts and ``file:``."""
+        return f"{self.url[1:]}index.html"
+
+    @property
+    def name(self) -> str:
+        """Its name in menus."""
+        return self.meta.nav or self.meta.title
+
+
+def read_page(source: Path, content: Path) -> Page:
+    """Read a content file.
+
+    :param content: the directory that stands for the root of the site.
+    :raises BuildError: when its front matter is missing or wrong.
+    """
+    return parse_page(source.read_text(encoding="utf-8"), source, _url(source, content))
+
+
+def parse_page(text: str, source: Path, url: str) -> Page:
+    """Take a content file apart."""
+    lines = text.splitlines(keepends=True)
+    if not lines or lines[0].strip() != _FENCE:
+        raise BuildError(
+            source,
+            1,
+            "a page starts with front matter: `+++`, TOML with title and description, `+++`",
+        )
+    try:
+        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+    except StopIteration:
+        raise BuildError(source, 1, "the front matter is never closed; add `+++`") from None
+    head = "".join(lines[1:end])
+    meta = read_toml(source, FrontMatter, text=head, first_line=2)
+    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2)
+
+
+def in_order(pages: Iterable[Page], sections: list[Section]) -> list[Page]:
+    """Order pages as the menu does: by section, ``order`` and address.
+
+    :raises BuildError: when a page names a section that ``site.toml`` has not.
+    """
+    places = {section.id: place for place, section in enumerate(sections)}
+
+    def key(page: Page) -> tuple[int, int, str]:
+        if page.meta.section is None:
+            return (-1, page.meta.order, page.url)
+        if page.meta.section not in places:
+            known = ", ".join(places)
+            raise BuildError(
+                page.source, None, f"no section '{page.meta.section}' in site.toml; it has: {known}"
+            )
+        return (places[page.meta.section], page.meta.order, page.url)
+
+    return sorted(pages, key=key)
+
+
+def _url(source: Path, content: Path) -> str:
+    parts = list(source.relative_to(content).with_suffix("").parts)
+    if parts[-1] == "index":
+        parts.pop()
+    return "/" + "".join(f"{part}/" for part in parts)

@@ -1,0 +1,227 @@
+"""The servers whose code pages show, and what their last conformance run proved."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from .data import read_toml
+from .errors import BlockError
+from .errors import BuildError
+from .regions import Region
+from .regions import extract_regions
+
+
+class ServerEntry(msgspec.Struct, frozen=True):
+    """A table of ``servers.toml``; keys for other readers of the file are left alone."""
+
+    title: str
+    source: str
+    language: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What requests and responses have in common.
+
+    :param fields: names and values, in the order they were sent.
+    """
+
+    fields: list[tuple[str, str]] = []
+    body: str | None = None
+
+    def get(self, name: str) -> str | None:
+        """Read a field by its name, in any case."""
+        values = (value for key, value in self.fields if key.lower() == name.lower())
+        return next(values, None)
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """A request as it was sent."""
+
+    method: str
+    target: str
+
+
+class Response(Message, frozen=True, kw_only=True):
+    """A response as it came back."""
+
+    status: int
+    phrase: str = ""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One request with its response."""
+
+    request: Request
+    response: Response
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The record of a conformance run.
+
+    :param versions: the version of each part, by its name.
+    :param digest: ``sha256:`` of the bytes of the source that ran.
+    :param vectors: what became of each vector, by its id: ``pass``, ``fail: …``,
+        ``skip: …`` or ``observed: …``.
+    :param transcripts: what went over the wire, by name.
+    """
+
+    server: str
+    versions: dict[str, str]
+    digest: str
+    vectors: dict[str, str]
+    transcripts: dict[str, list[Exchange]] = {}
+
+    def transcript(self, name: str) -> list[Exchange]:
+        """Give a transcript by name.
+
+        :raises BlockError: when the run recorded none of that name.
+        """
+        try:
+            return self.transcripts[name]
+        except KeyError:
+            known = ", ".join(self.transcripts) or "none"
+            raise BlockError(f"{self.server} recorded no '{name}'; it has: {known}") from None
+
+    def step(self, name: str, number: int) -> Exchange:
+        """Give one exchange of a transcript.
+
+        :param number: its place, from 1.
+        :raises BlockError: when there is none.
+        """
+        transcript = self.transcript(name)
+        if not 1 <= number <= len(transcript):
+            raise BlockError(f"'{name}' has {len(transcript)} steps, and none is {number}")
+        return transcript[number - 1]
+
+
+class Server:
+    """A server: its source and the results that belong to it."""
+
+    def __init__(self, name: str, entry: ServerEntry, root: Path) -> None:
+        self.name = name
+        self.title = entry.title
+        self.language = entry.language
+        self.source = root / name / entry.source
+        self.results_path = root / "results" / f"{name}.json"
+
+    @cached_property
+    def regions(self) -> dict[str, Region]:
+        """The regions of its source."""
+        if not self.source.is_file():
+            raise BuildError(self.source, None, f"servers.toml names this file for [{self.name}]")
+        return extract_regions(self.source)
+
+    @cached_property
+    def results(self) -> Results | None:
+        """The last run; ``None`` when there was none."""
+        try:
+            recorded = self.results_path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return msgspec.json.decode(recorded, type=Results)
+        except msgspec.DecodeError as error:
+            raise BuildError(self.results_path, None, f"{error}; record the run again") from None
+
+    @cached_property
+    def versions(self) -> str:
+        """What the run was with, such as ``Flask 3.1.3 on Python 3.11.7``."""
+        recorded = self.results.versions if self.results else {}
+        parts = [
+            f"{part} {recorded[part]}" for part in (self.title, self.language) if part in recorded
+        ]
+        return " on ".join(parts)
+
+    @cached_property
+    def passed(self) -> int:
+        """How many vectors its last run passed."""
+        results = self.results.vectors.values() if self.results else ()
+        return sum(result == "pass" for result in results)
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the code on the page is not verified; ``None`` when it is."""
+        if self.results is None:
+            return "not verified: no run is recorded"
+        current = hashlib.sha256(self.source.read_bytes()).hexdigest()
+        if self.results.digest != f"sha256:{current}":
+            return "not verified since the source changed"
+        results = self.results.vectors.values()
+        failed = sum(result.startswith("fail") for result in results)
+        if failed:
+            return f"not verified: {failed} of {len(results)} vectors failed"
+        return None if self.passed else "not verified: the run passed no vector"
+
+    @property
+    def verdict(self) -> str:
+        """The line under its code."""
+        return self.doubt or f"verified with {self.versions}"
+
+    def region(self, name: str) -> Region:
+        """Give a region by name.
+
+        :raises BlockError: when the source has none of that name.
+        """
+        try:
+            return self.regions[name]
+        except KeyError:
+            known = ", ".join(sorted(self.regions)) or "none"
+            where = f"snippets/{self.name}/{self.source.name}"
+            raise BlockError(f"{where} has no region '{name}'; it has: {known}") from None
+
+
+class Servers:
+    """All servers, in the order of ``servers.toml``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.used: set[tuple[str, str]] = set()
+
+    @cached_property
+    def by_name(self) -> dict[str, Server]:
+        """The servers by the name of their folder."""
+        entries = read_toml(self.root / "servers.toml", dict[str, ServerEntry])
+        return {name: Server(name, entry, self.root) for name, entry in entries.items()}
+
+    def get(self, name: str | None = None) -> Server:
+        """Give a server by name, the first one by default.
+
+        :raises BlockError: when ``servers.toml`` has none of that name.
+        """
+        if name is None:
+            return next(iter(self.by_name.values()))
+        try:
+            return self.by_name[name]
+        except KeyError:
+            known = ", ".join(self.by_name)
+            raise BlockError(f"there is no server '{name}'; servers.toml has: {known}") from None
+
+    def show(self, server: Server, region: str) -> Region:
+        """Give a region for a page, and note that a page shows it."""
+        found = server.region(region)
+        self.used.add((server.name, region))
+        return found
+
+    def doubts(self) -> list[BuildError]:
+        """List what ``--strict`` refuses in the servers that pages show."""
+        shown = sorted({name for name, _ in self.used})
+        found = []
+        for server in (self.by_name[name] for name in shown):
+            if server.doubt:
+                fix = f"run the vectors again: make live SERVER={server.name}"
+                found.append(BuildError(server.results_path, None, f"{server.doubt}; {fix}"))
+            found += [
+                BuildError(region.path, region.line, f"no page shows region '{region.name}'")
+                for region in server.regions.values()
+                if (server.name, region.name) not in self.used
+            ]
+        return found
+
+
+def find_snippets() -> Path:
+    """Find the servers: beside the package in the repository, inside it when installed."""
+    package = Path(__file__).parent
+    inside = package / "_snippets"
+    return inside if inside.is_dir() else package.parent / "snippets"
