@@ -8,7 +8,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask_preconditions.conformance.wire import Client
@@ -45,8 +45,13 @@ def serve(name: str, folder: Path, start: list[str] | None = None) -> Iterator[C
         wait_until_ready(client, process, log)
         yield client
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(DEADLINE_SECONDS)
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def wait_until_ready(client: Client, process: subprocess.Popen, log: Path) -> None:
@@ -57,5 +62,7 @@ def wait_until_ready(client: Client, process: subprocess.Popen, log: Path) -> No
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the server did not start:\n{log.read_text()}") from None
+                raise RuntimeError(
+                    f"the server did not start:\n{log.read_text()}"
+                ) from None
             time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -88,7 +89,10 @@ class Client:
                 connection.putheader(name, value)
             if body:
                 connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body or None)
+            # A server may refuse a long header and close before it has read all of the
+            # request; what it said is still there to be read (RFC 9112 §9.3).
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.endheaders(body or None)
             received = connection.getresponse()
             response = Response(
                 received.status, received.reason, tuple(received.getheaders()), received.read()

@@ -13,12 +13,14 @@ import time
 from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 PATH = os.environ.get("DOCS_DB", "docs.sqlite3")
 PROBLEMS = "/problems/"  # where the pages about them are published
+ALLOW = "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
 
 
 # :snippet-start: store
@@ -77,6 +79,10 @@ def find(db: sqlite3.Connection, name: str) -> Doc:
     return db.execute("SELECT * FROM docs WHERE name = ?", [name]).fetchone()
 
 
+def path_of(request: Request) -> str:
+    return quote(request["path"])  # request.url.path is decoded, and "€" no header
+
+
 def etag(doc: sqlite3.Row) -> str:
     return f'"{doc["rev"]}"'
 
@@ -88,11 +94,14 @@ def represent(doc: sqlite3.Row) -> dict[str, str]:
 # :snippet-start: preconditions
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*+"'
 TAGS = re.compile(rf"[ \t,]*+{TAG}(?:[ \t]*+,[ \t,]*+{TAG})*+[ \t,]*+")
-TIME = r"\d\d:\d\d:\d\d"
-DATE = re.compile(
-    rf"\w{{3}}, \d\d \w{{3}} \d{{4}} {TIME} GMT"
-    rf"|\w{{6,9}}, \d\d-\w{{3}}-\d\d {TIME} GMT"
-    rf"|\w{{3}} \w{{3}} [\d ]\d {TIME} \d{{4}}"
+DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+LONG_DAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+DATE = re.compile(  # email.utils reads far more than the three forms of §5.6.7
+    rf"{DAY}, [0-9]{{2}} {MONTH} [0-9]{{4}} {TIME} GMT"
+    rf"|{LONG_DAY}, [0-9]{{2}}-{MONTH}-[0-9]{{2}} {TIME} GMT"
+    rf"|{DAY} {MONTH} [ 0-9][0-9] {TIME} [0-9]{{4}}"
 )
 ANY = {"*"}
 
@@ -185,7 +194,7 @@ def refuse(
     request: Request, status: int, field: str | None, reason: str | None, doc: Doc
 ) -> NoReturn:
     slug, title = KINDS[status]
-    path, again = request.url.path, status == 400 or (status == 428 and doc is None)
+    path, again = path_of(request), status == 400 or (status == 428 and doc is None)
     refetch = {"action": "refetch", "method": "GET", "href": path}
     action = {"action": "resend"} if again else refetch
     members = {
@@ -213,6 +222,13 @@ def answer_problem(request: Request, problem: Problem) -> Response:
         problem.headers,
         media_type="application/problem+json",
     )
+
+
+# Starlette's Allow names the methods of one route, not all of the path's (§15.5.6).
+@app.exception_handler(405)
+def answer_not_allowed(request: Request, error: HTTPException) -> Response:
+    headers = {"Allow": ALLOW} if request.path_params else error.headers
+    return JSONResponse({"detail": error.detail}, 405, headers)
 
 
 @app.exception_handler(NotModified)
@@ -249,11 +265,10 @@ def replace(name: str, request: Request, body: Body, db: Database):
     new = parse_body(body, required={"title", "body"})
     if doc is None:  # If-None-Match: * held
         confirm(request, db, INSERT, name, new["title"], new["body"])
-        return Response(status_code=201, headers={"Location": request.url.path})
+        return Response(status_code=201, headers={"Location": path_of(request)})
     confirm(request, db, UPDATE, new["title"], new["body"], name, doc["rev"])
-    return Response(
-        status_code=204
-    )  # and no ETag: the client did not send the rev (§9.3.4)
+    # No ETag: columns are stored, not the bytes that were sent (§9.3.4).
+    return Response(status_code=204)
 
 
 @app.patch("/docs/{name}")
@@ -288,7 +303,7 @@ def confirm(request: Request, db: sqlite3.Connection, write: str, *values: str):
 
 @app.options("/docs/{name}", status_code=204)
 def options(response: Response) -> None:
-    response.headers["Allow"] = "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
+    response.headers["Allow"] = ALLOW
 
 
 def parse_body(
@@ -296,7 +311,8 @@ def parse_body(
 ) -> dict[str, str]:
     try:
         new = json.loads(body)
-    except ValueError:
+        json.dumps(new, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
         raise HTTPException(400, "Send a JSON object.") from None
     if not isinstance(new, dict):
         raise HTTPException(422, "Send a JSON object.")

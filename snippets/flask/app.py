@@ -4,12 +4,13 @@ Flask evaluates no precondition by itself. Werkzeug's ``make_conditional`` does 
 only, and never sees a write. Run it with ``flask --app app run``.
 """
 
+import json
 import os
 import sqlite3
 from datetime import datetime, timezone
 
 from flask import Blueprint, Flask, current_app, g, request
-from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from flask_preconditions import Preconditions, etag_for, precondition, require_match
 
@@ -124,7 +125,11 @@ def delete(name: str, document: sqlite3.Row):
 def parse_body(required: frozenset[str] | set[str] = frozenset()) -> dict[str, str]:
     """Read title and body. This comes after the check: a stale write is 412, whatever
     it carries (RFC 9110 §13.2.1)."""
-    body = request.get_json(force=True)
+    try:
+        body = json.loads(request.get_data())
+        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
+        raise BadRequest("Send a JSON object.") from None
     if not isinstance(body, dict):
         raise UnprocessableEntity("Send a JSON object.")
     for name in {*body, *required}:

@@ -87,7 +87,16 @@ def test_a_document_made_again_never_takes_an_old_tag(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 400), (b"[]", 422), (b'{"title": 1}', 422), (b'{"x": "y"}', 422)]
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[" * 200_000, 400),
+        (b'{"title": "\\ud800", "body": ""}', 400),
+        (b"[]", 422),
+        (b'{"title": 1}', 422),
+        (b'{"x": "y"}', 422),
+    ],
+    ids=["no JSON", "nested too deeply", "lone surrogate", "list", "number", "unknown member"],
 )
 def test_the_body_is_read_after_the_check_and_writes_nothing_when_it_is_wrong(
     client: Client, body: bytes, status: int
@@ -115,6 +124,23 @@ def test_a_patch_tells_the_tag_of_what_it_wrote(client: Client) -> None:
     merged = client.send("PATCH", "/docs/patch", [("If-Match", tag)], b'{"title": "new"}').response
     assert json.loads(merged.body) == {"name": "patch", "title": "new", "body": "b"}
     assert merged.get("ETag") == client.send("GET", "/docs/patch").response.get("ETag") != tag
+
+
+def test_a_name_may_hold_any_character(client: Client) -> None:
+    target = "/docs/caf%C3%A9-%E2%82%AC"
+    body = b'{"title": "t", "body": "b"}'
+    made = client.send("PUT", target, [("If-None-Match", "*")], body).response
+    assert (made.status, made.get("Location")) == (201, target)
+    stale = client.send("PUT", target, [("If-Match", '"stale"')], body).response
+    problem = json.loads(stale.body)
+    assert problem["instance"] == problem["next"]["href"] == target
+
+
+def test_what_is_not_offered_is_405_and_says_what_is(client: Client) -> None:
+    refused = client.send("POST", "/docs/any", [("If-Match", '"stale"')], b"{}").response
+    assert refused.status == 405
+    allowed = {method.strip() for method in (refused.get("Allow") or "").split(",")}
+    assert allowed == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 def recorded(server: str) -> dict[str, Any]:
