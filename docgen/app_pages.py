@@ -29,7 +29,8 @@ class RouteRow:
 
 def list_routes(app: Flask) -> list[RouteRow]:
     """List the guarded methods of an application, in the order of its URL map."""
-    defaults = app.extensions.get("preconditions", Policy())
+    state = app.extensions.get("preconditions")
+    defaults: Policy = state.policy if state else Policy.from_config(app.config)
     rows = []
     for route in guarded_routes(app):
         policy = defaults.override(route.guarded.options)

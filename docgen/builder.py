@@ -87,7 +87,9 @@ class Builder:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.content = Environment(undefined=StrictUndefined, autoescape=False)
+        self.content = Environment(
+            loader=FileSystemLoader(options.content), undefined=StrictUndefined, autoescape=False
+        )
         self.app_slots: dict[str, Slot] = {}
 
     def build(self, track: Track = iter) -> Report:
@@ -152,12 +154,10 @@ class Builder:
 
         try:
             rendered = self.markdown.render(text, resolve)
-            body = blocks.marks.fill(rendered.html)
+            body = blocks.marks.fill(rendered.html, text)
         except SourceError as error:
             line = page.body_line + error.line
             raise BuildError(page.source, line, str(error)) from None
-        except BlockError as error:
-            raise BuildError(page.source, None, str(error)) from None
         html = self.templates.get_template("page.html").render(
             page=page,
             body=body,
@@ -180,8 +180,16 @@ class Builder:
         except TemplateSyntaxError as error:
             raise BuildError(page.source, error.lineno, error.message or "syntax error") from None
         except (TemplateError, BlockError) as error:
-            line = _line_within(page.source, error)
+            line, _ = _line_within(page.source, error)
             raise BuildError(page.source, line, str(error)) from None
+        except BuildError:
+            raise
+        except Exception as error:
+            line, is_own = _line_within(page.source, error)
+            if not is_own:  # a fault of ours, which needs its trace
+                raise
+            message = f"{type(error).__name__}: {error}"
+            raise BuildError(page.source, line, message) from None
 
 
 def static_files() -> dict[str, bytes]:
@@ -194,11 +202,16 @@ def static_files() -> dict[str, bytes]:
     return files
 
 
-def _line_within(source: Path, error: Exception) -> int | None:
+def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
+    """Find the line of a template that an error comes from.
+
+    :returns: the line, and whether the template itself raised the error.
+    """
     # Jinja rewrites the traceback so that it names the line of the template.
-    line, traceback = None, error.__traceback__
+    line, is_own, traceback = None, False, error.__traceback__
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(source):
+        is_own = traceback.tb_frame.f_code.co_filename == str(source)
+        if is_own:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
-    return line
+    return line, is_own

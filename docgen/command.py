@@ -13,6 +13,8 @@ from flask import Flask
 from flask.cli import NoAppException
 from flask.cli import ScriptInfo
 
+from flask_preconditions import SetupError
+
 from .builder import Builder
 from .builder import Options
 from .builder import Report
@@ -41,7 +43,7 @@ def run_build(
         _refuse(failed.errors)
     except BuildError as error:
         _refuse([error])
-    except OutputError as error:
+    except (OutputError, SetupError) as error:
         raise click.ClickException(str(error)) from None
     _summarize(report, options.output, time.perf_counter() - started)
 

@@ -70,10 +70,11 @@ class Marks:
         self.blocks.append((html, inline))
         return _MARK.format(len(self.blocks) - 1)
 
-    def fill(self, html: str) -> Markup:
+    def fill(self, html: str, text: str) -> Markup:
         """Put the blocks where their marks are.
 
-        :raises BlockError: when a block stands within a paragraph.
+        :param text: the text that became the HTML.
+        :raises SourceError: when a block stands within a paragraph.
         """
 
         def alone(found: re.Match[str]) -> str:
@@ -83,7 +84,9 @@ class Marks:
         def within(found: re.Match[str]) -> str:
             block, inline = self.blocks[int(found[1])]
             if not inline:
-                raise BlockError("a block needs a paragraph of its own: a blank line around it")
+                line = text[: text.index(found[0])].count("\n")
+                message = "a block needs a paragraph of its own: put blank lines around it"
+                raise SourceError(message, line)
             return str(block)
 
         return Markup(_MARK_WITHIN.sub(within, _MARK_ALONE.sub(alone, html)))

@@ -77,6 +77,23 @@ def test_without_the_extra_the_app_and_its_other_commands_run(environment: Path)
     assert imported.stdout == "False\n"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from flask_preconditions.sqlalchemy import cas",
+        "import flask_preconditions; flask_preconditions.require_match(int)",
+        "import flask_preconditions; flask_preconditions.etag_for(1)",
+        "import flask_preconditions; flask_preconditions.Preconditions(session=print)",
+    ],
+)
+def test_without_the_extra_guarding_a_model_says_what_to_install(
+    environment: Path, line: str
+) -> None:
+    refused = run(environment / "bin/python", "-c", line, cwd=environment)
+    assert "SetupError: " in refused.stderr
+    assert refused.stderr.endswith("pip install 'flask-preconditions[sqlalchemy]'\n")
+
+
 def test_with_the_extra_the_site_builds_without_the_sources(environment: Path, wheel: Path) -> None:
     python = environment / "bin/python"
     added = run(python, "-m", "pip", "install", "-q", f"{wheel}[docs]", cwd=environment)

@@ -1,0 +1,186 @@
+"""Every mistake is reported with its file and line, and nothing is written."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        ("One.\n\n{{ tabs( }}\n", 7, "unexpected"),
+        ("One.\n\nTwo {{ nothing }}.\n", 7, "'nothing' is undefined"),
+        ("{% for x in y %}\n", 5, "Unexpected end of template"),
+        ("One.\n{% include 'x' %}\n", 6, "'x' not found in search path"),
+        ("One.\n{{ 1 / 0 }}\n", 6, "ZeroDivisionError: division by zero"),
+        ("One.\n\nTwo\n{{ snippet('flask', 'read') }}\n", 8, "a paragraph of its own"),
+        ('One.\n\n{{ snippet("flask", "wrong") }}\n', 7, "has no region 'wrong'; it has: read"),
+        ('{{ snippet("django", "read") }}\n', 5, "no server 'django'; servers.toml has: flask"),
+        ("\n{{ snippet('flask') }}\n", 6, "snippet(): missing a required argument: 'region'"),
+        ("{{ exchange('race') }}\n", 5, "recorded no 'race'; it has: lost-update"),
+        ("{{ exchange('lost-update', steps=[3]) }}\n", 5, "2 steps, and none is 3"),
+        ("{{ exchange('lost-update', captions=['a']) }}\n", 5, "1 captions stand against 2"),
+        ("{{ curl('lost-update', 0) }}\n", 5, "2 steps, and none is 0"),
+        ("One {{ clause('9110 99') }}\n", 5, "no clause '9110 99'"),
+        ("# A second title\n", 5, "the title is the page's only `#` heading"),
+        ("One.\n\n```klingon\nx\n```\n", 7, "Pygments knows no language 'klingon'"),
+        ("One.\n\nTwo [x](/gone/).\n", 7, "dead link /gone/: no page '/gone/'"),
+        ("One.\nTwo [x](/other/#gone).\n", 6, "no anchor '#gone' on /other/; it has: there"),
+        ("One.\n\n[x](#gone)\n", 7, "dead link #gone: no anchor '#gone' on /"),
+        ("[x](other.md)\n", 5, "links start at the root"),
+        ("![x](https-nothing.png)\n", 5, "dead link https-nothing.png"),
+        ("- a\n- b\n\n  [x](/gone/)\n", 8, "dead link /gone/"),
+    ],
+)
+def test_a_mistake_in_a_page(site: Any, body: str, line: int, message: str) -> None:
+    site.page("index.md", body)
+    said = site.refused()
+    assert said.startswith(f"Error: content/index.md:{line}: ")
+    assert message in said.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("No head.\n", 1, "a page starts with front matter"),
+        ("", 1, "a page starts with front matter"),
+        ('+++\ntitle = "x"\n', 1, "the front matter is never closed"),
+        ('+++\ntitle = "x"\ndescription 3\n+++\n', 3, "Expected '=' after a key"),
+        ('+++\ntitle = "x"\n+++\n', 2, "missing required field `description`"),
+        ('+++\ntitle = "x"\ndescription = 3\n+++\n', 3, "Expected `str`, got `int`"),
+        ('+++\ntitle = "x"\ndescription = "short"\n+++\n', 3, "length >= 20"),
+        (
+            '+++\ntitle = "x"\ndescription = "Long enough to be one."\nodrer = 3\n+++\n',
+            4,
+            "unknown field `odrer`",
+        ),
+        (
+            '+++\ntitle = "x"\ndescription = "Long enough to be one."\n\n[badge]\n'
+            'text = "x"\ntone = "loud"\n+++\n',
+            7,
+            "Invalid enum value 'loud'",
+        ),
+    ],
+)
+def test_a_mistake_in_front_matter(site: Any, text: str, line: int, message: str) -> None:
+    site.write("content/other.md", text)
+    said = site.refused()
+    assert said.startswith(f"Error: content/other.md:{line}: ")
+    assert message in said
+
+
+def test_a_section_that_the_site_does_not_have(site: Any) -> None:
+    head = 'title = "x"\ndescription = "Long enough to be one."\nsection = "attic"'
+    site.write("content/other.md", f"+++\n{head}\n+++\n")
+    assert "Error: content/other.md: no section 'attic' in site.toml; it has: main" in (
+        site.refused()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "text", "line", "message"),
+    [
+        ("facts", "facts('412')", "x = = 1\n", 1, "Invalid value"),
+        ("facts", "facts('412')", "[[413]]\nlabel = 'x'\n", 1, "missing required field"),
+        (
+            "facts",
+            "facts('412')",
+            "[[412]]\nlabel = 'x'\ntext = 'y'\nclauses = []\n",
+            4,
+            "length >= 1",
+        ),
+        (
+            "facts",
+            "facts('412')",
+            "[[412]]\nlabel = 'x'\ntext = 'y'\nclauses = ['z']\n[[412]]\nlabel = 3\n",
+            6,
+            "Expected `str`, got `int`",
+        ),
+        ("decision", "decision_table()", "[[choice]]\nstatus = 41\n", 2, "Expected `int` >= 100"),
+        ("contract", "contract()", "holds = []\n", 1, "missing required field `does_not_hold`"),
+        ("evaluation", "evaluation_order()", "end = 'x'\n", 1, "missing required field `before`"),
+        ("clauses", "clause('9110 13.1.1')", "[[clause]]\nrfc = 'x'\n", 2, "Expected `int`"),
+    ],
+)
+def test_a_mistake_in_the_data(
+    site: Any, name: str, block: str, text: str, line: int, message: str
+) -> None:
+    site.write(f"content/data/{name}.toml", text)
+    site.page("index.md", f"{{{{ {block} }}}}\n")
+    said = site.refused()
+    assert said.startswith(f"Error: content/data/{name}.toml:{line}: ")
+    assert message in said
+
+
+def test_data_that_a_page_needs_and_that_is_missing(site: Any) -> None:
+    site.page("index.md", "{{ headers() }}\n")
+    assert "Error: content/data/headers.toml: this file is missing" in site.refused()
+
+
+def test_facts_that_a_page_needs_and_that_are_missing(site: Any) -> None:
+    site.write(
+        "content/data/facts.toml", "[[413]]\nlabel = 'x'\ntext = 'y'\nclauses = ['9110 13.1']\n"
+    )
+    site.page("index.md", "{{ facts('412') }}\n")
+    assert "content/index.md:5: no facts '412'; data/facts.toml has: 413" in site.refused()
+
+
+def test_a_clause_that_the_core_has_is_not_typed_again(site: Any) -> None:
+    site.write(
+        "content/data/clauses.toml", '[[clause]]\nrfc = 9110\nsection = "13.1"\ntitle = "x"\n'
+    )
+    site.page("index.md", "{{ clause('9110 13.1') }}\n")
+    assert "the core has 9110 13.1; remove it here" in site.refused()
+
+
+def test_a_dead_link_in_the_data_names_the_data_file(site: Any) -> None:
+    site.write(
+        "content/data/facts.toml",
+        "[[412]]\nlabel = 'x'\ntext = 'see [y](/gone/)'\nclauses = ['9110 13.1']\n",
+    )
+    site.page("index.md", "{{ facts('412') }}\n")
+    assert "Error: content/data/facts.toml:3: dead link /gone/" in site.refused()
+
+
+@pytest.mark.parametrize(
+    ("action", "message"), [("/gone/", "no page '/gone/'"), ("#gone", "no anchor '#gone'")]
+)
+def test_a_dead_link_in_front_matter_names_its_line(site: Any, action: str, message: str) -> None:
+    head = 'title = "x"\ndescription = "Long enough to be one."\n[[actions]]\ntext = "Go"'
+    site.write("content/index.md", f'+++\n{head}\nhref = "{action}"\n+++\n')
+    said = site.refused()
+    assert "Error: content/index.md:6: " in said
+    assert message in said
+
+
+def test_all_mistakes_are_reported_at_once(site: Any) -> None:
+    site.page("index.md", "[x](/gone/) and [y](/lost/).\n")
+    site.page("other.md", "[z](#nowhere)\n")
+    said = site.refused()
+    assert said.count("Error: ") == 3
+    assert said.endswith("3 mistakes; nothing was written.\n")
+
+
+def test_a_site_without_pages(site: Any) -> None:
+    for page in site.content.glob("*.md"):
+        page.unlink()
+    assert "Error: content: there is no page (*.md) in here" in site.refused()
+
+
+def test_a_site_without_its_configuration(site: Any) -> None:
+    (site.content / "data/site.toml").unlink()
+    assert "Error: content/data/site.toml: this file is missing" in site.refused()
+
+
+def test_results_that_are_not_as_recorded(site: Any) -> None:
+    site.record(vectors=[1])
+    site.page("index.md", "{{ snippet('flask', 'read') }}\n")
+    said = site.refused()
+    assert "Error: snippets/results/flask.json: Expected `object`, got `array`" in said
+
+
+def test_a_server_without_its_source(site: Any) -> None:
+    (site.snippets / "flask/app.py").unlink()
+    site.page("index.md", "{{ snippet('flask', 'read') }}\n")
+    said = site.refused()
+    assert "Error: snippets/flask/app.py: servers.toml names this file for [flask]" in said

@@ -1,0 +1,153 @@
+"""What a build does to the output directory."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MANIFEST = "docgen-manifest.json"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def identities_of(folder: Path) -> dict[str, tuple[int, int]]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths}
+
+
+def test_pages_become_directories_with_an_index(site: Any) -> None:
+    site.built()
+    assert set(files_of(site.output)) == {
+        *{"index.html", "other/index.html", MANIFEST},
+        *{"assets/site.css", "assets/site.js", "assets/favicon.svg"},
+    }
+
+
+def test_the_summary_counts_files_and_says_how_to_look(site: Any) -> None:
+    said = site.built().stdout
+    assert said.startswith("2 pages in out (5 files written, 0 unchanged, 0 removed) in ")
+    assert "python -m http.server --directory" in said
+
+
+def test_a_piped_build_shows_no_progress(site: Any) -> None:
+    assert len(site.built().stdout.splitlines()) == 2
+    assert "\r" not in site.build().output
+
+
+def test_two_builds_are_the_same_to_the_byte(site: Any) -> None:
+    site.built()
+    first = files_of(site.output)
+    site.output.rename(site.root / "first")
+    site.built()
+    assert files_of(site.output) == first
+
+
+def test_a_second_build_touches_nothing(site: Any) -> None:
+    site.built()
+    before = identities_of(site.output)
+    assert "(0 files written, 5 unchanged, 0 removed)" in site.built().stdout
+    assert identities_of(site.output) == before
+
+
+def test_a_changed_page_is_the_only_one_written(site: Any) -> None:
+    site.built()
+    before = identities_of(site.output)
+    site.page("other.md", "## There\n\nOther words.\n", title="Other")
+    assert "(1 files written, 4 unchanged, 0 removed)" in site.built().stdout
+    changed = {path for path, was in identities_of(site.output).items() if before[path] != was}
+    assert {Path(path).relative_to(site.output).as_posix() for path in changed} == {
+        *{"other/index.html", MANIFEST}
+    }
+
+
+def test_a_page_that_is_gone_is_removed_with_its_directory(site: Any) -> None:
+    site.page("deep/down.md", "Text.\n")
+    site.built()
+    (site.content / "deep/down.md").unlink()
+    assert "1 removed" in site.built().stdout
+    assert not (site.output / "deep").exists()
+
+
+def test_files_of_others_stay(site: Any) -> None:
+    site.page("deep/down.md", "Text.\n")
+    site.built()
+    (site.output / "CNAME").write_text("docs.example")
+    (site.output / "deep/notes.txt").write_text("mine")
+    (site.content / "deep/down.md").unlink()
+    site.built()
+    assert (site.output / "CNAME").read_text() == "docs.example"
+    assert (site.output / "deep/notes.txt").read_text() == "mine"
+    assert not (site.output / "deep/down").exists()
+
+
+def test_a_stale_page_that_someone_made_theirs_stays(site: Any) -> None:
+    site.page("gone.md", "Text.\n")
+    site.built()
+    (site.output / "gone/index.html").write_text("kept by hand")
+    (site.content / "gone.md").unlink()
+    assert "0 removed" in site.built().stdout
+    assert (site.output / "gone/index.html").read_text() == "kept by hand"
+
+
+def test_a_page_changed_by_hand_is_put_right(site: Any) -> None:
+    site.built()
+    right = site.html()
+    (site.output / "index.html").write_text("changed")
+    assert "(1 files written" in site.built().stdout
+    assert site.html() == right
+
+
+def test_a_file_that_no_build_wrote_is_never_overwritten(site: Any) -> None:
+    site.output.mkdir()
+    (site.output / "index.html").write_text("a site of somebody else")
+    result = site.build()
+    assert result.exit_code == 1
+    assert "Error: out/index.html was not written by flask docgen build" in result.stderr
+    assert files_of(site.output) == {"index.html": b"a site of somebody else"}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"files": 3}', "{}"])
+def test_a_manifest_that_cannot_be_read_stops_the_build(site: Any, text: str) -> None:
+    site.output.mkdir()
+    (site.output / MANIFEST).write_text(text)
+    result = site.build()
+    assert result.exit_code == 1
+    assert f"Error: out/{MANIFEST} cannot be read" in result.stderr
+
+
+def test_a_manifest_cannot_reach_out_of_the_directory(site: Any) -> None:
+    outside = site.write("precious.txt", "mine")
+    site.built()
+    manifest = json.loads((site.output / MANIFEST).read_text())
+    digest = hashlib.sha256(b"mine").hexdigest()
+    manifest["files"] |= {"../precious.txt": digest, str(outside): digest}
+    (site.output / MANIFEST).write_text(json.dumps(manifest))
+    site.built()
+    assert outside.read_text() == "mine"
+
+
+def test_an_interrupted_build_is_finished_by_the_next(site: Any) -> None:
+    # As if the process had ended between the first write and the last: the manifest
+    # lists what was to be written, and a page holds neither the old nor the new text.
+    site.built()
+    complete = files_of(site.output)
+    (site.output / "other/index.html").write_text("half")
+    (site.output / "assets/site.js").unlink()
+    site.built()
+    assert files_of(site.output) == complete
+
+
+def test_a_failing_build_leaves_the_site_as_it_was(site: Any) -> None:
+    site.built()
+    before = identities_of(site.output)
+    site.page("index.md", "Changed, and {{ broken }}.\n")
+    assert site.build().exit_code == 1
+    assert identities_of(site.output) == before
