@@ -4,7 +4,14 @@ Only Click is imported here: a command that fails to import would break every ``
 command of the application.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.group()
@@ -16,11 +23,9 @@ def preconditions() -> None:
 @click.pass_context
 def routes(context: click.Context) -> None:
     """List the guarded routes."""
-    from flask.cli import ScriptInfo
-
     from .extension import guarded_routes
 
-    app = context.ensure_object(ScriptInfo).load_app()
+    app = _load_app(context)
     rows = [
         (route.rule, " ".join(route.methods), route.guarded.describe())
         for route in guarded_routes(app)
@@ -32,3 +37,127 @@ def routes(context: click.Context) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for rule, methods, compared in rows:
         click.echo(f"{rule:{widths[0]}}  {methods:{widths[1]}}  {compared}")
+
+
+@preconditions.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "sarif", "github"]),
+    default="table",
+    help="table, json, sarif (2.1.0), or github: the workflow commands of its Actions.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="warning",
+    help="The mildest finding that makes the exit status 1; warning unless you say so.",
+)
+@click.pass_context
+def audit(context: click.Context, form: str, fail_on: str) -> None:
+    """Find writes that can lose updates, and exit with 1 if there are any.
+
+    It reads the routes, their decorators and the settings, and neither sends nor loads
+    anything. It does not see the tags that your loaders really give (use explain), nor
+    whether a view closes the race after its check (debug and test mode do).
+
+    A write that needs no guard takes @unguarded("why"), or its endpoint goes into
+    PRECONDITIONS_AUDIT_ALLOW.
+    """
+    from .audit import FORMATS
+    from .audit import Severity
+    from .audit import audit as look
+
+    app = _load_app(context)
+    with _plain_errors():
+        report = look(app)
+    click.echo(FORMATS[form](report))
+    if report.fails(None if fail_on == "never" else Severity(fail_on)):
+        context.exit(1)
+
+
+@preconditions.command()
+@click.argument("method")
+@click.argument("path")
+@click.option("-H", "--header", "headers", multiple=True, help="A field, as 'Name: value'.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    help="Compare with this and load nothing: absent, etag=… or last-modified=…",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_context
+def explain(
+    context: click.Context,
+    method: str,
+    path: str,
+    headers: tuple[str, ...],
+    states: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Tell what METHOD on PATH comes to, and by which clauses.
+
+    The target is loaded through the application, and compared. The view does not run,
+    and nothing is written.
+
+    \b
+    flask preconditions explain PUT /docs/welcome -H 'If-Match: "v1"'
+    """
+    from .explain import explain as tell
+    from .explain import parse_header
+    from .explain import parse_state
+
+    app = _load_app(context)
+    with _plain_errors():
+        fields = [parse_header(text) for text in headers]
+        explanation = tell(app, method, path, fields, parse_state(states))
+    click.echo(explanation.as_json() if as_json else explanation.as_text())
+
+
+@preconditions.command()
+@click.option("--overlay", is_flag=True, help="Print an Overlay (1.0) for another description.")
+@click.option("--schemathesis", is_flag=True, help="Print settings that Schemathesis needs.")
+@click.option(
+    "--optional-if-match",
+    is_flag=True,
+    help="Do not require If-Match, for validators that stand before the application.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "yaml"]),
+    default="json",
+    help="json; yaml takes PyYAML.",
+)
+@click.pass_context
+def openapi(
+    context: click.Context, overlay: bool, schemathesis: bool, optional_if_match: bool, form: str
+) -> None:
+    """Describe the guarded routes in OpenAPI 3.1."""
+    from . import openapi
+
+    if schemathesis:
+        click.echo(openapi.schemathesis(), nl=False)
+        return
+    app = _load_app(context)
+    make = openapi.overlay if overlay else openapi.document
+    with _plain_errors():
+        click.echo(openapi.dump(make(app, required=not optional_if_match), form), nl=False)
+
+
+def _load_app(context: click.Context) -> "Flask":
+    from flask.cli import ScriptInfo
+
+    return context.ensure_object(ScriptInfo).load_app()
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Show a mistake of the set-up as a message, not as a traceback."""
+    from .exceptions import SetupError
+
+    try:
+        yield
+    except SetupError as error:
+        raise click.ClickException(str(error)) from None

@@ -87,7 +87,7 @@ def _cache_control_problem(value: object) -> str | None:
 class Policy:
     """How guarded views treat requests.
 
-    The fields down to ``log_level`` have application-wide defaults, under ``PRECONDITIONS_``
+    The fields down to ``audit_allow`` have application-wide defaults, under ``PRECONDITIONS_``
     and their own names in capitals; a view overrides by keyword.
 
     :param require: the requests that must carry a condition, 428 otherwise: ``"unsafe"``
@@ -107,6 +107,8 @@ class Policy:
         clients behind a hop that weakens tags. This departs from the strong comparison
         (§8.8.3.2), and only where the tag tells a version and not bytes is it harmless.
     :param log_level: the level at which a refused write is logged.
+    :param audit_allow: the endpoints that ``flask preconditions audit`` passes over, such as
+        ``"auth.login"``, or patterns of them, such as ``"admin.*"``.
     :param cache_control: ``Cache-Control`` of the 200 and of the 304 that is answered
         before the view runs (§15.4.5).
     :param vary: the request fields that the view negotiates by: folded into the tag, and
@@ -122,6 +124,7 @@ class Policy:
     etag_suffixes: Collection[str] = field(default=(), metadata={"problem": _names_problem})
     accept_weakened: bool = field(default=False, metadata={"problem": _bool_problem})
     log_level: str = field(default="WARNING", metadata={"problem": _level_problem})
+    audit_allow: Collection[str] = field(default=(), metadata={"problem": _names_problem})
     cache_control: str | None = field(
         default=None, metadata={"problem": _cache_control_problem, "per_view_only": True}
     )

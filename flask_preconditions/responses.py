@@ -3,7 +3,9 @@
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from urllib.parse import quote
 
+from flask import Request
 from flask import Response
 from flask import current_app
 from flask import request
@@ -98,7 +100,7 @@ def refuse(
     told = current if tells or policy.disclose == "etag" or callable(policy.disclose) else None
     problem = describe(
         decision,
-        path=request.path,
+        path=_reference_of(request),
         current=told,
         noun=noun,
         base_url=policy.problem_base_url,
@@ -112,6 +114,11 @@ def refuse(
     if decision.outcome is Outcome.FAILED and isinstance(told, Validators) and told.etag:
         headers["ETag"] = str(told.etag)
     return _REFUSALS[decision.outcome](decision, current, problem, headers)
+
+
+def _reference_of(request: Request) -> str:
+    """Give the target as a URI reference: mounted where it is, and percent-encoded again."""
+    return quote(request.script_root + request.path, safe="/!$&'()*+,;=:@~")
 
 
 def _is_readable() -> bool:

@@ -1,7 +1,14 @@
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from flask_preconditions.cli import preconditions
 
 APP = """
 from flask import Flask
@@ -58,3 +65,84 @@ def test_routes_without_an_app_says_so(tmp_path: Path) -> None:
     done = flask(tmp_path, "preconditions", "routes")
     assert done.returncode != 0
     assert "Could not locate a Flask application" in done.stderr
+
+
+def run(arguments: list[str], config: dict[str, object] | None = None, source: str = APP) -> Result:
+    """Run a command on an application in this process."""
+    names: dict[str, Any] = {"__name__": "an_app"}
+    exec(compile(source.replace("GUARDED", "True"), "app.py", "exec"), names)
+    names["app"].config.update(config or {})
+    return names["app"].test_cli_runner().invoke(preconditions, arguments)
+
+
+def test_audit_fails_with_a_table(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP.replace("GUARDED", "True"))
+    done = flask(tmp_path, "preconditions", "audit")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "warning   unreadable-target  PUT /docs/<name>  app.py:11" in done.stdout
+    assert done.stdout.splitlines()[-1] == "Found: 1 warning (2 guarded routes)."
+
+
+@pytest.mark.parametrize(("limit", "code"), [("error", 0), ("warning", 1), ("never", 0)])
+def test_audit_fails_on_what_it_is_told_to(limit: str, code: int) -> None:
+    assert run(["audit", "--fail-on", limit]).exit_code == code
+
+
+def test_audit_of_a_clean_app_is_one_line() -> None:
+    done = run(["audit"], {"PRECONDITIONS_AUDIT_ALLOW": ["put"]})
+    assert (done.exit_code, done.stdout) == (0, "No findings: 2 guarded routes.\n")
+
+
+def test_audit_speaks_the_language_of_code_scanning() -> None:
+    done = run(["audit", "--format", "sarif"])
+    [result] = json.loads(done.stdout)["runs"][0]["results"]
+    assert result["ruleId"] == "unreadable-target"
+
+
+@pytest.mark.parametrize(
+    "command", [["audit"], ["explain", "PUT", "/docs/a"], ["openapi"]], ids=lambda c: c[0]
+)
+def test_a_setting_that_is_off_is_a_message_and_no_traceback(command: list[str]) -> None:
+    done = run(command, {"PRECONDITIONS_REQUIRES": "none"})
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: PRECONDITIONS_REQUIRES is no setting")
+
+
+def test_explain_tells_the_decision_and_its_clauses() -> None:
+    question = ["explain", "PUT", "/docs/a", "-H", 'If-Match: "0"']
+    done = run(question)
+    assert done.exit_code == 0
+    assert '1. If-Match: "1" is not listed (RFC 9110 §13.1.1)' in done.stdout
+    told = json.loads(run([*question, "--state", "etag=0", "--json"]).stdout)
+    assert (told["outcome"], told["status"]) == ("perform", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["PUT", "/nowhere"], "no route fits /nowhere"),
+        (["PUT", "/docs/a", "-H", "If-Match"], "has no colon"),
+        (["PUT", "/docs/a", "--state", "gone"], "'gone' is no state"),
+    ],
+)
+def test_explain_says_what_is_wrong_with_the_question(arguments: list[str], words: str) -> None:
+    done = run(["explain", *arguments])
+    assert done.exit_code == 1
+    assert words in done.stderr
+
+
+def test_openapi_prints_a_description_an_overlay_and_settings() -> None:
+    assert json.loads(run(["openapi"]).stdout)["openapi"] == "3.1.0"
+    assert json.loads(run(["openapi", "--overlay"]).stdout)["overlay"] == "1.0.0"
+    assert run(["openapi", "--format", "yaml"]).stdout.startswith("openapi: 3.1.0\n")
+    settings = run(["openapi", "--schemathesis"]).stdout
+    assert "[checks.positive_data_acceptance]" in settings
+
+
+def test_openapi_can_leave_if_match_optional() -> None:
+    for flags, name in ([], "If-Match"), (["--optional-if-match"], "If-Match-optional"):
+        source = APP.replace("create=True, ", "")
+        described = json.loads(run(["openapi", *flags], source=source).stdout)
+        parameters = described["paths"]["/docs/{name}"]["put"]["parameters"]
+        assert parameters == [{"$ref": f"#/components/parameters/{name}"}]

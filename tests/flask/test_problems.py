@@ -1,6 +1,9 @@
 from typing import Any
 
 import pytest
+from flask import Flask
+
+from flask_preconditions import require_match
 
 from .conftest import MakeClient
 from .conftest import Store
@@ -24,6 +27,23 @@ def test_a_stale_tag_is_described_whole(make_client: MakeClient) -> None:
         "current_etag": '"v1"',
         "next": {"action": "refetch", "method": "GET", "href": "/article"},
     }
+
+
+def test_the_target_is_named_as_a_uri_reference_from_the_root_of_the_server() -> None:
+    app = Flask(__name__)
+
+    @app.put("/docs/<name>")
+    @require_match(lambda name: {"rev": name}, etag="rev")
+    def save(name: str) -> str:
+        return name
+
+    @app.get("/docs/<name>")
+    def read(name: str) -> str:
+        return name
+
+    at = {"SCRIPT_NAME": "/api"}
+    problem = app.test_client().put("/docs/caf%C3%A9%3F", environ_overrides=at).json
+    assert problem["instance"] == problem["next"]["href"] == "/api/docs/caf%C3%A9%3F"
 
 
 def test_type_is_a_page_below_the_published_ones(make_client: MakeClient) -> None:

@@ -1,0 +1,14 @@
+"""What is wrong with how an application guards its writes, read off the application.
+
+Nothing is requested and nothing loaded: the audit looks at routes, decorators and settings.
+What only a request can show it leaves to ``flask preconditions explain``: the tag that a
+loader's target really has, and whether a view closes the race after its check.
+"""
+
+from .checks import audit as audit
+from .findings import RULES as RULES
+from .findings import Finding as Finding
+from .findings import Report as Report
+from .findings import Rule as Rule
+from .findings import Severity as Severity
+from .formats import FORMATS as FORMATS

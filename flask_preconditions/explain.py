@@ -1,0 +1,298 @@
+"""What becomes of a request, and by which clause: ``flask preconditions explain``.
+
+The request is matched, its target is loaded and compared as a guarded view would do it.
+The view does not run, no guard is entered, and nobody is signalled.
+"""
+
+import inspect
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask import request
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
+
+from .config import Policy
+from .core import ABSENT
+from .core import INDIFFERENT_METHODS
+from .core import Decision
+from .core import EntityTag
+from .core import InvalidField
+from .core import Outcome
+from .core import State
+from .core import Validators
+from .core import format_http_date
+from .core import parse_http_date
+from .exceptions import SetupError
+from .extension import guard_of
+from .responses import refuse
+from .rewrites import fold_variant
+from .views import MARK
+from .views import Guarded
+from .views import comparer
+from .views import current_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a request comes to.
+
+    :param state: the state that it was compared with.
+    :param required: whether the policy asks this request for a condition.
+    :param required_by: where the policy says so or not.
+    :param status: the status that answers it; ``None`` when the view does.
+    :param problem: the problem document of a refusal.
+    """
+
+    method: str
+    path: str
+    rule: str
+    endpoint: str
+    guarded: Guarded
+    state: State
+    required: bool
+    required_by: str
+    decision: Decision
+    status: int | None
+    problem: dict[str, object]
+    notes: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """Tell it in lines for people."""
+        asked = "asked for" if self.required else "not asked for"
+        lines = [
+            f"{self.method} {self.path} is {self.rule}, answered by {self.endpoint}",
+            f"  guarded by   {self.guarded.describe()}",
+            f"  a condition  is {asked}: {self.required_by}",
+            f"  the target   {_describe(self.state)}",
+            "",
+            self.decision.explain(),
+            "",
+            f"The answer is {self.status}." if self.status else "The view runs.",
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """Tell it as a JSON document."""
+        decision = self.decision
+        document = {
+            "method": self.method,
+            "path": self.path,
+            "rule": self.rule,
+            "endpoint": self.endpoint,
+            "guarded_by": self.guarded.describe(),
+            "required": self.required,
+            "required_by": self.required_by,
+            "state": _state_members(self.state),
+            "outcome": str(decision.outcome),
+            "status": self.status,
+            "decided_by": decision.decided_by and str(decision.decided_by),
+            "reason": decision.reason and str(decision.reason),
+            "trace": [
+                {
+                    "step": step.number,
+                    "field": step.field and str(step.field),
+                    "truth": step.verdict.truth.value,
+                    "note": step.verdict.note,
+                    "clause": str(step.clause),
+                    "url": step.clause.url,
+                }
+                for step in decision.trace
+            ],
+            "problem": self.problem or None,
+            "notes": self.notes,
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def explain(
+    app: Flask,
+    method: str,
+    path: str,
+    headers: Iterable[tuple[str, str]] = (),
+    state: State | None = None,
+) -> Explanation:
+    """Explain what a guarded view makes of a request.
+
+    :param path: the path, with a query if there is one.
+    :param headers: names and values; a name may come several times.
+    :param state: the state to compare with; left out, the target is loaded through the
+        application, after its ``before_request`` functions have run.
+    :raises SetupError: when no guarded view answers the request, or the application
+        answers before it.
+    """
+    method = method.upper()
+    if not path.startswith("/"):
+        raise SetupError(f"{path!r} is no path; one begins with a slash, such as /docs/welcome")
+    if method in INDIFFERENT_METHODS:
+        raise SetupError(f"{method} ignores preconditions (RFC 9110 §13.2.1)")
+    with app.test_request_context(path, method=method, headers=list(headers)):
+        guarded, view = _find_guard(app)
+        policy = current_policy().override(guarded.options)
+        target = None
+        if state is None:
+            target, state = _load(app, guarded, view, policy)
+        state = fold_variant(state, policy.vary, request.headers)
+        return _decide(app, guarded, policy, state, target)
+
+
+def _find_guard(app: Flask) -> tuple[Guarded, object]:
+    """Find the guard that answers the current request, and its view."""
+    problem = request.routing_exception
+    if isinstance(problem, RequestRedirect):
+        raise SetupError(f"{request.path} redirects; ask for {problem.new_url}")
+    if isinstance(problem, MethodNotAllowed):
+        allowed = ", ".join(sorted(problem.valid_methods or ()))
+        raise SetupError(f"{request.path} answers {allowed}, and not {request.method}")
+    if isinstance(problem, NotFound) or request.url_rule is None:
+        raise SetupError(f"no route fits {request.path}; `flask routes` lists them")
+    view = app.view_functions[request.url_rule.endpoint]
+    guarded = guard_of(view, request.method)
+    if guarded is None:
+        raise SetupError(
+            f"{request.url_rule.endpoint}, which answers {request.method} {request.path}, is not "
+            'guarded; put @require_match(load, etag="rev") right above its def. '
+            "What check() compares inside a view cannot be told without running it"
+        )
+    return guarded, view
+
+
+def _load(app: Flask, guarded: Guarded, view: object, policy: Policy) -> tuple[object, State]:
+    """Load the target as the guarded view would, without running the view."""
+    try:
+        early = app.preprocess_request()
+        status = None if early is None else app.make_response(early).status_code
+    except HTTPException as error:
+        status = error.code
+    if status is not None:
+        raise SetupError(
+            f"a before_request function answers {status} before the guard; "
+            "--state etag=… explains without loading"
+        )
+    args = () if hasattr(view, MARK) else _instance_of(view)
+    target = guarded.source.find(args, request.view_args or {})
+    return target, guarded.source.state_of(target)
+
+
+def _instance_of(view: object) -> tuple[object, ...]:
+    """Make an instance of a class-based view, whose methods may be its loaders."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return ()
+    kept = inspect.getclosurevars(inspect.unwrap(view)).nonlocals  # type: ignore[arg-type]
+    if "self" in kept:  # init_every_request = False
+        return (kept["self"],)
+    return (view_class(*kept.get("class_args", ()), **kept.get("class_kwargs", {})),)
+
+
+def _decide(
+    app: Flask, guarded: Guarded, policy: Policy, state: State, target: object
+) -> Explanation:
+    creates = guarded.create and request.method == "PUT"
+    is_required = policy.is_required(request)
+    compare = comparer(policy, creates=creates)
+    decision = compare(state, is_required)
+    notes = []
+    if decision.outcome is Outcome.REQUIRED and policy.only_warns:
+        notes.append('It would be 428, but require="warn" only logs and signals that.')
+        decision = compare(state)
+    status = decision.status
+    problem: dict[str, object] = {}
+    if state is ABSENT and not creates:
+        status = 404
+    elif decision.outcome is not Outcome.PERFORM:
+        refusal = refuse(decision, state, policy, noun=guarded.noun, creates=creates, target=target)
+        problem = refusal.problem
+        if decision.outcome is Outcome.FAILED and policy.already_applied is not None:
+            notes.append("It is 204 where already_applied finds the write made already (§13.1.1).")
+    assert request.url_rule is not None
+    return Explanation(
+        method=request.method,
+        path=request.full_path.removesuffix("?"),
+        rule=request.url_rule.rule,
+        endpoint=request.url_rule.endpoint,
+        guarded=guarded,
+        state=state,
+        required=is_required,
+        required_by=_name_source(app, guarded, policy),
+        decision=decision,
+        status=status,
+        problem=problem,
+        notes=tuple(notes),
+    )
+
+
+def _name_source(app: Flask, guarded: Guarded, policy: Policy) -> str:
+    """Say where the policy comes from."""
+    value: Any = policy.require
+    shown = f"require={getattr(value, '__name__', None) or repr(value)}"
+    if "require" in guarded.options:
+        return f"{shown} on the view"
+    if "PRECONDITIONS_REQUIRE" in app.config:
+        return f"{shown} from PRECONDITIONS_REQUIRE"
+    default = policy.require == Policy().require
+    return f"{shown}, the default" if default else f"{shown} from Preconditions(policy=…)"
+
+
+def _describe(state: State) -> str:
+    if state is ABSENT:
+        return "does not exist"
+    told = ", ".join(f"{name} {value}" for name, value in _state_members(state).items() if value)
+    return f"has {told}" if told else "exists, without validators"
+
+
+def _state_members(state: State) -> dict[str, str | bool | None]:
+    if state is ABSENT:
+        return {"exists": False}
+    date = state.last_modified
+    return {
+        "etag": str(state.etag) if state.etag else None,
+        "last_modified": format_http_date(date) if date else None,
+    }
+
+
+def parse_header(text: str) -> tuple[str, str]:
+    """Read a field as curl takes it, such as ``If-Match: "v1"``.
+
+    :raises SetupError: when there is no colon.
+    """
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise SetupError(f"""{text!r} has no colon; a field looks like 'If-Match: "v1"'""")
+    return name.strip(), value.strip()
+
+
+def parse_state(texts: Iterable[str]) -> State | None:
+    """Read a state: ``absent``, or ``etag=…`` and ``last-modified=…``; nothing is ``None``.
+
+    A tag may come with its quotes or without.
+
+    :raises SetupError: when one of ``texts`` is none of these.
+    """
+    given = dict(text.partition("=")[::2] for text in texts)
+    if not given:
+        return None
+    if given.keys() == {"absent"}:
+        return ABSENT
+    if strange := given.keys() - {"etag", "last-modified"}:
+        raise SetupError(f"{strange.pop()!r} is no state; say absent, etag=… or last-modified=…")
+    try:
+        tag = _parse_tag(given["etag"]) if "etag" in given else None
+    except InvalidField as error:
+        raise SetupError(str(error)) from None
+    date = None
+    if "last-modified" in given:
+        date = parse_http_date(given["last-modified"])
+        if date is None:
+            raise SetupError(f"{given['last-modified']!r} is no HTTP-date")
+    return Validators(tag, date)
+
+
+def _parse_tag(text: str) -> EntityTag:
+    return EntityTag.parse(text) if '"' in text else EntityTag(text)

@@ -1,0 +1,138 @@
+"""Whole documents: a description of the guarded routes, an overlay, a tool's settings."""
+
+import json
+import re
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ..exceptions import SetupError
+from .apply import apply
+from .apply import reference
+from .components import Json
+from .components import components
+from .operations import additions_of
+from .operations import policy_of
+
+_TYPES = {
+    "IntegerConverter": {"type": "integer"},
+    "FloatConverter": {"type": "number"},
+    "UUIDConverter": {"type": "string", "format": "uuid"},
+}
+
+
+def document(app: Flask, *, required: bool = True) -> Json:
+    """Describe the guarded routes, and nothing else, in OpenAPI 3.1.
+
+    :param required: see :func:`apply`.
+    """
+    rules = {rule.rule: rule for rule in app.url_map.iter_rules()}
+    spec: Json = {
+        "openapi": "3.1.0",
+        "info": {"title": app.name, "version": "0"},
+        "paths": {},
+    }
+    for route, method, _ in additions_of(app, required=required):
+        item = spec["paths"].setdefault(template_of(route.rule), {})
+        if parameters := _path_parameters(rules[route.rule]):
+            item["parameters"] = parameters
+        responses = {"2XX": {"description": "It was done."}}
+        if method in ("GET", "HEAD"):
+            responses = {"200": {"description": "The current version."}}
+        if not (route.guarded.create and method == "PUT"):
+            responses["404"] = {"description": "There is no such target."}
+        item[method.lower()] = {"responses": responses}
+    return apply(spec, app, required=required)
+
+
+def template_of(rule: str) -> str:
+    """Give the path template of a URL rule: ``/docs/<int:id>`` is ``/docs/{id}``."""
+    return re.sub(r"<(?:[^>]*:)?([^>]*)>", r"{\1}", rule)
+
+
+def _path_parameters(rule: Rule) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": _TYPES.get(type(rule._converters[name]).__name__, {"type": "string"}),
+        }
+        for name in re.findall(r"<(?:[^>]*:)?([^>]*)>", rule.rule)
+    ]
+
+
+def overlay(app: Flask, *, required: bool = True) -> Json:
+    """Say the same as :func:`apply` as an Overlay (1.0), for any tool that applies one.
+
+    An overlay cannot look first: it adds parameters without asking whether they are there.
+
+    :param required: see :func:`apply`.
+    """
+    actions: list[Json] = [
+        {
+            "target": "$",
+            "description": "What the guarded routes refer to.",
+            "update": {"components": components(policy_of(app).problem_base_url)},
+        }
+    ]
+    for route, method, additions in additions_of(app, required=required):
+        target = f"$.paths['{template_of(route.rule)}'].{method.lower()}"
+        responses = additions.responses.items()
+        update: dict[str, Any] = {
+            "responses": {status: reference("responses", name) for status, name in responses}
+        }
+        if additions.parameters:
+            names = additions.parameters
+            update["parameters"] = [reference("parameters", name) for name in names]
+        actions.append({"target": target, "update": update})
+        if additions.fields:
+            fields = {name: reference("headers", name) for name in additions.fields}
+            for status in ("200", "201") if method == "POST" else ("200",):
+                success = f"{target}.responses['{status}']"
+                actions.append({"target": success, "update": {"headers": fields}})
+    return {
+        "overlay": "1.0.0",
+        "info": {"title": f"The preconditions of {app.name}", "version": "0"},
+        "actions": actions,
+    }
+
+
+def schemathesis() -> str:
+    """Give the lines of ``schemathesis.toml`` under which a guarded API passes.
+
+    Schemathesis takes a 412 or 428 for the refusal of valid data, and expects neither where
+    a required field is missing. The lists are its own (4.32), and these two.
+    """
+    return """\
+# What a guarded API answers rightly, and Schemathesis does not expect by itself:
+# 412 to a well-formed condition that is false (RFC 9110 section 15.5.13),
+# 428 to a write without a condition (RFC 6585 section 3).
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "428", "429", "5xx"]
+
+[checks.negative_data_rejection]
+expected-statuses = [
+  "400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx",
+]
+
+[checks.missing_required_header]
+expected-statuses = ["400", "401", "403", "406", "412", "415", "422", "428"]
+"""
+
+
+def dump(described: Json, form: str = "json") -> str:
+    """Write a document as text.
+
+    :param form: ``"json"``, or ``"yaml"`` where PyYAML is installed.
+    :raises SetupError: when it is not.
+    """
+    if form == "json":
+        return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise SetupError("YAML takes PyYAML; type: pip install PyYAML") from None
+    plain = json.loads(json.dumps(described))  # without anchors for what is there twice
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))

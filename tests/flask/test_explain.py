@@ -1,0 +1,264 @@
+"""What a request comes to, told without running the view."""
+
+import json
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask import abort
+from flask import g
+from flask import redirect
+from flask.views import MethodView
+
+from flask_preconditions import ABSENT
+from flask_preconditions import EntityTag
+from flask_preconditions import Policy
+from flask_preconditions import Preconditions
+from flask_preconditions import SetupError
+from flask_preconditions import Validators
+from flask_preconditions import precondition_failed
+from flask_preconditions import require_match
+from flask_preconditions.explain import explain
+from flask_preconditions.explain import parse_header
+from flask_preconditions.explain import parse_state
+
+from .conftest import MakeClient
+from .conftest import Store
+
+STALE = [("If-Match", '"v0"')]
+
+
+@pytest.fixture
+def app(make_client: MakeClient) -> Flask:
+    return make_client().application
+
+
+def test_a_stale_tag_is_told_with_its_clause(app: Flask, store: Store) -> None:
+    told = explain(app, "PUT", "/article", STALE)
+    assert (told.status, told.endpoint, told.required) == (412, "view", True)
+    assert told.problem["current_etag"] == '"v1"'
+    assert told.as_text().splitlines() == [
+        "PUT /article is /article, answered by view",
+        "  guarded by   etag=rev, last_modified=saved_at",
+        "  a condition  is asked for: require='unsafe', the default",
+        '  the target   has etag "v1", last_modified Tue, 15 Nov 1994 12:45:26 GMT',
+        "",
+        "failed (412) by If-Match, changed",
+        '  1. If-Match: "v1" is not listed (RFC 9110 §13.1.1)',
+        "",
+        "The answer is 412.",
+    ]
+
+
+def test_explaining_neither_runs_the_view_nor_signals(app: Flask, store: Store) -> None:
+    heard = []
+    with precondition_failed.connected_to(lambda sender, **_: heard.append(sender)):
+        explain(app, "PUT", "/article", STALE)
+        explain(app, "PUT", "/article", [("If-Match", '"v1"')])
+    assert (store.runs, store.loads, heard) == (0, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {}, None),
+        ("GET", {"If-None-Match": '"v1"'}, 304),
+        ("HEAD", {"If-None-Match": '"v1"'}, 304),
+        ("put", {}, 428),
+        ("PUT", {"If-Match": '"v1"'}, None),
+        ("DELETE", {"If-Match": "v1"}, 400),
+        ("PATCH", {"If-Match": 'W/"v1"'}, 412),
+    ],
+)
+def test_the_answer_is_the_one_that_the_view_gives(
+    app: Flask, method: str, headers: dict[str, str], status: int | None
+) -> None:
+    told = explain(app, method, "/article", headers.items())
+    given = app.test_client().open("/article", method=method.upper(), headers=headers)
+    assert told.status == status
+    assert given.status_code == (status or 200)
+    if method not in ("GET", "HEAD") and status:
+        assert told.problem == given.json
+
+
+def test_an_absent_target_is_404_whatever_is_asked(app: Flask, store: Store) -> None:
+    store.article = None
+    told = explain(app, "PUT", "/article")
+    assert told.status == 404
+    assert "the target   does not exist" in told.as_text()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [([("If-None-Match", "*")], None), (STALE, 412), ([], 428)]
+)
+def test_an_absent_target_can_be_created_where_the_guard_says_so(
+    make_client: MakeClient, headers: list[tuple[str, str]], status: int | None
+) -> None:
+    app = make_client(create=True).application
+    assert explain(app, "PUT", "/article", headers, ABSENT).status == status
+
+
+def test_a_state_that_is_given_is_not_loaded(app: Flask, store: Store) -> None:
+    told = explain(app, "PUT", "/article", STALE, Validators(EntityTag("v0")))
+    assert (told.status, store.loads) == (None, 0)
+    assert "The view runs." in told.as_text()
+
+
+def test_a_rollout_is_told_as_one(make_client: MakeClient) -> None:
+    app = make_client(require="warn").application
+    told = explain(app, "PUT", "/article")
+    assert told.status is None
+    assert told.notes == ('It would be 428, but require="warn" only logs and signals that.',)
+
+
+def test_a_write_that_may_have_been_made_already_is_told_as_one(make_client: MakeClient) -> None:
+    app = make_client(already_applied=lambda target: True).application
+    assert "already_applied" in explain(app, "PUT", "/article", STALE).notes[0]
+
+
+def test_who_asks_for_a_condition_is_named(make_client: MakeClient, store: Store) -> None:
+    def only_new(request: Any) -> bool:
+        return bool(request.headers.get("Api-Version") == "2")
+
+    def asks(app: Flask) -> str:
+        return explain(app, "PUT", "/article").required_by
+
+    assert asks(make_client().application) == "require='unsafe', the default"
+    configured = make_client({"PRECONDITIONS_REQUIRE": "warn"}).application
+    assert asks(configured) == "require='warn' from PRECONDITIONS_REQUIRE"
+    assert asks(make_client(require=only_new).application) == "require=only_new on the view"
+    app = make_client().application
+    Preconditions(app, policy=Policy(require="none"))
+    assert asks(app) == "require='none' from Preconditions(policy=…)"
+
+
+def test_the_variant_that_the_request_selects_is_compared(make_client: MakeClient) -> None:
+    client = make_client(vary=["Accept"])
+    tag = client.get("/article", headers={"Accept": "text/plain"}).headers["ETag"]
+    fields = [("Accept", "text/plain"), ("If-None-Match", tag)]
+    assert explain(client.application, "GET", "/article", fields).status == 304
+    assert explain(client.application, "GET", "/article", fields[1:]).status is None
+
+
+def test_json_carries_the_trace_with_links(app: Flask) -> None:
+    told = json.loads(explain(app, "PUT", "/article?draft=1", STALE).as_json())
+    assert told["path"] == "/article?draft=1"
+    assert (told["outcome"], told["status"], told["reason"]) == ("failed", 412, "changed")
+    assert told["state"]["etag"] == '"v1"'
+    assert told["trace"] == [
+        {
+            "step": 1,
+            "field": "If-Match",
+            "truth": False,
+            "note": '"v1" is not listed',
+            "clause": "RFC 9110 §13.1.1",
+            "url": "https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1",
+        }
+    ]
+    assert told["problem"]["status"] == 412
+    absent = json.loads(explain(app, "PUT", "/article", (), ABSENT).as_json())
+    assert absent["state"] == {"exists": False}
+    assert absent["problem"] is None
+
+
+def test_a_target_without_validators_is_told_as_one(app: Flask) -> None:
+    told = explain(app, "GET", "/article", (), Validators())
+    assert "exists, without validators" in told.as_text()
+
+
+@pytest.mark.parametrize("every_request", [True, False])
+def test_a_loader_that_is_a_method_is_found(every_request: bool) -> None:
+    class Note(MethodView):
+        init_every_request = every_request
+
+        def __init__(self, prefix: str) -> None:
+            self.prefix = prefix
+
+        def find(self, name: str) -> dict[str, str]:
+            return {"rev": self.prefix + name}
+
+        @require_match("find", etag="rev")
+        def put(self, name: str) -> str:
+            return name
+
+    app = Flask(__name__)
+    app.add_url_rule("/<name>", view_func=Note.as_view("note", "rev-"))
+    assert explain(app, "PUT", "/a", [("If-Match", '"rev-a"')]).status is None
+
+
+def test_what_runs_before_requests_runs_before_the_loader() -> None:
+    app = Flask(__name__)
+
+    @app.before_request
+    def connect() -> None:
+        g.rev = "7"
+
+    @app.put("/")
+    @require_match(lambda: {"rev": g.rev}, etag="rev")
+    def save() -> str:
+        return "saved"
+
+    assert explain(app, "PUT", "/", [("If-Match", '"7"')]).status is None
+
+
+@pytest.mark.parametrize("answer", [lambda: abort(401), lambda: ("who?", 401)], ids=["abort", "rv"])
+def test_an_answer_before_the_guard_is_told(app: Flask, answer: Any) -> None:
+    app.before_request(answer)
+    with pytest.raises(SetupError, match="answers 401 before the guard; --state"):
+        explain(app, "PUT", "/article")
+    assert explain(app, "PUT", "/article", (), ABSENT).status == 404
+
+
+def test_a_request_that_no_guard_answers_is_refused_with_the_reason(app: Flask) -> None:
+    app.add_url_rule("/open", "open", lambda: "open")
+    app.add_url_rule("/folder/", "folder", lambda: redirect("/"))
+    for method, path, words in (
+        ("PUT", "/nowhere", "no route fits /nowhere"),
+        ("POST", "/article", "/article answers DELETE, GET, HEAD, OPTIONS, PATCH, PUT, and not"),
+        ("GET", "/open", "open, which answers GET /open, is not guarded"),
+        ("GET", "/folder", "/folder redirects"),
+        ("OPTIONS", "/article", "OPTIONS ignores preconditions"),
+        ("GET", "article", "begins with a slash"),
+    ):
+        with pytest.raises(SetupError, match=words):
+            explain(app, method, path)
+
+
+def test_a_field_is_read_as_curl_takes_it() -> None:
+    assert parse_header('If-Match: "a:b"') == ("If-Match", '"a:b"')
+    assert parse_header("X-Empty:") == ("X-Empty", "")
+
+
+@pytest.mark.parametrize("text", ["If-Match", ": x", ""])
+def test_a_field_without_a_colon_is_refused(text: str) -> None:
+    with pytest.raises(SetupError, match="has no colon"):
+        parse_header(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "state"),
+    [
+        ([], None),
+        (["absent"], ABSENT),
+        (["etag=v1"], Validators(EntityTag("v1"))),
+        (['etag="v1"'], Validators(EntityTag("v1"))),
+        (['etag=W/"v1"'], Validators(EntityTag("v1", weak=True))),
+        (["etag=a=b"], Validators(EntityTag("a=b"))),
+        (
+            ["etag=1", "last-modified=Tue, 15 Nov 1994 12:45:26 GMT"],
+            Validators(EntityTag("1"), datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)),
+        ),
+    ],
+)
+def test_a_state_can_be_given_in_words(texts: list[str], state: object) -> None:
+    assert parse_state(texts) == state
+
+
+@pytest.mark.parametrize(
+    "texts", [["etg=1"], ["etag=a b"], ['etag="v1'], ["last-modified=today"], ["absent", "etag=1"]]
+)
+def test_a_state_that_is_none_is_refused(texts: list[str]) -> None:
+    with pytest.raises(SetupError):
+        parse_state(texts)
