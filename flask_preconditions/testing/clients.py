@@ -1,0 +1,137 @@
+"""Clients of an application in the same process, and of one on a port."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Thread
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.serving import make_server
+
+from ..conformance.wire import Client
+from ..conformance.wire import Exchange
+from ..conformance.wire import Response
+from ..exceptions import SetupError
+
+POLL_SECONDS = 0.05
+"""How often the server looks whether it is to end."""
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+class TypedClient(Client):
+    """A client whose bodies are all of one media type.
+
+    :param content_type: the media type.
+    """
+
+    def __init__(self, base_url: str, headers: Headers, content_type: str) -> None:
+        super().__init__(base_url, headers.items() if isinstance(headers, Mapping) else headers)
+        self.content_type = content_type
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Exchange:
+        """Send one request and read the whole response."""
+        return super().send(method, target, fields, body, content_type or self.content_type)
+
+
+class InProcessClient(TypedClient):
+    """A client that calls the application without a socket."""
+
+    def __init__(self, client: FlaskClient, headers: Headers, content_type: str) -> None:
+        super().__init__("", headers, content_type)
+        self.flask_client = client
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Exchange:
+        """Send one request and read the whole response."""
+        sent = (*self.fields, *fields)
+        with self.flask_client.open(
+            target,
+            method=method,
+            headers=list(sent),
+            data=body or None,
+            content_type=(content_type or self.content_type) if body else None,
+        ) as got:
+            status = got.status_code
+            phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+            response = Response(status, phrase, tuple(got.headers), got.get_data())
+        return Exchange(method, target, sent, body, response)
+
+
+def client_of(where: object, headers: Headers, content_type: str) -> Client:
+    """Give a client of an application, of one with cookies, or of a server's URL.
+
+    :param where: a Flask app, its test client, or a URL.
+    :raises SetupError: when ``where`` is none of them.
+    """
+    if isinstance(where, Flask):
+        where = where.test_client()
+    if isinstance(where, FlaskClient):
+        return InProcessClient(where, headers, content_type)
+    if isinstance(where, str) and where.startswith(("http://", "https://")):
+        return TypedClient(where.rstrip("/"), headers, content_type)
+    raise SetupError(f"give a Flask app, its test client or a URL, not {where!r}")
+
+
+def read_first(client: Client, target: str) -> Exchange:
+    """Read a resource before anything is done to it.
+
+    :raises AssertionError: when it cannot be read, or tells no strong tag.
+    """
+    __tracebackhide__ = True
+    seen = client.send("GET", target)
+    if seen.response.status != 200:
+        raise AssertionError(f"the resource cannot be read; are headers= due?\n{seen}")
+    tag = seen.response.get("ETag")
+    if not tag:
+        raise AssertionError(f"GET tells no ETag, so no client can name what it read\n{seen}")
+    if tag.startswith("W/"):
+        raise AssertionError(
+            f"GET tells the weak tag {tag}, and If-Match never matches one "
+            f"(RFC 9110 §13.1.1)\n{seen}"
+        )
+    return seen
+
+
+class _Quiet(WSGIRequestHandler):
+    """A handler that keeps hundreds of requests out of the log of a test."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Log nothing; what the application logs and raises is still seen."""
+        if type == "error":
+            super().log(type, message, *args)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free loopback port, with a thread for each request.
+
+    :return: the URL of the server.
+    """
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, args=[POLL_SECONDS])
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
