@@ -48,6 +48,6 @@ $(VENV)/run: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt
-	.ci/toolchain
+	.ci/toolchain test
 	$(INSTALL) -e '.[docs,sqlalchemy]' -r requirements-dev.txt
 	@touch $@ $(VENV)/run

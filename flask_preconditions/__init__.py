@@ -21,6 +21,7 @@ from .exceptions import PreconditionFailed as PreconditionFailed
 from .exceptions import PreconditionRequired as PreconditionRequired
 from .exceptions import PreconditionsError as PreconditionsError
 from .exceptions import SetupError as SetupError
+from .exempt import unguarded as unguarded
 from .extension import GuardedRoute as GuardedRoute
 from .extension import Preconditions as Preconditions
 from .extension import guarded_routes as guarded_routes

@@ -1,5 +1,6 @@
 """``@require_match``: a view that runs only while its preconditions hold."""
 
+import sys
 from collections.abc import Callable
 from collections.abc import Collection
 from datetime import datetime
@@ -28,6 +29,7 @@ from .targets import DateSource
 from .targets import ETagSource
 from .targets import Loader
 from .targets import LoaderSource
+from .targets import Source
 from .targets import read_validators
 from .targets import validators_from
 from .views import MARK
@@ -42,7 +44,7 @@ R = TypeVar("R")
 
 
 def require_match(
-    load: Loader | str | None = None,
+    load: Loader | type[Any] | Source | str | None = None,
     /,
     *,
     etag: ETagSource | None = None,
@@ -62,25 +64,24 @@ def require_match(
     Put it below the route and below any decorator that checks who is asking.
 
     :param load: gives the target of the request, or ``None`` when there is none. It is
-        called once, with those arguments of the URL that it names.
+        called once, with those arguments of the URL that it names. A SQLAlchemy model is
+        loaded by its key in the URL, and :func:`.rows` makes a target of a list.
     :param etag: the key or attribute of the target that holds its tag (the opaque part,
-        without quotes), or a function of the target.
+        without quotes), or a function of the target. A model's is the version of the row.
     :param last_modified: the same for the time of its last change, an aware datetime.
-    :param into: the keyword under which the view gets the target.
+    :param into: the keyword under which the view gets the target. A model goes by the
+        name of its class, such as ``blog_post``, if the view asks for that.
     :param create: whether PUT on an absent target creates it, which takes
         ``If-None-Match: *``. Every other method stays 404.
     :param guard: a context manager factory that makes check and write one step; without
-        it the view itself calls :meth:`precondition.confirm <.Match.confirm>`.
+        it the view itself calls :meth:`precondition.confirm <.Match.confirm>`. A model is
+        guarded by :func:`.cas`, or by :func:`.locked` where ``etag`` names its tag.
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
     if load is None:
         raise SetupError('name what loads the target: @require_match(get_doc, etag="rev")')
-    if etag is None and last_modified is None:
-        raise SetupError(
-            "a target without validators cannot be compared; say where they are: "
-            '@require_match(get_doc, etag="rev")'
-        )
+    source, guard = _adapt(load, etag, last_modified, guard)
     given = {
         "require": require,
         "disclose": disclose,
@@ -91,7 +92,7 @@ def require_match(
     }
     options = {name: value for name, value in given.items() if value is not None}
     Policy().override(options)  # a wrong value should fail here, not at the first request
-    guarded = Guarded(LoaderSource(load, etag, last_modified), into, create, guard, options)
+    guarded = Guarded(source, into, create, guard, options)
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if hasattr(view, MARK):
@@ -107,8 +108,29 @@ def require_match(
     return decorate
 
 
+def _adapt(
+    load: Loader | type[Any] | Source | str,
+    etag: ETagSource | None,
+    last_modified: DateSource | None,
+    guard: Guard | None,
+) -> tuple[Source, Guard | None]:
+    has_validators = etag is not None or last_modified is not None
+    # A mapped class cannot be there before SQLAlchemy is, so nobody else waits for it.
+    is_model = isinstance(load, type) and ("sqlalchemy.orm" in sys.modules or not has_validators)
+    if is_model or isinstance(load, Source):
+        from .sqlalchemy import adapt
+
+        return adapt(cast(type[Any] | Source, load), etag, last_modified, guard)
+    if not has_validators:
+        raise SetupError(
+            "a target without validators cannot be compared; say where they are: "
+            '@require_match(get_doc, etag="rev")'
+        )
+    return LoaderSource(cast(Loader | str, load), etag, last_modified), guard
+
+
 def conditional(
-    load: Loader | str | None = None,
+    load: Loader | type[Any] | Source | str | None = None,
     /,
     *,
     etag: ETagSource | None = None,
@@ -204,14 +226,20 @@ precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment
 """The :class:`.Match` of the current request."""
 
 
-def etag_for(target: Any, etag: ETagSource) -> str:
+def etag_for(target: Any, etag: ETagSource | None = None) -> str:
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
     :param target: the item.
-    :param etag: where its tag is, as in :func:`require_match`.
+    :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
+        SQLAlchemy model.
     :raises SetupError: when the item has no tag.
     """
-    tag = read_validators(target, etag, None).etag
-    if tag is None:
+    if etag is None:
+        from .sqlalchemy import ModelSource
+
+        state = ModelSource(type(target)).state_of(target)
+    else:
+        state = read_validators(target, etag, None)
+    if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
-    return str(tag)
+    return str(state.etag)

@@ -83,10 +83,10 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
     routes = []
     for rule in app.url_map.iter_rules():
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        view = app.view_functions[rule.endpoint]
+        view = app.view_functions.get(rule.endpoint)
         by_guard: dict[int, tuple[Guarded, list[str]]] = {}
         for method in methods:
-            guarded = _guard_of(view, method)
+            guarded = guard_of(view, method)
             if guarded is not None:
                 by_guard.setdefault(id(guarded), (guarded, []))[1].append(method)
         routes += [
@@ -96,9 +96,15 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
     return routes
 
 
-def _guard_of(view: object, method: str) -> Guarded | None:
+def guard_of(view: object, method: str) -> Guarded | None:
     """Find the guard of a view function, or of the method of a class-based view."""
+    found: Guarded | None = getattr(view, MARK, None)
+    return found or getattr(method_of(view, method), MARK, None)
+
+
+def method_of(view: object, method: str) -> Callable[..., object] | None:
+    """Find the method of a class-based view that answers, if the view is one."""
     view_class = getattr(view, "view_class", None)
-    of_method = getattr(getattr(view_class, method.lower(), None), MARK, None)
-    found: Guarded | None = getattr(view, MARK, None) or of_method
-    return found
+    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
+    found = (getattr(view_class, name, None) for name in names)
+    return next((answers for answers in found if answers is not None), None)

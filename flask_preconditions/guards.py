@@ -15,6 +15,7 @@ from typing import overload
 from flask import Response
 
 from .config import Policy
+from .core import ABSENT
 from .core import CLAUSES
 from .core import Decision
 from .core import Outcome
@@ -112,9 +113,12 @@ class Match(Generic[T]):
         :raises PreconditionFailed: when the conditions no longer hold.
         """
         assert self.find is not None
+        was_absent = self.validators is ABSENT
         self.target = self.find()
         self.validators = self.read(self.target)
-        if self.compare(self.validators).outcome is not Outcome.PERFORM:
+        # Where the target is gone, If-Match is not evaluated at all: that is a 404 elsewhere.
+        has_changed = (self.validators is ABSENT) is not was_absent
+        if has_changed or self.compare(self.validators).outcome is not Outcome.PERFORM:
             self.fail()
 
     def fail(self, cause: Exception | None = None) -> NoReturn:

@@ -64,6 +64,8 @@ class LoaderSource:
         load = self.load
         if isinstance(load, str):
             load = _method_of_view(load, args)
+        if _is_positional(load):  # such as dict.get, whose parameters have no names
+            return load(*url_values.values())
         return current_app.ensure_sync(load)(**pick(load, url_values))
 
     def state_of(self, target: Any) -> State:
@@ -144,6 +146,11 @@ def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:
             "write the method or pass the function itself"
         )
     return load  # type: ignore[no-any-return]
+
+
+def _is_positional(load: Loader) -> bool:
+    parameters = inspect.signature(load).parameters.values()
+    return any(p.kind is p.POSITIONAL_ONLY for p in parameters)
 
 
 def pick(load: Loader, url_values: Mapping[str, object]) -> dict[str, object]:

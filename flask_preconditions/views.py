@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
 from typing import Any
+from typing import Protocol
 from typing import cast
 
 from flask import Response
@@ -148,13 +149,20 @@ class Guarded:
 
 
 def _takes(view: Callable[..., Any], keyword: str) -> bool:
-    """Tell whether a view, or the method of a class that answers this request, asks for it."""
-    view_class = getattr(view, "view_class", None)
-    if view_class is not None:
-        method = "get" if request.method == "HEAD" else request.method.lower()
-        view = getattr(view_class, method, None) or view_class.dispatch_request
-    parameters = inspect.signature(view).parameters.values()
-    return any(p.name == keyword or p.kind is p.VAR_KEYWORD for p in parameters)
+    """Tell whether a view asks for a keyword."""
+    if not _has_parameter(view, keyword):
+        return False
+    # A class-based view takes anything, and hands it on to the method that answers.
+    outermost = current_app.view_functions.get(request.endpoint or "")
+    view_class = getattr(outermost, "view_class", None)
+    method = "get" if request.method == "HEAD" else request.method.lower()
+    answers = getattr(view_class, method, None) or getattr(view_class, "dispatch_request", None)
+    return _has_parameter(answers or view, keyword)
+
+
+def _has_parameter(function: Callable[..., Any], name: str) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def current_state() -> AppState:
@@ -170,13 +178,15 @@ def current_policy() -> Policy:
     return current_state().policy
 
 
-def decide(
-    current: State, policy: Policy, *, creates: bool, noun: str, target: object = None
-) -> tuple[Decision, Callable[[State], Decision]]:
-    """Evaluate the current request and raise unless it is to be performed.
+class Compare(Protocol):
+    """Decides one request for a state of its target."""
 
-    :return: the decision, and what decides the same request for another state.
-    """
+    def __call__(self, state: State, required: bool = False) -> Decision:
+        """Evaluate, with or without the duty to send a condition."""
+
+
+def comparer(policy: Policy, *, creates: bool) -> Compare:
+    """Give what decides the current request, for any state of its target."""
     now = datetime.now(UTC)
 
     def compare(state: State, required: bool = False) -> Decision:
@@ -189,6 +199,17 @@ def decide(
         )
         return evaluate(request.method, fields, state, required=required, creates=creates, now=now)
 
+    return compare
+
+
+def decide(
+    current: State, policy: Policy, *, creates: bool, noun: str, target: object = None
+) -> tuple[Decision, Callable[[State], Decision]]:
+    """Evaluate the current request and raise unless it is to be performed.
+
+    :return: the decision, and what decides the same request for another state.
+    """
+    compare = comparer(policy, creates=creates)
     decision = compare(current, policy.is_required(request))
     announce(decision, policy.log_level)
     if decision.outcome is Outcome.REQUIRED and policy.only_warns:

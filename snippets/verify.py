@@ -57,7 +57,10 @@ def main() -> None:
     for name in sys.argv[1:] or SERVERS:
         if name not in SERVERS:
             sys.exit(f"There is no server {name}; choose from {', '.join(SERVERS)}.")
-        with tempfile.TemporaryDirectory() as folder, serve(name, Path(folder)) as client:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serve(name, Path(folder)) as client,
+        ):
             summary, results = summarise(name, client)
         for result in results:
             if result.verdict is Verdict.FAIL:

@@ -148,6 +148,18 @@ def test_a_loader_that_asks_for_what_the_url_does_not_give_says_so() -> None:
         app.test_client().get("/x")
 
 
+def test_a_loader_without_names_gets_the_urls_values_in_order() -> None:
+    app = Flask(__name__)
+
+    @app.get("/<name>")
+    @conditional({"x": {"rev": "1"}}.get, etag="rev")
+    def read(name: str) -> str:
+        return name
+
+    assert app.test_client().get("/x").headers["ETag"] == '"1"'
+    assert app.test_client().get("/y").status_code == 404
+
+
 def test_a_loader_named_by_a_string_is_a_method_of_the_view() -> None:
     class Note(MethodView):
         def find(self, name: str) -> dict[str, str]:

@@ -1,0 +1,58 @@
+"""Models as targets: ``@require_match(Article)``, race-free.
+
+The row is loaded by the values in the URL, its tag is the mapper's ``version_id_col``, and
+every write of the view compares that version in the database and moves it on.
+
+What no guard in the application can see, and what to do about it:
+
+1. **Keys that come back.** A row that is deleted and made again under the same key starts
+   again at version 1, and an old tag fits the new row. This happens with natural keys,
+   and on SQLite with numbers too. Let versions be random:
+   ``"version_id_generator": lambda version: uuid.uuid4().hex``, or have keys that are
+   never used again (``sqlite_autoincrement=True``).
+2. **Writes that move no version.** Another program, a job or a view without a guard that
+   writes with SQL or ``session.execute(update(…))`` leaves the version as it is. Move it
+   there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``.
+3. **Children that are changed on their own.** A view that guards a comment moves the
+   version of the comment and not of its article. If the article's tag is to tell of it,
+   guard the article there.
+4. **Another session or connection.** What the view writes through one is neither
+   checked nor rolled back. This includes e-mails, files and queues: do such things
+   after the response, or make them harmless when repeated.
+5. **A commit in the view.** What was committed stays if a later write of the
+   same view is refused, and objects read after the commit may show somebody else's
+   write. Leave the commit to the guard; ``session.flush()`` is enough to learn a key.
+6. **A flush without a commit.** With ``commit=False`` the row is written, but nobody answers
+   for your commit: a serialization failure there is a 500.
+7. **AUTOCOMMIT.** An engine with that isolation level has no transactions, so nothing
+   can be rolled back when a check fails. Use another level for guarded views.
+8. **Sessions that outlive the request.** Their snapshot may be older than the client's tag.
+   Call ``scoped_session.remove()`` in ``teardown_appcontext``; Flask-SQLAlchemy does.
+9. **Rows that are still to come.** ``locked()`` with a loader function that selects several
+   rows cannot keep new ones out on PostgreSQL. Use ``rows()``, or select the parent row
+   that all of them refer to first.
+10. **A 412 with the tag that was sent.** Serialization failures and deadlocks are
+    answered as lost races even where the other write was to something else. The
+    client reads the target again, finds its tag, and repeats.
+11. **AsyncSession** is refused. An ``async`` view can use a plain session; a
+    ``scoped_session`` that is bound to the thread gives it another one than the guard's.
+"""
+
+from ..exceptions import SetupError
+
+try:
+    import sqlalchemy  # noqa: F401
+except ModuleNotFoundError:
+    raise SetupError(
+        "guarding models takes SQLAlchemy; type: pip install 'flask-preconditions[sqlalchemy]'"
+    ) from None
+
+from .adapt import adapt as adapt
+from .columns import xmin as xmin
+from .guards import cas as cas
+from .guards import locked as locked
+from .lists import RowsSource as RowsSource
+from .lists import rows as rows
+from .models import ModelSource as ModelSource
+from .sessions import SessionSource as SessionSource
+from .sessions import check_session as check_session

@@ -1,0 +1,71 @@
+"""Which session loads and saves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
+from werkzeug.local import LocalProxy
+
+from ..exceptions import SetupError
+from ..views import current_state
+
+SessionSource = Session | scoped_session[Any] | Callable[[], Session]
+
+
+def check_session(source: object) -> None:
+    """See that a session can be shared by the load, the view and the write.
+
+    :param source: a ``Session``, a ``scoped_session``, or a function that gives the
+        session of the current request.
+    :raises SetupError: when it gives a new session at every use, or none at all.
+    """
+    if isinstance(source, sessionmaker) or (
+        isinstance(source, type) and issubclass(source, Session)
+    ):
+        raise SetupError(
+            "a sessionmaker gives a new session at every call, so the view would not save with "
+            "the session that loaded the target; give session=scoped_session(sessionmaker(engine))"
+        )
+    _refuse_async(source)
+    if not isinstance(source, Session) and not callable(source):
+        raise SetupError(
+            f"session is {source!r}; give a Session, a scoped_session, or a function that "
+            "gives the session of the current request"
+        )
+
+
+def open_session(source: object = None) -> Session:
+    """Give the session of the current request.
+
+    :param source: where it comes from; left out, what the application was set up with,
+        or else what Flask-SQLAlchemy or Flask-SQLAlchemy-Lite provides.
+    :raises SetupError: when no session is known.
+    """
+    if source is None:
+        source = current_state().session
+    if source is None and "sqlalchemy" in current_app.extensions:
+        source = getattr(current_app.extensions["sqlalchemy"], "session", None)
+    if source is None:
+        raise SetupError(
+            "no session is known; name it once: Preconditions(app, session=db_session), "
+            "or at the view: guard=cas(db_session)"
+        )
+    check_session(source)
+    if isinstance(source, LocalProxy):
+        source = source._get_current_object()
+    session = source if isinstance(source, Session) else source()  # type: ignore[operator]
+    if not isinstance(session, Session):
+        _refuse_async(session)
+        raise SetupError(f"{source!r} gave {session!r}, which is no Session")
+    return session
+
+
+def _refuse_async(source: object) -> None:
+    if type(source).__module__.startswith("sqlalchemy.ext.asyncio"):
+        raise SetupError(
+            f"{type(source).__name__} is not supported: check and write are one step only on a "
+            "plain Session; use one for the guarded views"
+        )

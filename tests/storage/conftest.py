@@ -1,0 +1,176 @@
+"""Databases, and an application on each of them."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
+from werkzeug.test import TestResponse
+
+from flask_preconditions import Preconditions
+from flask_preconditions import require_match
+
+from .models import Article
+from .models import Base
+from .postgres import binaries
+from .postgres import running_server
+
+CURRENT = {"If-Match": '"1"'}
+RIVAL = "UPDATE articles SET title = 'theirs', version = 7 WHERE id = 1"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if binaries() is None and "CI" not in os.environ:
+        pytest.skip("PostgreSQL is not installed")
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(database_url)
+    Base.metadata.create_all(engine)
+    if engine.dialect.name == "postgresql":  # it lives on from test to test
+        tables = ", ".join(Base.metadata.tables)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    with Session(engine) as session:
+        session.add(Article(title="first"))
+        session.commit()
+    yield engine
+    engine.dispose()
+
+
+@dataclass
+class Database:
+    """A database as the application and its rivals see it."""
+
+    engine: sa.Engine
+    session: scoped_session[Session]
+
+    def rival(self, *statements: str) -> None:
+        """Let somebody else write and commit, now."""
+        with self.engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query))]
+
+    @property
+    def article(self) -> tuple[Any, ...]:
+        """The title and the version of the article, and the count of its comments."""
+        [row] = self.rows(
+            "SELECT title, version, (SELECT count(*) FROM comments) FROM articles WHERE id = 1"
+        )
+        return row
+
+
+@pytest.fixture
+def db(engine: sa.Engine) -> Iterator[Database]:
+    session = scoped_session(sessionmaker(engine))
+    yield Database(engine, session)
+    session.remove()
+
+
+def on(db: Database, engine: sa.Engine) -> None:
+    """Let the application work on another engine than its rivals."""
+    db.session.remove()
+    db.session.configure(bind=engine)
+
+
+@pytest.fixture
+def begins(db: Database) -> Any:
+    """Let the driver begin a transaction with the first read, as SQLAlchemy advises."""
+    with db.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode=WAL").scalar() == "wal"
+    engine = sa.create_engine(db.engine.url)
+
+    @sa.event.listens_for(engine, "connect")
+    def leave_transactions_alone(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 0")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    on(db, engine)
+    yield
+    db.session.remove()
+    engine.dispose()
+
+
+def impatient_rival(db: Database, statement: str) -> None:
+    """Write, and give up at once where a lock is in the way."""
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        else:
+            connection.exec_driver_sql("SET lock_timeout = '1ms'")
+        try:
+            connection.exec_driver_sql(statement)
+        finally:
+            connection.invalidate()
+
+
+def make_app(session: scoped_session[Session]) -> Flask:
+    app = Flask(__name__)
+    app.testing = True
+    Preconditions(app, session=session)
+
+    @app.teardown_appcontext
+    def remove(error: BaseException | None) -> None:
+        session.remove()
+
+    return app
+
+
+Send = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def send(db: Database) -> Send:
+    """Send one request to an application with one view."""
+
+    def send(
+        view: Callable[..., Any],
+        method: str = "PATCH",
+        headers: dict[str, str] = CURRENT,
+        *,
+        load: Any = Article,
+        rule: str = "/articles/<int:id>",
+        path: str = "/articles/1",
+        config: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> TestResponse:
+        app = make_app(db.session)
+        app.config.update(config or {})
+        app.add_url_rule(
+            rule,
+            "view",
+            require_match(load, **options)(view),
+            methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        )
+        return app.test_client().open(path, method=method, headers=headers)
+
+    return send

@@ -1,0 +1,60 @@
+"""A PostgreSQL server of our own, that nobody else sees and nothing outlives."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Find the newest installed server, which Debian keeps off the PATH."""
+    found = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return max(found, key=lambda path: float(path.parent.parent.name)).parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Start a server on a socket in a folder of its own, and give SQLAlchemy's URL of it."""
+    folder = binaries()
+    assert folder is not None, "PostgreSQL is not installed"
+    # The path of a socket must be short, so it is not pytest's folder.
+    home = Path(tempfile.mkdtemp(prefix="pg-"))
+    owner = None
+    if os.geteuid() == 0:  # the server refuses to run as root
+        owner = "postgres" if _exists("postgres") else "nobody"
+        shutil.chown(home, owner)
+    data, log = home / "data", home / "log"
+
+    def run(*command: str | Path) -> None:
+        done = subprocess.run(
+            command, user=owner, cwd=home, capture_output=True, text=True, check=False, timeout=120
+        )
+        if done.returncode:
+            server_log = log.read_text() if log.exists() else ""
+            raise RuntimeError(f"{command} failed:\n{done.stdout}{done.stderr}{server_log}")
+
+    try:
+        run(folder / "initdb", "-A", "trust", "-U", "tester", "-E", "UTF8", "--no-locale", data)
+        options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c timezone=UTC"
+        run(folder / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
+        try:
+            yield f"postgresql+psycopg://tester@/postgres?host={home}"
+        finally:
+            run(folder / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _exists(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True

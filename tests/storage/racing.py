@@ -1,0 +1,66 @@
+"""Start the racing application under gunicorn, and let many clients create at once."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Barrier
+
+from flask_preconditions.conformance.wire import Client
+from snippets.serve import DEADLINE_SECONDS
+from snippets.serve import free_port
+from snippets.serve import wait_until_ready
+
+from .racing_app import prepare
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def racing_server(url: str, folder: Path, *, workers: int = 4) -> Iterator[Client]:
+    """Serve the racing application on a database, with its log in ``folder``."""
+    prepare(url)
+    address = f"127.0.0.1:{free_port()}"
+    log = folder / "gunicorn.log"
+    app = "tests.storage.racing_app:create_app()"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-w", str(workers), "-b", address, app],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    client = Client(f"http://{address}")
+    try:
+        wait_until_ready(client, process, log)
+        yield client
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(DEADLINE_SECONDS)
+
+
+def race_creations(client: Client, *, clients: int, rounds: int) -> list[Counter[int]]:
+    """Let clients create the same resource at the same moment, again and again.
+
+    :return: how often each status was answered, by round.
+    """
+    start = Barrier(clients)
+
+    def create(number: int) -> list[int]:
+        answers = []
+        for turn in range(rounds):
+            start.wait()
+            exchange = client.send("PUT", f"/users/{turn}", [("If-None-Match", "*")])
+            answers.append(exchange.response.status)
+        return answers
+
+    with ThreadPoolExecutor(clients) as pool:
+        by_client = list(pool.map(create, range(clients)))
+    return [Counter(answers) for answers in zip(*by_client, strict=True)]

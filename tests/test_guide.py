@@ -1,0 +1,98 @@
+"""The code on the extension's pages runs, page by page."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+ROOT = Path(__file__).parent.parent
+PAGES = ROOT / "docgen/content/extension"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Run the blocks of a page, one after the other, in one namespace."""
+    monkeypatch.chdir(tmp_path)
+
+    def evaluate(name: str) -> dict[str, Any]:
+        document = Sybil(parsers=[PythonCodeBlockParser()]).parse(PAGES / f"{name}.md")
+        document.namespace["__name__"] = "guide"
+        for example in document.examples():
+            example.evaluate()
+        names: dict[str, Any] = document.namespace
+        if "app" in names:
+            names["app"].testing = True
+        return names
+
+    return evaluate
+
+
+def put(client: FlaskClient, path: str, tag: str | None = None, **body: str) -> int:
+    headers = {"If-Match": tag} if tag else {"If-None-Match": "*"}
+    return client.put(path, json=body, headers=headers).status_code
+
+
+def test_guarding_a_view(run: Any) -> None:
+    client = run("index")["app"].test_client()
+    assert put(client, "/articles/a", text="one") == 201
+    assert put(client, "/articles/a", text="two") == 412
+    tag = client.get("/articles/a").headers["ETag"]
+    merged = client.patch("/articles/a", json={"text": "two"}, headers={"If-Match": tag})
+    assert merged.json == {"text": "two"}
+    assert merged.headers["ETag"] == client.get("/articles/a").headers["ETag"] != tag
+    assert put(client, "/articles/a", tag, text="three") == 412
+    assert put(client, "/articles/a", merged.headers["ETag"], text="three") == 204
+    assert put(client, "/articles/b", '"gone"', text="back") == 412
+    feed = client.get("/feed")
+    assert client.get("/feed", headers={"If-None-Match": feed.headers["ETag"]}).status_code == 304
+
+
+def test_models(run: Any) -> None:
+    names = run("models")
+    client, article = names["app"].test_client(), names["Article"](title="one")
+    names["session"].add(article)
+    names["session"].commit()
+    names["session"].remove()
+    [item] = client.get("/articles").json["items"]
+    read = client.get("/articles/1")
+    assert read.headers["ETag"] == item["etag"] == '"1"'
+    edited = client.patch("/articles/1", json={"title": "two"}, headers={"If-Match": '"1"'})
+    assert edited.headers["ETag"] == '"2"'
+    stale = client.patch("/articles/1", json={"title": "three"}, headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.headers["ETag"]) == (412, '"2"')
+    digest = f'"{names["digest"](names["Article"](title="two"))}"'
+    assert put(client, "/articles/1/title", digest, title="four") == 204
+    assert put(client, "/articles/1/title", digest, title="five") == 412
+    before = client.get("/articles").headers["ETag"]
+    tag = client.get("/articles/1").headers["ETag"]
+    assert client.delete("/articles/1", headers={"If-Match": tag}).status_code == 204
+    assert client.get("/articles").headers["ETag"] != before
+    names["session"].remove()
+    names["engine"].dispose()
+
+
+def test_policies(run: Any) -> None:
+    client = run("policies")["app"].test_client()
+    refused = client.put("/notes/1")
+    assert refused.status_code == 428
+    assert refused.json["type"] == "https://docs.example.com/problems/precondition-required/"
+    done = client.patch("/notes/1", json={"title": "First"}, headers={"If-Match": '"0"'})
+    assert done.status_code == 204
+
+
+def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    names = run("operation")
+    names["test_notes_keep_the_rules"]()
+    names["test_notes_lose_no_update"]()
+    names["app"].test_client().put("/notes/1", json={"body": ""}, headers={"If-Match": '"0"'})
+    assert "save If-Match changed" in capsys.readouterr().out
+
+
+def test_every_page_of_the_extension_is_run() -> None:
+    tested = set(re.findall(r'run\("(\w+)"\)', Path(__file__).read_text()))
+    assert {path.stem for path in PAGES.glob("*.md")} == tested
