@@ -16,6 +16,7 @@ from flask_preconditions import conditional
 from flask_preconditions import require_match
 
 ROOT = Path(__file__).parent.parent.parent
+PAGES = len(list((ROOT / "docgen/content").rglob("*.md")))
 
 GUARDED = """\
 from flask import Flask
@@ -60,7 +61,7 @@ def flask(
 def test_it_builds_without_an_app(tmp_path: Path) -> None:
     result = flask(tmp_path, "docgen", "build")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("6 pages in build/site (")
+    assert result.stdout.startswith(f"{PAGES} pages in build/site (")
     assert (tmp_path / "build/site/412/index.html").exists()
     assert not (tmp_path / "build/site/your-api").exists()
 
@@ -81,7 +82,7 @@ def test_an_app_adds_its_guarded_routes(tmp_path: Path, by: str) -> None:
 def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path) -> None:
     (tmp_path / "notes.py").write_text("from flask import Flask\napp = Flask('notes')\n")
     result = flask(tmp_path, "--app", "notes", "docgen", "build", "-o", "site")
-    assert result.stdout.startswith("6 pages")
+    assert result.stdout.startswith(f"{PAGES} pages")
     assert not (tmp_path / "site/your-api").exists()
 
 
@@ -176,7 +177,7 @@ def test_a_terminal_sees_the_pages_go_by(tmp_path: Path) -> None:
     os.close(reader)
     assert process.wait(timeout=60) == 0
     assert b"Rendering" in shown
-    assert b"6/6" in shown
+    assert f"{PAGES}/{PAGES}".encode() in shown
 
 
 def make_app() -> Flask:

@@ -25,6 +25,10 @@ PAGES = [
     "412/index.html",
     "problems/index.html",
     *(f"problems/{problem.slug}/index.html" for problem in PROBLEM_TYPES.values()),
+    "extension/index.html",
+    "extension/models/index.html",
+    "extension/operation/index.html",
+    "extension/policies/index.html",
 ]
 
 BLOCKS = ("p", "li", "dd", "td", "div.fact", "h1", "h2", "h3")
