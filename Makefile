@@ -29,6 +29,7 @@ live: $(VENV)/test
 
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py
+	$(BIN)/python -m tests.benchmarks.lost_updates
 
 wheel: $(VENV)/test
 	$(BIN)/python -m build --no-isolation --outdir dist

@@ -6,8 +6,29 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from flask_preconditions import Preconditions
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Article(Base):
+    __tablename__ = "articles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -17,6 +38,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskCli
     monkeypatch.chdir(tmp_path)
     document = Sybil(parsers=[PythonCodeBlockParser()]).parse(README)
     document.namespace["__name__"] = "notes"
+    document.namespace["Article"] = Article
     for example in document.examples():
         example.evaluate()
     names = document.namespace
@@ -38,6 +60,23 @@ def test_the_example_does_what_the_table_says(client: FlaskClient) -> None:
     assert save(client, If_Match='"2"') == 412
     assert save(client, If_Match="3") == 400
     assert [save(client, If_Match='"3"'), save(client, If_Match='"3"')] == [204, 412]
+
+
+def test_the_class_of_a_model_is_enough(client: FlaskClient, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'articles.sqlite3'}")
+    Base.metadata.create_all(engine)
+    session = scoped_session(sessionmaker(engine))
+    session.add(Article(title="first"))
+    session.commit()
+    Preconditions(client.application, session=session)
+
+    def save() -> int:
+        headers = {"If-Match": '"1"'}
+        return client.patch("/articles/1", json={"title": "new"}, headers=headers).status_code
+
+    assert [save(), save()] == [200, 412]
+    session.remove()
+    engine.dispose()
 
 
 def test_every_file_the_readme_links_to_is_there() -> None:
