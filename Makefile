@@ -30,6 +30,7 @@ live: $(VENV)/test
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python -m tests.benchmarks.lost_updates
+	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
 
 wheel: $(VENV)/test
 	$(BIN)/python -m build --no-isolation --outdir dist

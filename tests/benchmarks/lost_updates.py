@@ -30,11 +30,12 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--rounds", type=int, default=100)
     options.add_argument("--workers", type=int, default=4)
+    options.add_argument("--work-ms", type=float, default=0, help="between check and write")
     asked = options.parse_args()
     print(ROW.format("store", "guard", "acknowledged", "present", "lost", "412", "503", "writes/s"))
     print(ROW.format(*["---"] * 8))
     for store in ("sqlite", "postgresql"):
-        with server(store, asked.workers) as client:
+        with server(store, asked.workers, asked.work_ms) as client:
             for guard, target in {**GUARDS, "check-then-write": CONTROL}.items():
                 began = time.perf_counter()
                 report = run_lost_updates(
@@ -60,14 +61,14 @@ def show(
 
 
 @contextmanager
-def server(store: str, workers: int) -> Iterator[Client]:
+def server(store: str, workers: int, work_ms: float = 0) -> Iterator[Client]:
     """Start gunicorn, and before it the database where that is a server."""
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'db.sqlite3'}"
         if store == "postgresql":
             url = running.enter_context(running_server())
-        yield running.enter_context(racing_server(url, folder, workers=workers))
+        yield running.enter_context(racing_server(url, folder, workers=workers, work_ms=work_ms))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @contextmanager
-def racing_server(url: str, folder: Path, *, workers: int = 4) -> Iterator[Client]:
+def racing_server(
+    url: str, folder: Path, *, workers: int = 4, work_ms: float = 0
+) -> Iterator[Client]:
     """Serve the racing application on a database, with its log in ``folder``."""
     prepare(url)
     address = f"127.0.0.1:{free_port()}"
@@ -32,7 +34,7 @@ def racing_server(url: str, folder: Path, *, workers: int = 4) -> Iterator[Clien
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-w", str(workers), "-b", address, app],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url},
+            env={**os.environ, "DATABASE_URL": url, "WORK_MS": str(work_ms)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,6 +63,13 @@ def prepare(url: str) -> None:
     engine.dispose()
 
 
+def work() -> None:
+    """Be busy for ``WORK_MS`` milliseconds, as a view is between its check and its write."""
+    until = time.perf_counter() + float(os.environ.get("WORK_MS", "0")) / 1000
+    while time.perf_counter() < until:
+        pass
+
+
 def hashed(doc: Doc) -> str:
     return hashlib.sha256(doc.body.encode()).hexdigest()
 
@@ -83,6 +91,7 @@ def create_app() -> Flask:
     @require_match(Doc)
     def model(id: int, doc: Doc) -> Any:
         if request.method == "PUT":
+            work()
             doc.body = request.get_json()["body"]
         return {"body": doc.body}
 
@@ -90,6 +99,7 @@ def create_app() -> Flask:
     @require_match(Doc, etag=hashed)
     def locked(id: int, doc: Doc) -> Any:
         if request.method == "PUT":
+            work()
             doc.body = request.get_json()["body"]
         return {"body": doc.body}
 
@@ -98,6 +108,7 @@ def create_app() -> Flask:
     def confirm(id: int, doc: Doc) -> Any:
         if request.method == "GET":
             return {"body": doc.body}
+        work()
         changed = session.execute(
             sa.update(Doc.__table__)  # type: ignore[arg-type]
             .where(Doc.id == id, Doc.version == doc.version)
@@ -113,6 +124,7 @@ def create_app() -> Flask:
         """Do what this package is there to prevent."""
         if request.method == "GET":
             return {"body": doc.body}
+        work()
         table = Doc.__table__
         session.execute(
             sa.update(table)  # type: ignore[arg-type]
