@@ -29,6 +29,7 @@ from .highlight import language_of
 from .links import Links
 from .markdown import Markdown
 from .markdown import Marks
+from .reference import describe_name
 from .servers import Exchange
 from .servers import Message
 from .servers import Request
@@ -204,6 +205,16 @@ class Blocks:
     def clause(self, name: str) -> Slot:
         """Link a clause of a specification."""
         return Slot("clause", {"clause": self._facts.clause(name)}, inline=True)
+
+    def api(self, path: str) -> Slot:
+        """Show a name of the API from its signature and docstring.
+
+        :param path: such as ``flask_preconditions:Match.confirm``.
+        """
+        entry = describe_name(path)
+        signature = highlight(entry.signature, "python")
+        name = path.partition(":")[2]
+        return Slot("api", {"entry": entry, "signature": signature, "name": name})
 
     def _panel(self, server: Server, name: str) -> Panel:
         region = self._servers.show(server, name)
