@@ -18,10 +18,13 @@ What no guard in the application can see, and what to do about it:
    guard the article there.
 4. **Another session or connection.** What the view writes through one is neither
    checked nor rolled back. This includes e-mails, files and queues: do such things
-   after the response, or make them harmless when repeated.
+   after the response, or make them harmless when repeated. ``session.connection()`` is
+   checked and rolled back, but the check comes after it: SQL there that moves
+   the version or deletes the row is always refused. Use ``session.execute()``.
 5. **A commit in the view.** What was committed stays if a later write of the
    same view is refused, and objects read after the commit may show somebody else's
    write. Leave the commit to the guard; ``session.flush()`` is enough to learn a key.
+   ``with session.begin()`` fails, because the load has begun a transaction.
 6. **A flush without a commit.** With ``commit=False`` the row is written, but nobody answers
    for your commit: a serialization failure there is a 500.
 7. **AUTOCOMMIT.** An engine with that isolation level has no transactions, so nothing

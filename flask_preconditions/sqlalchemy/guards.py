@@ -78,13 +78,15 @@ def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     is held while the view runs. At the first flush, or at the latest when the view has
     returned, the target's row is updated ``WHERE version = <the one compared>``, even if
     the view changed only children of it, wrote with ``session.execute(update(…))`` or
-    SQL, or changed nothing. Then the session commits. A response of 400 or above
+    SQL, or changed nothing. A request without a condition is checked alike, against the
+    version that was loaded. Then the session commits. A response of 400 or above
     and an exception roll back.
 
     The request is answered 412 with reason ``lost-race`` when another write came
     first: a stale version, a serialization failure or deadlock (SQLSTATE 40001, 40P01;
-    MySQL 1213; MariaDB 1020; ``SQLITE_BUSY_SNAPSHOT``), and, on a create, a key that
-    somebody else has just taken. Another violated constraint stays an
+    MySQL 1213; MariaDB 1020; ``SQLITE_BUSY_SNAPSHOT``), a key that somebody else has just
+    taken by creating the target, or any error of the database after which the target turns
+    out to have changed. A constraint that is violated otherwise stays an
     ``IntegrityError``. A lock that was not free in time (``SQLITE_BUSY``, SQLSTATE 55P03,
     MySQL 1205) is 503 with ``Retry-After: 1``, in Werkzeug's own form.
 

@@ -160,6 +160,23 @@ def test_a_busy_database_whose_target_has_changed_is_412(db: Database, send: Sen
     assert (response.status_code, response.headers["ETag"]) == (412, '"7"')
 
 
+@only_on_sqlite
+def test_a_database_too_busy_to_be_read_is_503(db: Database, send: Send) -> None:
+    engine = sa.create_engine(db.engine.url, connect_args={"timeout": 0})
+    on(db, engine)
+    rival = db.engine.connect()
+
+    def view(id: int, article: Article) -> str:
+        rival.exec_driver_sql("BEGIN EXCLUSIVE")
+        article.title = "mine"
+        return "saved"
+
+    response = send(view)
+    rival.close()
+    engine.dispose()
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+
+
 def test_a_stale_child_is_412(db: Database, send: Send) -> None:
     db.rival("INSERT INTO comments (id, article_id, text, version) VALUES (1, 1, 'old', 1)")
 
@@ -170,7 +187,7 @@ def test_a_stale_child_is_412(db: Database, send: Send) -> None:
         return "saved"
 
     assert send(view).status_code == 412
-    assert db.session.get_one(Comment, 1).text == "theirs"
+    assert db.session.scalars(sa.select(Comment.text)).one() == "theirs"
 
 
 def test_an_error_that_is_no_conflict_stays_what_it_is(db: Database, send: Send) -> None:

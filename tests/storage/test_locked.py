@@ -17,6 +17,7 @@ from .conftest import RIVAL
 from .conftest import Database
 from .conftest import Send
 from .conftest import impatient_rival
+from .conftest import on
 from .models import Article
 from .models import BlogPage
 from .models import Comment
@@ -239,7 +240,7 @@ def test_cas_cannot_guard_a_hash(db: Database) -> None:
 
 
 def test_the_tag_of_a_hash_is_told_how_to_find(db: Database) -> None:
-    page = db.session.get_one(BlogPage, 1)
+    page = db.session.scalars(sa.select(BlogPage)).one()
     assert etag_for(page, hashed) == FIRST["If-Match"]
     with pytest.raises(SetupError, match="no version"):
         etag_for(page)
@@ -288,3 +289,12 @@ def test_a_lock_that_is_not_free_is_503(db: Database, send: Send) -> None:
         response = send(save, **PAGE)
     engine.dispose()
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+
+
+def test_a_database_without_a_known_lock_is_refused(db: Database, send: Send) -> None:
+    engine = sa.create_engine(db.engine.url)
+    engine.dialect.name = "mssql"
+    on(db, engine)
+    with pytest.raises(SetupError, match=r"knows no lock for mssql; use a version and cas\(\)"):
+        send(save, **PAGE)
+    engine.dispose()

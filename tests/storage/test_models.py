@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import Integer
+from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from flask_preconditions import etag_for
 from flask_preconditions import guarded_routes
 from flask_preconditions import require_match
 from flask_preconditions.sqlalchemy import ModelSource
+from flask_preconditions.sqlalchemy import rows
+from flask_preconditions.targets import LoaderSource
 
 from .conftest import Database
 from .conftest import make_app
@@ -25,6 +28,8 @@ from .models import BlogPage
 from .models import Comment
 from .models import Translation
 from .models import User
+
+LIST = rows(select(Article.id).order_by(Article.id))
 
 
 @pytest.fixture(autouse=True)
@@ -177,8 +182,9 @@ def test_the_list_of_guarded_routes_tells_what_is_compared() -> None:
     app.put("/a/<int:id>", endpoint="a")(require_match(Article)(lambda id: ""))
     app.put("/b/<int:id>", endpoint="b")(require_match(BlogPage, etag="body")(lambda id: ""))
     app.put("/c/<int:id>", endpoint="c")(require_match(BlogPage, etag=len)(lambda id: ""))
+    app.get("/d", endpoint="d")(conditional(LIST)(lambda: ""))
     compared = [route.guarded.describe() for route in guarded_routes(app)]
-    assert compared == ["Article.version", "BlogPage.body", "BlogPage.len"]
+    assert compared == ["Article.version", "BlogPage.body", "BlogPage.len", "rows, require='none'"]
 
 
 def test_the_tag_of_an_item_is_the_tag_of_its_own_url(db: Database) -> None:
@@ -241,3 +247,10 @@ def test_a_model_is_looked_at_without_configuring_the_others() -> None:
     require_match(Early)
     assert not Early.__mapper__.configured
     Base.registry.dispose()
+
+
+def test_a_source_is_taken_as_it_is(db: Database) -> None:
+    app = make_app(db.session)
+    source = LoaderSource(lambda: {"rev": 1}, etag="rev")
+    app.get("/")(conditional(source)(lambda: "found"))
+    assert app.test_client().get("/").headers["ETag"] == '"1"'

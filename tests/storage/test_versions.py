@@ -1,6 +1,7 @@
 """Every kind of version: counted, random, inherited, and PostgreSQL's own."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -203,3 +204,51 @@ def test_a_date_of_the_model_is_sent_beside_the_version(db: Database, send: Send
     assert response.headers["Last-Modified"] == "Tue, 15 Nov 1994 12:45:26 GMT"
     fields = {"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}
     assert send(view, headers=fields, last_modified="saved_at").status_code == 412
+
+
+@pytest.fixture
+def gadgets(db: Database) -> Iterator[type[Any]]:
+    """A model whose version is bytes, whose key has no Python type, and that is read back."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Gadget(Base):
+        __tablename__ = "gadgets"
+        code = sa.Column(sa.types.NullType(), primary_key=True)
+        changed_at: Mapped[datetime | None] = mapped_column(onupdate=sa.func.current_timestamp())
+        version: Mapped[bytes] = mapped_column()
+        __mapper_args__ = {  # noqa: RUF012
+            "version_id_col": version,
+            "version_id_generator": lambda version: (version or b"") + b"\x0a",
+            "eager_defaults": True,
+        }
+
+    kind = "BLOB" if db.engine.dialect.name == "sqlite" else "BYTEA"
+    db.rival(
+        "DROP TABLE IF EXISTS gadgets",
+        f"CREATE TABLE gadgets (code VARCHAR(9), changed_at TIMESTAMP, version {kind})",
+    )
+    with Session(db.engine) as session:
+        session.add(Gadget(code="g1"))
+        session.commit()
+    yield Gadget
+    db.rival("DROP TABLE gadgets")
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_version_may_be_bytes_and_be_read_back_with_returning(
+    overtaken: bool, db: Database, gadgets: type[Any], send: Send
+) -> None:
+    def view(code: str, gadget: Any) -> str:
+        if overtaken:
+            with Session(db.engine) as rival:
+                rival.scalars(sa.select(gadgets)).one().changed_at = None
+                rival.execute(sa.update(gadgets).values(version=b"\x0b"))
+                rival.commit()
+        return "saved"
+
+    where = {"load": gadgets, "rule": "/<code>", "path": "/g1", "headers": {"If-Match": '"0a"'}}
+    response = send(view, **where)
+    assert response.status_code == (412 if overtaken else 200)
+    assert response.headers["ETag"] == ('"0b"' if overtaken else '"0a0a"')
