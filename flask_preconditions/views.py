@@ -105,6 +105,8 @@ class Guarded:
         if current is ABSENT and not creates:
             # §13.2.1: preconditions never change what the answer is without them.
             raise NotFound
+        if policy.is_required(request) and request.method not in SAFE_METHODS:
+            _check_strength(current)
         try:
             decision, compare = decide(
                 current, policy, creates=creates, noun=self.noun, target=target
@@ -218,6 +220,17 @@ def decide(
     if decision.outcome is not Outcome.PERFORM:
         raise refuse(decision, current, policy, noun=noun, creates=creates, target=target)
     return decision, compare
+
+
+def _check_strength(current: State) -> None:
+    """Refuse a write to a target that no condition but ``*`` could ever guard."""
+    if current is ABSENT or current.last_modified or not (current.etag and current.etag.weak):
+        return
+    raise SetupError(
+        f"{request.endpoint} takes writes, and the tag of its target, {current.etag}, is weak: "
+        "If-Match never matches it (RFC 9110 §8.8.3.2). Give a strong tag that changes with "
+        'every write, such as etag="version"'
+    )
 
 
 def _hide_conditions(decision: Decision) -> None:

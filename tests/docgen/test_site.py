@@ -27,6 +27,7 @@ PAGES = [
     *(f"problems/{problem.slug}/index.html" for problem in PROBLEM_TYPES.values()),
     "extension/index.html",
     "extension/api/index.html",
+    "extension/decisions/index.html",
     "extension/models/index.html",
     "extension/operation/index.html",
     "extension/policies/index.html",

@@ -202,6 +202,18 @@ def test_guarded_routes_lists_them_and_leaves_out_the_rest(make_client: MakeClie
     assert route.guarded.into == "article"
 
 
+def test_a_weak_tag_on_a_write_is_a_mistake_of_the_set_up() -> None:
+    app = Flask(__name__)
+    app.testing = True
+    weak = {"rev": EntityTag("1", weak=True)}
+    app.add_url_rule("/", "asked", require_match(lambda: weak, etag="rev")(view), methods=["PUT"])
+    app.add_url_rule("/free", "free", conditional(lambda: weak, etag="rev")(view), methods=["PUT"])
+    client = app.test_client()
+    with pytest.raises(SetupError, match=r'asked takes writes, .* W/"1", is weak: If-Match never'):
+        client.put("/", headers={"If-Match": 'W/"1"'})
+    assert client.put("/free").status_code == 200
+
+
 def test_a_weak_tag_is_an_entity_tag() -> None:
     app = Flask(__name__)
     app.get("/")(conditional(lambda: {"rev": EntityTag("1", weak=True)}, etag="rev")(view))
