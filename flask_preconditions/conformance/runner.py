@@ -130,7 +130,7 @@ class DocumentsServer:
         after = self.client.send("GET", target)
         if vector.kind is Kind.OBSERVED:
             return Result(vector, Verdict.OBSERVED, str(exchange.response.status), exchange)
-        faults = list(_faults(vector, current, exchange, before, after))
+        faults = list(find_faults(vector, current, exchange, before, after))
         verdict = Verdict.FAIL if faults else Verdict.PASS
         return Result(vector, verdict, "; ".join(faults), exchange)
 
@@ -151,9 +151,14 @@ class DocumentsServer:
         )
 
 
-def _faults(
+def find_faults(
     vector: Vector, current: State, exchange: Exchange, before: Exchange, after: Exchange
 ) -> Iterator[str]:
+    """Compare an exchange and what it did with what a vector expects.
+
+    :param before: a GET of the target before the exchange.
+    :param after: a GET of the target after it.
+    """
     expect, response = vector.expect, exchange.response
     if not expect.accepts_status(response.status):
         yield f"status {response.status}, expected {' or '.join(map(str, expect.status))}"

@@ -17,7 +17,7 @@ from ..conformance import Vector
 from ..conformance import load_vectors
 from ..conformance.runner import Result
 from ..conformance.runner import Verdict
-from ..conformance.runner import _faults
+from ..conformance.runner import find_faults
 from ..conformance.wire import Client
 from ..conformance.wire import Exchange
 from ..core import ABSENT
@@ -239,7 +239,7 @@ class _Trial:
         status = exchange.response.status
         if vector.kind is Kind.OBSERVED:
             return Result(vector, Verdict.OBSERVED, str(status), exchange)
-        faults = list(_faults(vector, current, exchange, before, after))
+        faults = list(find_faults(vector, current, exchange, before, after))
         if faults and is_long and status in (400, 413, 414, 431):
             return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
         if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
