@@ -11,6 +11,8 @@ from .errors import BlockError
 
 _FIELD = re.compile(r"^:(param|raises|return)(?: ([\w.]+))?: *", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?\.?([^`<]+?)(?: <[^>]+>)?`")
+# A default without a form of its own shows its place in memory, another one in each build.
+_ADDRESS = re.compile(r"<.*? at 0x[0-9a-f]+>")
 _LONGEST_LINE = 72
 
 
@@ -77,7 +79,7 @@ def _signature(name: str, function: Callable[..., object]) -> str:
         if parameter.name != "self"
     ]
     # A marker such as * or / has a place but no parameter: let the signature write them.
-    inside = str(inspect.Signature(parameters))[1:-1]
+    inside = _ADDRESS.sub("…", str(inspect.Signature(parameters))[1:-1])
     flat = f"{name}({inside})"
     if len(flat) <= _LONGEST_LINE:
         return flat

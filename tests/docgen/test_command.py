@@ -66,6 +66,16 @@ def test_it_builds_without_an_app(tmp_path: Path) -> None:
     assert not (tmp_path / "build/site/your-api").exists()
 
 
+def test_two_processes_build_the_same_bytes(tmp_path: Path) -> None:
+    built = []
+    for seed in ("1", "2"):
+        done = flask(tmp_path, "docgen", "build", "-o", seed, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+        files = sorted(path for path in (tmp_path / seed).rglob("*") if path.is_file())
+        built.append({path.relative_to(tmp_path / seed): path.read_bytes() for path in files})
+    assert built[0] == built[1]
+
+
 @pytest.mark.parametrize("by", ["option", "environment", "file"])
 def test_an_app_adds_its_guarded_routes(tmp_path: Path, by: str) -> None:
     (tmp_path / ("app.py" if by == "file" else "notes.py")).write_text(GUARDED)
