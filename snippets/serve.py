@@ -65,4 +65,4 @@ def wait_until_ready(client: Client, process: subprocess.Popen, log: Path) -> No
                 raise RuntimeError(
                     f"the server did not start:\n{log.read_text()}"
                 ) from None
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two polls, up to the deadline

@@ -68,6 +68,12 @@ def test_models(run: Any) -> None:
     digest = f'"{names["digest"](names["Article"](title="two"))}"'
     assert put(client, "/articles/1/title", digest, title="four") == 204
     assert put(client, "/articles/1/title", digest, title="five") == 412
+    assert client.put("/users/a", json={"email": "x"}).status_code == 428
+    assert put(client, "/users/a", email="x") == 201
+    assert put(client, "/users/a", email="y") == 412
+    assert put(client, "/users/a", '"old"', email="y") == 412
+    assert put(client, "/users/a", "*", email="y") == 204
+    assert put(client, "/users/b", "*", email="y") == 412
     before = client.get("/articles").headers["ETag"]
     tag = client.get("/articles/1").headers["ETag"]
     assert client.delete("/articles/1", headers={"If-Match": tag}).status_code == 204

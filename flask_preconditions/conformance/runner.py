@@ -140,7 +140,7 @@ class DocumentsServer:
         while needs_date and seen.response.get("Last-Modified") is None:
             if time.monotonic() > deadline:
                 raise ConnectionError(f"no Last-Modified in {DEADLINE_SECONDS} seconds:\n{seen}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # between two polls, up to the deadline
             seen = self.client.send("GET", target)
         if seen.response.status == 404:
             return ABSENT

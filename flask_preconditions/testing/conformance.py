@@ -257,7 +257,7 @@ class _Trial:
             and seen.response.get("Last-Modified") is None
             and time.monotonic() < deadline
         ):
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two polls, up to a deadline
             seen = self.client.send("GET", target)
         return seen
 
