@@ -5,6 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 from typing import Literal
+from typing import TypeVar
+from typing import cast
 
 import msgspec
 
@@ -18,6 +20,8 @@ from .data import Text
 from .data import read_toml
 from .errors import BlockError
 from .errors import BuildError
+
+T = TypeVar("T")
 
 Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
@@ -122,35 +126,45 @@ class Facts:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._read: dict[tuple[str, object], object] = {}
 
     def path(self, name: str) -> Path:
         """Give the data file of a name."""
         return self._folder / f"{name}.toml"
 
+    def read(self, name: str, type_: type[T]) -> T:
+        """Read a data file as a type, once per build.
+
+        :raises BuildError: with file and line, when it does not fit.
+        """
+        if (name, type_) not in self._read:
+            self._read[name, type_] = read_toml(self.path(name), type_)
+        return cast(T, self._read[name, type_])
+
     @cached_property
     def boxes(self) -> dict[str, list[Fact]]:
         """The fact boxes by name."""
-        return read_toml(self.path("facts"), dict[str, list[Fact]])
+        return self.read("facts", dict[str, list[Fact]])
 
     @cached_property
     def contract(self) -> Contract:
         """The contract of a 412."""
-        return read_toml(self.path("contract"), Contract)
+        return self.read("contract", Contract)
 
     @cached_property
     def choices(self) -> list[Choice]:
         """The rows of the decision table."""
-        return read_toml(self.path("decision"), dict[str, list[Choice]])["choice"]
+        return self.read("decision", dict[str, list[Choice]])["choice"]
 
     @cached_property
     def headers(self) -> list[Header]:
         """The headers around a 412."""
-        return read_toml(self.path("headers"), dict[str, list[Header]])["header"]
+        return self.read("headers", dict[str, list[Header]])["header"]
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """The words of the evaluation order."""
-        found = read_toml(self.path("evaluation"), Evaluation)
+        found = self.read("evaluation", Evaluation)
         missing = [str(name) for name in Field if name not in found.steps]
         if missing:
             path = self.path("evaluation")
@@ -160,7 +174,7 @@ class Facts:
     @cached_property
     def problems(self) -> Problems:
         """The members and reasons of the problem documents."""
-        return read_toml(self.path("problems"), Problems)
+        return self.read("problems", Problems)
 
     @cached_property
     def clauses(self) -> Mapping[str, Clause]:

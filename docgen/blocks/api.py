@@ -1,0 +1,17 @@
+"""The API of the extension."""
+
+from ..highlight import highlight
+from ..reference import describe_name
+from .slot import Slot
+from .slot import Sources
+
+
+def api(sources: Sources, path: str) -> Slot:
+    """Show a name of the API from its signature and docstring.
+
+    :param path: such as ``flask_preconditions:Match.confirm``.
+    """
+    entry = describe_name(path)
+    signature = highlight(entry.signature, "python")
+    name = path.partition(":")[2]
+    return Slot("api", {"entry": entry, "signature": signature, "name": name})

@@ -1,0 +1,70 @@
+"""The blocks as one page calls them."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from ..errors import BlockError
+from ..facts import Facts
+from ..links import Links
+from ..markdown import Markdown
+from ..markdown import Marks
+from .registry import Blocks
+from .slot import Slot
+
+
+class PageBlocks:
+    """The blocks as one page calls them: each call leaves a mark in the text."""
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        templates: Environment,
+        markdown: Markdown,
+        links: Links,
+        facts: Facts,
+        url: str,
+        source: Path,
+    ) -> None:
+        self.marks = Marks()
+        self._blocks = blocks
+        self._templates = templates
+        self._markdown = markdown
+        self._links = links
+        self._source = source
+        self._url = url
+        self._tools: dict[str, object] = {
+            "inline": self._inline,
+            "clause": facts.clause,
+            "link": self._link,
+            "has": links.outputs.__contains__,
+        }
+
+    def functions(self) -> dict[str, Callable[..., str]]:
+        """Give the functions that content can call, by name."""
+        functions = self._blocks.functions
+        return {name: partial(self._call, name, functions[name]) for name in functions}
+
+    def put(self, slot: Slot) -> str:
+        """Render a block and give its mark."""
+        html = slot.to_html(self._templates, self._tools)
+        return self.marks.put(html, inline=slot.inline)
+
+    def _call(
+        self, called: str, function: Callable[..., Slot], /, *args: object, **options: object
+    ) -> str:
+        try:
+            inspect.signature(function).bind(*args, **options)
+        except TypeError as error:
+            raise BlockError(f"{called}(): {error}") from None
+        return self.put(function(*args, **options))
+
+    def _inline(self, text: str, source: Path | None = None) -> Markup:
+        return self._markdown.render_inline(text, lambda target, _: self._link(target, source))
+
+    def _link(self, target: str, source: Path | None = None) -> str:
+        return self._links.resolve(target, self._url, source or self._source)

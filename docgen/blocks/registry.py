@@ -1,0 +1,53 @@
+"""The names that content can call, and the modules they come from."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
+from inspect import isfunction
+from types import ModuleType
+
+from ..facts import Facts
+from ..servers import Servers
+from . import api
+from . import exchanges
+from . import problems
+from . import reference
+from . import snippets
+from .slot import Slot
+from .slot import Sources
+
+MODULES: tuple[ModuleType, ...] = (
+    api,
+    exchanges,
+    problems,
+    reference,
+    snippets,
+)
+"""Every public function that one of these modules defines is a block of the same name."""
+
+
+class Blocks:
+    """The blocks of a site.
+
+    :param functions: what makes each block, by the name that content calls.
+    """
+
+    def __init__(self, facts: Facts, servers: Servers) -> None:
+        sources = Sources(facts, servers)
+        self.functions: Mapping[str, Callable[..., Slot]] = {
+            name: partial(function, sources) for name, function in find_functions().items()
+        }
+
+
+def find_functions() -> dict[str, Callable[..., Slot]]:
+    """List the functions of all modules by name."""
+    found: dict[str, Callable[..., Slot]] = {}
+    for module in MODULES:
+        for name, function in vars(module).items():
+            is_own = isfunction(function) and function.__module__ == module.__name__
+            if not is_own or name.startswith("_"):
+                continue
+            if name in found:
+                raise TypeError(f"{module.__name__} and {found[name].__module__} both have {name}")
+            found[name] = function
+    return found

@@ -1,0 +1,38 @@
+"""What a block is: data and the name of a template."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from ..facts import Facts
+from ..servers import Servers
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What blocks are made from."""
+
+    facts: Facts
+    servers: Servers
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A block of a page, not yet rendered.
+
+    :param name: the name of its template.
+    :param data: what the template gets.
+    :param inline: whether it stands within a sentence.
+    """
+
+    name: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    inline: bool = False
+
+    def to_html(self, templates: Environment, tools: Mapping[str, object]) -> Markup:
+        """Render it for a page."""
+        html = templates.get_template(f"blocks/{self.name}.html").render({**tools, **self.data})
+        return Markup(html.strip())

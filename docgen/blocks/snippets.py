@@ -1,0 +1,38 @@
+"""Code of the servers, by region."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from ..highlight import highlight
+from ..highlight import language_of
+from ..servers import Server
+from .slot import Slot
+from .slot import Sources
+
+
+@dataclass(slots=True)
+class Panel:
+    """The code of one server."""
+
+    server: Server
+    file: str
+    code: Markup
+
+
+def snippet(sources: Sources, server: str, region: str) -> Slot:
+    """Show a region of one server."""
+    return Slot("snippet", {"panel": _panel(sources, sources.servers.get(server), region)})
+
+
+def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slot:
+    """Show a region of several servers, all of them by default, one tab each."""
+    names = list(sources.servers.by_name) if servers is None else servers
+    panels = [_panel(sources, sources.servers.get(name), region) for name in names]
+    return Slot("tabs", {"panels": panels, "region": region})
+
+
+def _panel(sources: Sources, server: Server, name: str) -> Panel:
+    region = sources.servers.show(server, name)
+    language = language_of(region.path.name)
+    return Panel(server, region.path.name, highlight(region.text, language))
