@@ -1,8 +1,10 @@
 """The servers whose code pages show, and what their last conformance run proved."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,11 +16,16 @@ from .regions import extract_regions
 
 
 class ServerEntry(msgspec.Struct, frozen=True):
-    """A table of ``servers.toml``; keys for other readers of the file are left alone."""
+    """A table of ``servers.toml``; keys for other readers of the file are left alone.
+
+    :param sources: the files that readers copy and that the record belongs to.
+    :param runtime: what it runs on, named as in the record's versions.
+    """
 
     title: str
-    source: str
     language: str
+    runtime: str
+    sources: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -61,7 +68,7 @@ class Results(msgspec.Struct, frozen=True):
     """The record of a conformance run.
 
     :param versions: the version of each part, by its name.
-    :param digest: ``sha256:`` of the bytes of the source that ran.
+    :param digest: the :func:`digest` of the sources that ran.
     :param vectors: what became of each vector, by its id: ``pass``, ``fail: …``,
         ``skip: …`` or ``observed: …``.
     :param transcripts: what went over the wire, by name.
@@ -103,15 +110,24 @@ class Server:
         self.name = name
         self.title = entry.title
         self.language = entry.language
-        self.source = root / name / entry.source
+        self.runtime = entry.runtime
+        self.sources = [root / name / source for source in entry.sources]
         self.results_path = root / "results" / f"{name}.json"
 
     @cached_property
     def regions(self) -> dict[str, Region]:
-        """The regions of its source."""
-        if not self.source.is_file():
-            raise BuildError(self.source, None, f"servers.toml names this file for [{self.name}]")
-        return extract_regions(self.source)
+        """The regions of its sources; a name is used once among them."""
+        regions: dict[str, Region] = {}
+        for source in self.sources:
+            if not source.is_file():
+                raise BuildError(source, None, f"servers.toml names this file for [{self.name}]")
+            for region in extract_regions(source).values():
+                if region.name in regions:
+                    taken = regions[region.name].path.name
+                    message = f"region '{region.name}' is in {taken} already"
+                    raise BuildError(source, region.line, message)
+                regions[region.name] = region
+        return regions
 
     @cached_property
     def results(self) -> Results | None:
@@ -130,7 +146,7 @@ class Server:
         """What the run was with, such as ``Flask 3.1.3 on Python 3.11.7``."""
         recorded = self.results.versions if self.results else {}
         parts = [
-            f"{part} {recorded[part]}" for part in (self.title, self.language) if part in recorded
+            f"{part} {recorded[part]}" for part in (self.title, self.runtime) if part in recorded
         ]
         return " on ".join(parts)
 
@@ -145,8 +161,7 @@ class Server:
         """Why the code on the page is not verified; ``None`` when it is."""
         if self.results is None:
             return "not verified: no run is recorded"
-        current = hashlib.sha256(self.source.read_bytes()).hexdigest()
-        if self.results.digest != f"sha256:{current}":
+        if self.results.digest != digest(self.sources):
             return "not verified since the source changed"
         results = self.results.vectors.values()
         failed = sum(result.startswith("fail") for result in results)
@@ -168,7 +183,8 @@ class Server:
             return self.regions[name]
         except KeyError:
             known = ", ".join(sorted(self.regions)) or "none"
-            where = f"snippets/{self.name}/{self.source.name}"
+            files = " and ".join(source.name for source in self.sources)
+            where = f"snippets/{self.name}/{files}"
             raise BlockError(f"{where} has no region '{name}'; it has: {known}") from None
 
 
@@ -218,6 +234,15 @@ class Servers:
                 if (server.name, region.name) not in self.used
             ]
         return found
+
+
+def digest(sources: Iterable[Path]) -> str:
+    """Digest files, their names and their order included, as ``sha256:…``."""
+    hashed = hashlib.sha256()
+    for source in sources:
+        content = source.read_bytes()
+        hashed.update(f"{source.name}\n{len(content)}\n".encode() + content)
+    return f"sha256:{hashed.hexdigest()}"
 
 
 def find_snippets() -> Path:

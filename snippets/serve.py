@@ -1,21 +1,124 @@
-"""Start a server of servers.toml on a free port, wait until it answers, and end it."""
+"""Build the programs of a TOML table, start them on free ports, and end them.
+
+``servers.toml``, ``defaults/defaults.toml`` and ``clients/clients.toml`` have the same keys:
+``requires`` names programs that must be there, ``build`` the commands before a start,
+``versions`` one that prints a line for each part, such as ``Flask 3.1.3``.
+"""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask_preconditions.conformance.wire import Client
 
 HERE = Path(__file__).parent
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
+BUILDS_AT_ONCE = 2
+
+
+class SetUpError(Exception):
+    """A program cannot be built or started; the message holds what it said."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program in a folder of its own, and its table."""
+
+    name: str
+    folder: Path
+    entry: dict[str, Any]
+
+    @property
+    def missing(self) -> list[str]:
+        """What it requires and is not there."""
+        return [tool for tool in self.entry.get("requires", ()) if not shutil.which(tool)]
+
+    def command(self, words: Iterable[str], **values: str) -> list[str]:
+        return [word.format(python=sys.executable, **values) for word in words]
+
+    def run(self, words: Iterable[str]) -> str:
+        """Run a command to its end, and give what it printed."""
+        command = self.command(words)
+        try:
+            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+        except OSError as error:
+            raise SetUpError(f"{self.name}: {error}") from None
+        if done.returncode:
+            said = f"{done.stdout}{done.stderr}"[-8000:]
+            raise SetUpError(f"{self.name}: {' '.join(command)} failed:\n{said}")
+        return done.stdout
+
+    def build(self) -> None:
+        """Build it; quick where nothing changed."""
+        if self.missing:
+            raise SetUpError(f"{self.name} needs {', '.join(self.missing)} on the PATH")
+        for words in self.entry.get("build", ()):
+            self.run(words)
+
+    def versions(self) -> dict[str, str]:
+        """Give the version of each of its parts."""
+        lines = self.run(self.entry["versions"]).splitlines()
+        parts = (line.strip().rpartition(" ") for line in lines if line.strip())
+        return {name: version for name, _, version in parts}
+
+    @contextmanager
+    def serve(self, scratch: Path) -> Iterator[Client]:
+        """Run it with its data and its log in ``scratch``."""
+        port = free_port()
+        log = scratch / f"{self.name}.log"
+        data = {
+            "DOCS_DB": str(scratch / f"{self.name}.sqlite3"),
+            "DEFAULTS_DIR": str(scratch),
+        }
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                self.command(self.entry["start"], port=str(port)),
+                cwd=self.folder,
+                env={**os.environ, **data},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        fields = [tuple(field) for field in self.entry.get("fields", ())]
+        client = Client(f"http://127.0.0.1:{port}", fields)
+        try:
+            wait_until_ready(self.name, client, process, log)
+            yield client
+        finally:
+            end(process)
+
+
+def programs(table: Path) -> dict[str, Program]:
+    """Read a table whose folders stand beside it."""
+    entries = tomllib.loads(table.read_text(encoding="utf-8"))
+    return {name: Program(name, table.parent / name, entry) for name, entry in entries.items()}
+
+
+def build_all(chosen: Iterable[Program]) -> None:
+    """Build programs, as many at once as the cores allow."""
+    with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
+        list(pool.map(Program.build, chosen))
+
+
+@contextmanager
+def serve(name: str, folder: Path) -> Iterator[Client]:
+    """Build and run a server of ``servers.toml`` with its database and log in ``folder``."""
+    server = Program(name, HERE / name, SERVERS[name])
+    server.build()
+    with server.serve(folder) as client:
+        yield client
 
 
 def free_port() -> int:
@@ -24,45 +127,24 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@contextmanager
-def serve(name: str, folder: Path, start: list[str] | None = None) -> Iterator[Client]:
-    """Run a server with its database and log in ``folder``; the log is shown if it fails."""
-    port = free_port()
-    command = start or SERVERS[name]["start"]
-    words = {"python": sys.executable, "port": str(port)}
-    log = folder / f"{name}.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [word.format(**words) for word in command],
-            cwd=HERE / name,
-            env={**os.environ, "DOCS_DB": str(folder / f"{name}.sqlite3")},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    client = Client(f"http://127.0.0.1:{port}")
-    try:
-        wait_until_ready(client, process, log)
-        yield client
-    finally:
-        with suppress(ProcessLookupError):  # it may have ended by itself
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(DEADLINE_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def wait_until_ready(client: Client, process: subprocess.Popen, log: Path) -> None:
+def wait_until_ready(name: str, client: Client, process: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:
-            client.send("GET", "/docs")
+            client.send("GET", "/")  # any answer will do
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(
-                    f"the server did not start:\n{log.read_text()}"
-                ) from None
+                said = log.read_text(errors="replace")
+                raise SetUpError(f"{name} did not start:\n{said}") from None
             time.sleep(0.05)  # between two polls, up to the deadline
+
+
+def end(process: subprocess.Popen) -> None:
+    with suppress(ProcessLookupError):  # it may have ended by itself
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(DEADLINE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,77 +1,111 @@
-"""Play the table at the servers and record what happened: results/<server>.json.
+"""Build the servers, play the table at them and record what happened.
 
-The pages show the recorded exchanges, and say "verified" while a record fits its source.
-``python snippets/verify.py [SERVER …]``
+``python snippets/verify.py [SERVER …] [--vector ID …]``. The record is
+``results/<server>.json``; the pages show its exchanges, and say "verified" while it fits the
+sources. With ``--vector`` only those are played and shown, and nothing is recorded.
 """
 
-import hashlib
+import argparse
 import json
-import platform
 import sys
 import tempfile
+import time
 from collections import Counter
-from importlib.metadata import version
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from serve import HERE, SERVERS, serve
+from serve import HERE, Program, SetUpError, programs
 
-from flask_preconditions.conformance import load_vectors
-from flask_preconditions.conformance.runner import DocumentsServer, Result, Verdict
+from docgen.servers import digest
+from flask_preconditions.conformance import Kind, Vector, load_vectors
+from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.transcripts import record
-from flask_preconditions.conformance.wire import Client
+from flask_preconditions.conformance.verdicts import Result, Verdict
 
 RESULTS = HERE / "results"
+SERVERS_AT_ONCE = 2
 
 
-def digest_of(name: str) -> str:
-    """Digest the file that is shown and was played."""
-    source = (HERE / name / SERVERS[name]["source"]).read_bytes()
-    return f"sha256:{hashlib.sha256(source).hexdigest()}"
+def sources_of(server: Program) -> list[Path]:
+    """Give the files that readers copy and that were played."""
+    return [server.folder / source for source in server.entry["sources"]]
 
 
-def versions_of(name: str) -> dict[str, str]:
-    packages = {package: version(package) for package in SERVERS[name]["packages"]}
-    return packages | {"Python": platform.python_version()}
+def word(result: Result) -> str:
+    verdict = str(result.verdict)
+    return f"{verdict}: {result.detail}" if result.detail else verdict
 
 
-def summarise(name: str, client: Client) -> tuple[dict, list[Result]]:
-    """Play everything at a running server."""
-    results = list(DocumentsServer(client).play_all(load_vectors()))
-    return {
-        "server": name,
-        "title": SERVERS[name]["title"],
-        "versions": versions_of(name),
-        "digest": digest_of(name),
-        "vectors": {
-            result.vector.id: f"{result.verdict}: {result.detail}"
-            if result.detail
-            else str(result.verdict)
-            for result in results
-        },
-        "transcripts": record(client),
-    }, results
+def verify(server: Program, vectors: Sequence[Vector], keep: bool) -> tuple[str, bool]:
+    """Play vectors at a server.
+
+    :return: what there is to say, and whether all of it is well.
+    """
+    began = time.monotonic()
+    try:
+        server.build()
+        with tempfile.TemporaryDirectory() as folder:
+            with server.serve(Path(folder)) as client:
+                results = list(play_table(client, vectors))
+                transcripts = record(client) if keep else {}
+    except (SetUpError, OSError) as error:
+        return f"{server.entry['title']}: cannot be set up\n{error}", False
+    shown = [r for r in results if not keep or r.verdict is Verdict.FAIL]
+    seconds = time.monotonic() - began
+    lines = [*(f"{result.explain()}\n" for result in shown), tell(server, results, seconds)]
+    if keep:
+        by_id = {result.vector.id: word(result) for result in results}
+        write(
+            server.name,
+            {
+                "server": server.name,
+                "title": server.entry["title"],
+                "versions": server.versions(),
+                "digest": digest(sources_of(server)),
+                "vectors": {vector.id: by_id[vector.id] for vector in vectors},
+                "transcripts": transcripts,
+            },
+        )
+    return "\n".join(lines), all(result.verdict is not Verdict.FAIL for result in results)
+
+
+def tell(server: Program, results: list[Result], seconds: float) -> str:
+    counts = Counter(result.verdict for result in results)
+    required = [r for r in results if r.vector.kind is Kind.REQUIRED]
+    passed = sum(result.verdict is Verdict.PASS for result in required)
+    listed = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
+    return (
+        f"{server.entry['title']}: {listed}; {passed} of {len(required)} required pass "
+        f"({seconds:.0f} s)"
+    )
+
+
+def write(name: str, summary: dict[str, object]) -> None:
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (RESULTS / f"{name}.json").write_text(f"{text}\n")
 
 
 def main() -> None:
-    failed = False
-    for name in sys.argv[1:] or SERVERS:
-        if name not in SERVERS:
-            sys.exit(f"There is no server {name}; choose from {', '.join(SERVERS)}.")
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            serve(name, Path(folder)) as client,
-        ):
-            summary, results = summarise(name, client)
-        for result in results:
-            if result.verdict is Verdict.FAIL:
-                failed = True
-                print(f"{result.explain()}\n")
-        counts = Counter(result.verdict for result in results)
-        listed = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
-        print(f"{SERVERS[name]['title']}: {listed}")
-        text = json.dumps(summary, indent=2, ensure_ascii=False)
-        (RESULTS / f"{name}.json").write_text(f"{text}\n")
-    sys.exit(failed)
+    servers = programs(HERE / "servers.toml")
+    vectors = {vector.id: vector for vector in load_vectors()}
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("server", nargs="*", help=f"of {', '.join(servers)}; all by default")
+    parser.add_argument("--vector", action="append", default=[], help="the id of a vector")
+    arguments = parser.parse_args()
+    for given, known in ((arguments.server, servers), (arguments.vector, vectors)):
+        for name in given:
+            if name not in known:
+                parser.error(f"there is no {name!r}; choose from {', '.join(known)}")
+    chosen = [servers[name] for name in arguments.server or servers]
+    played = [vectors[id] for id in arguments.vector or vectors]
+    with ThreadPoolExecutor(SERVERS_AT_ONCE) as pool:
+        runs = pool.map(lambda s: verify(s, played, keep=not arguments.vector), chosen)
+        done = []
+        for said, is_well in runs:
+            print(said, flush=True)
+            done.append(is_well)
+    sys.exit(not all(done))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Play the table at a live server.
+"""Play the table at a live server of the documents API.
 
 The server offers the documents API of ``snippets/README.md``: a vector gets a document of
 its own, made with ``If-None-Match: *``, or a name that nobody has used. What the write did
@@ -10,8 +10,6 @@ import secrets
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from ..core import ABSENT
 from ..core import EntityTag
@@ -20,9 +18,12 @@ from ..core import State
 from ..core import Validators
 from ..core import evaluate
 from ..core import parse_http_date
+from .probe import Probe
 from .table import Kind
 from .table import Vector
-from .table import resolve
+from .verdicts import Result
+from .verdicts import Verdict
+from .verdicts import find_faults
 from .wire import Client
 from .wire import Exchange
 
@@ -30,43 +31,11 @@ POLL_SECONDS = 0.05
 DEADLINE_SECONDS = 5
 
 
-class Verdict(StrEnum):
-    """What became of a vector at a server."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    SKIP = "skip"
-    OBSERVED = "observed"
-    """Played and recorded, but not judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A vector, its verdict and the evidence.
-
-    :param detail: why it failed or was skipped; the status where it was observed.
-    :param exchange: the request and response, unless it was skipped.
-    """
-
-    vector: Vector
-    verdict: Verdict
-    detail: str = ""
-    exchange: Exchange | None = None
-
-    def explain(self) -> str:
-        """Tell everything that is needed to see why a vector failed."""
-        vector = self.vector
-        return (
-            f"{vector.id}: {vector.title} ({vector.clause}, {vector.kind})\n"
-            f"{self.detail}\n{self.exchange or ''}"
-        )
-
-
 class DocumentsServer:
     """A server of the documents API.
 
-    It asks for a precondition on every write, so a vector that would write without one
-    cannot be played there.
+    Its documents have a strong tag that the server chooses, and a date, and every write of
+    one takes a precondition. The rest of the table is for its :class:`~.probe.Probe`.
 
     :param client: a client of the server.
     """
@@ -151,32 +120,8 @@ class DocumentsServer:
         )
 
 
-def find_faults(
-    vector: Vector, current: State, exchange: Exchange, before: Exchange, after: Exchange
-) -> Iterator[str]:
-    """Compare an exchange and what it did with what a vector expects.
-
-    :param before: a GET of the target before the exchange.
-    :param after: a GET of the target after it.
-    """
-    expect, response = vector.expect, exchange.response
-    if not expect.accepts_status(response.status):
-        yield f"status {response.status}, expected {' or '.join(map(str, expect.status))}"
-    for name, value in expect.has:
-        wanted = resolve(value, current)
-        if response.get(name) != wanted:
-            yield f"{name} is {response.get(name)}, expected {wanted}"
-    for name in expect.lacks:
-        if response.get(name) is not None:
-            yield f"{name} is {response.get(name)}, expected none"
-    is_same = _representation(before) == _representation(after)
-    if is_same is not expect.unchanged:
-        yield "the target was changed" if expect.unchanged else "the target was not changed"
-
-
-def _representation(seen: Exchange) -> tuple[int, str | None, bytes]:
-    response = seen.response
-    # Of a target that is not there only that counts.
-    if response.status == 404:
-        return (404, None, b"")
-    return (response.status, response.get("ETag"), response.body)
+def play_table(client: Client, vectors: Iterable[Vector]) -> Iterator[Result]:
+    """Play vectors at the documents of a server where they can be, else at its probe."""
+    documents, chosen = DocumentsServer(client), list(vectors)
+    yield from documents.play_all(v for v in chosen if documents.why_not(v) is None)
+    yield from Probe(client).play_all(v for v in chosen if documents.why_not(v) is not None)

@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from ..conformance import Kind
 from ..conformance import Vector
 from ..conformance import load_vectors
-from ..conformance.runner import Result
-from ..conformance.runner import Verdict
-from ..conformance.runner import find_faults
+from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
+from ..conformance.verdicts import find_faults
 from ..conformance.wire import Client
 from ..conformance.wire import Exchange
 from ..core import ABSENT

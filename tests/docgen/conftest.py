@@ -1,6 +1,5 @@
 """A small site to build: two pages, one server with its results."""
 
-import hashlib
 import json
 from pathlib import Path
 from textwrap import dedent
@@ -10,6 +9,7 @@ from click.testing import CliRunner
 from click.testing import Result
 
 from docgen.cli import docgen
+from docgen.servers import digest
 
 SOURCE = """\
 import os
@@ -58,11 +58,10 @@ class Site:
 
     def record(self, name: str = "flask", **changes: object) -> None:
         """Write the results of a server, as they would be after a run just now."""
-        source = (self.snippets / name / "app.py").read_bytes()
         results = {
             "server": name,
             "versions": {"Alpha": "0.1", "Flask": "3.1.3", "Python": "3.11.7"},
-            "digest": f"sha256:{hashlib.sha256(source).hexdigest()}",
+            "digest": digest([self.snippets / name / "app.py"]),
             "vectors": {"a": "pass", "b": "pass", "c": "skip: no such state"},
             "transcripts": {"lost-update": [EXCHANGE, EXCHANGE]},
         } | changes
@@ -101,7 +100,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     )
     made.write(
         "snippets/servers.toml",
-        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nsource = "app.py"\nstart = ["x"]\n',
+        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nruntime = "Python"\nsources = ["app.py"]\n',
     )
     made.write("snippets/flask/app.py", SOURCE)
     made.record()

@@ -112,8 +112,8 @@ def test_a_request_becomes_a_command_that_a_shell_reads_back(site: Any) -> None:
 def test_tabs_are_complete_sections_without_a_script(site: Any) -> None:
     site.write(
         "snippets/servers.toml",
-        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nsource = "app.py"\n'
-        '[go]\ntitle = "net/http"\nlanguage = "Go"\nsource = "main.go"\n',
+        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nruntime = "Python"\nsources = ["app.py"]\n'
+        '[go]\ntitle = "net/http"\nlanguage = "Go"\nruntime = "Go"\nsources = ["main.go"]\n',
     )
     site.write("snippets/go/main.go", "// :snippet-start: read\nfunc read() {}\n// :snippet-end:\n")
     site.page("index.md", "{{ tabs('read') }}\n")
@@ -130,8 +130,8 @@ def test_tabs_are_complete_sections_without_a_script(site: Any) -> None:
 def test_tabs_need_the_region_in_every_server(site: Any) -> None:
     site.write(
         "snippets/servers.toml",
-        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nsource = "app.py"\n'
-        '[go]\ntitle = "net/http"\nlanguage = "Go"\nsource = "main.go"\n',
+        '[flask]\ntitle = "Flask"\nlanguage = "Python"\nruntime = "Python"\nsources = ["app.py"]\n'
+        '[go]\ntitle = "net/http"\nlanguage = "Go"\nruntime = "Go"\nsources = ["main.go"]\n',
     )
     site.write("snippets/go/main.go", "package main\n")
     site.page("index.md", "One.\n\n{{ tabs('read') }}\n")

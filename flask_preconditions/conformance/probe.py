@@ -1,0 +1,65 @@
+"""Play vectors at a probe: a resource that is in whatever state the request describes.
+
+The documents of a real server all have a strong tag and a date, and every write takes a
+condition. The other states of the table, a weak tag or no validator at all, are played at
+``/probe``, which asks the same evaluator of the server; ``snippets/README.md`` has its
+contract. The probe keeps nothing, so an answer is judged by itself: 2xx to a write says
+that it would have been performed.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from ..core import ABSENT
+from ..core import format_http_date
+from .table import Kind
+from .table import Vector
+from .verdicts import Result
+from .verdicts import Verdict
+from .verdicts import find_answer_faults
+from .wire import Client
+
+TARGET = "/probe"
+
+
+class Probe:
+    """The probe of a server.
+
+    :param client: a client of the server.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
+        """Play vectors, in order."""
+        for vector in vectors:
+            if vector.method == "CONNECT":
+                yield Result(vector, Verdict.SKIP, "CONNECT is for proxies")
+                continue
+            try:
+                yield self._play(vector)
+            except OSError as error:  # one broken connection is one failed vector
+                yield Result(vector, Verdict.FAIL, f"no answer: {error!r}")
+
+    def _play(self, vector: Vector) -> Result:
+        current = vector.current
+        fields = (*describe(vector), *vector.resolve_fields(current))
+        body = b'{"title": "new", "body": "new"}' if vector.method in ("PUT", "PATCH") else b""
+        exchange = self.client.send(vector.method, TARGET, fields, body)
+        if vector.kind is Kind.OBSERVED:
+            return Result(vector, Verdict.OBSERVED, str(exchange.response.status), exchange)
+        faults = list(find_answer_faults(vector, current, exchange))
+        verdict = Verdict.FAIL if faults else Verdict.PASS
+        return Result(vector, verdict, "; ".join(faults), exchange)
+
+
+def describe(vector: Vector) -> Iterator[tuple[str, str]]:
+    """Give the fields that tell the probe in which state it is."""
+    current = vector.current
+    yield "Probe-State", "absent" if current is ABSENT else "present"
+    yield "Probe-Require", "yes" if vector.required else "no"
+    if current is not ABSENT and current.etag is not None:
+        yield "Probe-ETag", str(current.etag)
+    if current is not ABSENT and current.last_modified is not None:
+        yield "Probe-Last-Modified", format_http_date(current.last_modified)
