@@ -23,9 +23,10 @@ check: $(VENV)/test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Play the vectors at the snippet servers and record the results: make live SERVER=fastapi
+# Build the snippet servers, play the vectors at them and record the results:
+# make live, make live SERVER=go, make live SERVER=go VECTOR=if-match-stale-tag
 live: $(VENV)/test
-	$(BIN)/python snippets/verify.py $(SERVER)
+	$(BIN)/python snippets/verify.py $(SERVER) $(addprefix --vector ,$(VECTOR))
 
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py

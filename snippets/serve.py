@@ -74,7 +74,7 @@ class Program:
         return {name: version for name, _, version in parts}
 
     @contextmanager
-    def serve(self, scratch: Path) -> Iterator[Client]:
+    def serve(self, scratch: Path, **env: str) -> Iterator[Client]:
         """Run it with its data and its log in ``scratch``."""
         port = free_port()
         log = scratch / f"{self.name}.log"
@@ -86,7 +86,7 @@ class Program:
             process = subprocess.Popen(
                 self.command(self.entry["start"], port=str(port)),
                 cwd=self.folder,
-                env={**os.environ, **data},
+                env={**os.environ, **data, **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
