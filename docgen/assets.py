@@ -1,0 +1,25 @@
+"""The files beside the pages: stylesheets and scripts, each kind joined into one."""
+
+from pathlib import Path
+
+from .errors import BuildError
+
+STATIC = Path(__file__).parent / "static"
+
+_JOINED = {"assets/site.css": "css/*.css", "assets/site.js": "js/*.js"}
+_COPIED = ("favicon.svg", "search.js")
+
+
+def static_files(static: Path = STATIC) -> dict[str, bytes]:
+    """Give the content of each file by its path in the site.
+
+    Sources are joined in the order of their names: a page then costs one request for its
+    style and one for its behaviour, and a file of the site's own can come last.
+    """
+    files = {}
+    for name, pattern in _JOINED.items():
+        sources = sorted(static.glob(pattern))
+        if not sources:
+            raise BuildError(static, None, f"there is no {pattern} in here")
+        files[name] = b"\n".join(source.read_bytes() for source in sources)
+    return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}

@@ -1,0 +1,153 @@
+"""The index of the search: every page cut at its headings, as a script.
+
+The pages search in the browser, without a server: ``static/search.js`` reads the index. It
+is a script and not JSON because a page opened from a file may load the one and not the
+other. The rules of words are here and in that script, and a table of queries holds them
+together.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+INDEX_FILE = "assets/search-index.js"
+
+_HEADINGS_UP_TO = 200
+"""The number of pages above which the page of all pages lists no headings."""
+
+# What is not prose: code is indexed by its words, the rest repeats on every page.
+_CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_FRAME = re.compile(
+    r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
+    r'|<a class="anchor".*?</a>',
+    re.DOTALL,
+)
+# A heading, or what is one to a reader: the question of an answer that is folded.
+_HEADING = re.compile(
+    r'<(?P<tag>h[2-4])\b[^>]*?\bid="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)</(?P=tag)>'
+    r'|<details\b[^>]*?\bid="(?P<fold>[^"]+)"[^>]*>\s*<summary[^>]*>(?P<question>.*?)</summary>',
+    re.DOTALL,
+)
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|kbd|mark|s|small|span|strong|sub|sup)\b[^>]*>")
+_TAG = re.compile(r"<[^>]+>")
+
+# An entity tag with its quotes, a clause with its sign, and words with what joins them:
+# `W/"x"`, `§13.1.1`, `If-None-Match`, `application/problem+json`.
+_WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
+_TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{_WORD}')
+_TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{_WORD}')
+_PART = re.compile(r"[^\W_]{2,}")
+
+
+class Section(NamedTuple):
+    """What stands under one heading.
+
+    :param anchor: the id of the heading; empty for what stands above the first.
+    :param text: its prose.
+    :param words: the words of its code that the prose has not.
+    """
+
+    anchor: str
+    title: str
+    text: str
+    words: str
+
+
+class Entry(NamedTuple):
+    """A page in the index.
+
+    :param href: its address from the root of the site, as a link would say it.
+    :param group: the title of its section in the menu.
+    """
+
+    href: str
+    title: str
+    group: str
+    sections: list[Section]
+
+
+def read_sections(body: str, description: str = "") -> list[Section]:
+    """Cut the HTML of a page at its headings.
+
+    :param body: what the generator wrote, so a ``>`` in it ends a tag.
+    """
+    sections, anchor, title, start = [], "", "", 0
+    for found in _HEADING.finditer(body):
+        sections.append(_section(anchor, title, body[start : found.start()], description))
+        anchor = html.unescape(found["id"] or found["fold"])
+        title = _text(found["title"] or found["question"])
+        start, description = found.end(), ""
+    sections.append(_section(anchor, title, body[start:], description))
+    return sections
+
+
+def search_index(entries: Iterable[Entry]) -> bytes:
+    """Write the index as a script that assigns it."""
+    text = json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
+    return f"window.docgenIndex={text};\n".encode()
+
+
+def index_body(entries: list[Entry], href: str) -> Markup:
+    """List all pages with their headings: the search of those without JavaScript.
+
+    :param href: the address of the page that shows the list.
+    """
+    up = "../" * href.count("/")
+    shown: dict[str, list[Markup]] = {}
+    for entry in entries:
+        headings = [section for section in entry.sections if section.title]
+        if len(entries) > _HEADINGS_UP_TO:
+            headings = []
+        page = up + entry.href
+        listed = Markup("").join(
+            Markup('<li><a href="{}#{}">{}</a></li>\n').format(page, section.anchor, section.title)
+            for section in headings
+        )
+        below = Markup('\n<ul class="index-headings">\n{}</ul>').format(listed) if listed else ""
+        item = Markup('<li><a class="index-page" href="{}">{}</a>{}</li>\n')
+        shown.setdefault(entry.group, []).append(item.format(page, entry.title, below))
+    return Markup("").join(
+        Markup('<section class="index-group">\n{}<ul class="index-pages">\n{}</ul>\n</section>\n')
+        # A page that is in no menu needs no title over it.
+        .format(Markup("<h2>{}</h2>\n").format(group) if group else "", Markup("").join(items))
+        for group, items in shown.items()
+    )
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Give what a text is found by: its words, and the parts of those that are compound."""
+    for token in _TOKEN.findall(text.lower()):
+        yield token
+        parts = _PART.findall(token)
+        if parts != [token]:
+            yield from parts
+        if "-" in token and len(parts) > 1:
+            yield "".join(parts)
+
+
+def terms(query: str) -> list[str]:
+    """Give the words of a query; a compound one stays whole, and its last quote may lack."""
+    return [str(term) for term in _TERM.findall(query.lower())]
+
+
+def _section(anchor: str, title: str, body: str, description: str) -> Section:
+    code = _CODE.findall(body)
+    text = _text(_FRAME.sub(" ", _CODE.sub(" ", body)))
+    text = f"{description} {text}".strip()
+    known = {*tokens(title), *tokens(text)}
+    words: dict[str, None] = {}
+    for block in code:
+        for word in _TOKEN.findall(_text(block).lower()):
+            if len(word) > 2 and word not in known and not word.isdecimal():
+                words[word] = None
+    return Section(anchor, title, text, " ".join(words))
+
+
+def _text(fragment: str) -> str:
+    plain = _TAG.sub(" ", _INLINE_TAG.sub("", fragment))
+    return " ".join(html.unescape(plain).split())

@@ -1,0 +1,48 @@
+// Copy buttons on code, and the address of a heading. A terminal session is copied as the
+// commands alone: its prompts (.gp) and its output (.go) are Pygments' classes.
+docgen.ready(() => {
+  if (!navigator.clipboard) return;
+
+  const textOf = (pre) => {
+    const copy = pre.cloneNode(true);
+    const isSession = copy.querySelector(".gp") !== null;
+    copy.querySelectorAll(".gp, .go").forEach((part) => part.remove());
+    const lines = copy.textContent.split("\n").map((line) => line.trimEnd());
+    const kept = isSession ? lines.filter((line) => line) : lines;
+    return `${kept.join("\n").trim()}\n`;
+  };
+
+  const copyText = async (text, done) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      docgen.say(done);
+      return done;
+    } catch {
+      docgen.say("Copying failed");
+      return "Failed";
+    }
+  };
+
+  for (const head of document.querySelectorAll(".code-head, .lane-head")) {
+    const pre = head.parentElement.querySelector("pre");
+    if (!pre) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      button.textContent = await copyText(textOf(pre), "Copied");
+      setTimeout(() => { button.textContent = "Copy"; docgen.say(""); }, 1600);
+    });
+    head.append(button);
+  }
+
+  for (const anchor of document.querySelectorAll(".anchor")) {
+    anchor.title = "Copy the link to this section";
+    anchor.addEventListener("click", () => {
+      copyText(anchor.href, "Link copied");
+      anchor.classList.add("is-copied");
+      setTimeout(() => { anchor.classList.remove("is-copied"); docgen.say(""); }, 1600);
+    });
+  }
+});

@@ -1,0 +1,186 @@
+// Search over every page, in the browser. site.js loads this and the index when the search
+// is first wanted. The rules of words and their weights are those of docgen/search.py.
+"use strict";
+
+{
+  const WORD = "[\\p{L}\\p{N}]+(?:[-_.:/+][\\p{L}\\p{N}]+)*";
+  const TOKEN = new RegExp(`(?:w/)?"[^"\\s]*"|§\\d+(?:\\.\\d+)*|${WORD}`, "gu");
+  const TERM = new RegExp(`(?:w/)?"[^"\\s]*"?|§\\d+(?:\\.\\d+)*|${WORD}`, "gu");
+  const PART = /[\p{L}\p{N}]{2,}/gu;
+  const WEIGHTS = { title: 24, heading: 12, text: 2, page: 2, words: 1 };
+  const SHOWN = 30;
+  const AROUND = 60;
+
+  const termsOf = (query) => query.toLowerCase().match(TERM) ?? [];
+
+  const tokensOf = (text) => (text.toLowerCase().match(TOKEN) ?? []).flatMap((token) => {
+    const parts = token.match(PART) ?? [];
+    const found = parts.length === 1 && parts[0] === token ? [token] : [token, ...parts];
+    return token.includes("-") && parts.length > 1 ? [...found, parts.join("")] : found;
+  });
+
+  // One entry per section of a page, and for each token the sections that have it, with the
+  // weight it has there.
+  const entries = [];
+  const vocabulary = new Map();
+
+  const note = (place, text, weight, most = 1) => {
+    const counts = new Map();
+    for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1);
+    for (const [token, count] of counts) {
+      if (!vocabulary.has(token)) vocabulary.set(token, new Map());
+      const places = vocabulary.get(token);
+      places.set(place, Math.max(places.get(place) ?? 0, weight * Math.min(count, most)));
+    }
+  };
+
+  for (const [href, title, group, sections] of window.docgenIndex) {
+    for (const [anchor, heading, text, words] of sections) {
+      const place = entries.length;
+      const isTop = anchor === "";
+      const name = termsOf(isTop ? title : heading).join(" ");
+      entries.push({ href: anchor ? `${href}#${anchor}` : href, title, group, heading, text, name, isTop });
+      note(place, title, isTop ? WEIGHTS.title : WEIGHTS.page);
+      note(place, heading, WEIGHTS.heading);
+      note(place, text, WEIGHTS.text, 4);
+      note(place, words, WEIGHTS.words);
+    }
+  }
+
+  // The sections that have every term: exactly, which counts twice, or as a beginning.
+  const find = (query) => {
+    const terms = termsOf(query);
+    if (!terms.length) return [];
+    let scores;
+    for (const term of terms) {
+      const best = new Map();
+      for (const [token, places] of vocabulary) {
+        if (!token.startsWith(term)) continue;
+        const factor = token === term ? 2 : 1;
+        for (const [place, weight] of places) {
+          best.set(place, Math.max(best.get(place) ?? 0, weight * factor));
+        }
+      }
+      if (scores === undefined) scores = best;
+      else {
+        for (const [place, score] of scores) {
+          if (best.has(place)) scores.set(place, score + best.get(place));
+          else scores.delete(place);
+        }
+      }
+    }
+    const name = terms.join(" ");
+    return [...scores]
+      .map(([place, score]) => {
+        const entry = entries[place];
+        const whole = entry.isTop ? 60 : 30;
+        if (entry.name === name) return { entry, place, score: score + whole };
+        if (entry.name.startsWith(name)) return { entry, place, score: score + whole / 2 };
+        return { entry, place, score };
+      })
+      .sort((one, other) => other.score - one.score || one.place - other.place)
+      .map(({ entry }) => entry);
+  };
+
+  const make = (name, className, ...children) => {
+    const element = document.createElement(name);
+    element.className = className;
+    element.append(...children);
+    return element;
+  };
+
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+
+  // A term is marked where it begins a word or the part of one.
+  const marked = (text, terms) => {
+    const any = terms.map(escaped).join("|");
+    const pieces = text.split(new RegExp(`((?<![\\p{L}\\p{N}])(?:${any}))`, "giu"));
+    return pieces.map((piece, at) => (at % 2 ? make("mark", "", piece) : piece));
+  };
+
+  const excerpt = (text, terms) => {
+    const any = terms.map(escaped).join("|");
+    const at = Math.max(text.search(new RegExp(`(?<![\\p{L}\\p{N}])(?:${any})`, "iu")), 0);
+    const from = at > AROUND ? text.indexOf(" ", at - AROUND) + 1 : 0;
+    const cut = text.slice(from, from + 3 * AROUND);
+    const isCut = from + cut.length < text.length;
+    return `${from ? "… " : ""}${isCut ? `${cut.slice(0, cut.lastIndexOf(" "))} …` : cut}`;
+  };
+
+  const root = new URL("../", document.currentScript.src);
+  const input = make("input", "search-input");
+  input.type = "search";
+  input.placeholder = "Search: If-Match, 428, §13.1.1, lost update";
+  input.setAttribute("aria-label", "Search");
+  input.setAttribute("autocomplete", "off");
+  input.setAttribute("spellcheck", "false");
+  const close = make("button", "search-close", "Esc");
+  close.type = "button";
+  close.setAttribute("aria-label", "Close the search");
+  const count = make("p", "search-count");
+  count.setAttribute("role", "status");
+  const list = make("ol", "search-results");
+  const dialog = make("dialog", "search", make("div", "search-head", input, close), count, list);
+  dialog.setAttribute("aria-label", "Search");
+  document.body.append(dialog);
+
+  const result = (entry, terms) => {
+    const where = entry.isTop ? entry.group : entry.title;
+    const link = make(
+      "a", "search-result",
+      make("span", "search-title", ...marked(entry.isTop ? entry.title : entry.heading, terms)),
+      make("span", "search-where", where),
+      make("span", "search-text", ...marked(excerpt(entry.text, terms), terms)),
+    );
+    link.href = new URL(entry.href, root);
+    return make("li", "", link);
+  };
+
+  const show = () => {
+    const terms = termsOf(input.value);
+    const found = find(input.value);
+    list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
+    list.scrollTop = 0;
+    if (!terms.length) count.textContent = "↑ ↓ to move, Enter to open, Esc to close";
+    else if (!found.length) count.textContent = `Nothing has “${input.value.trim()}”.`;
+    else if (found.length > SHOWN) count.textContent = `${SHOWN} of ${found.length} results`;
+    else count.textContent = found.length === 1 ? "1 result" : `${found.length} results`;
+  };
+
+  const move = (event, step) => {
+    const stops = [input, ...list.querySelectorAll("a")];
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  input.addEventListener("input", show);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => {
+    // A click beside the dialog, or on a result, even one of the page that is open.
+    if (event.target === dialog || event.target.closest(".search-result")) dialog.close();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") move(event, 1);
+    else if (event.key === "ArrowUp") move(event, -1);
+    else if (event.key === "Enter" && document.activeElement === input) {
+      event.preventDefault();
+      list.querySelector("a")?.click();
+    } else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) {
+      input.focus();  // typing goes on where a result has the focus
+    }
+  });
+
+  docgen.search = {
+    find: (query) => find(query).map((entry) => entry.href),
+    open(query) {
+      if (query) input.value = query;
+      show();
+      if (!dialog.open) dialog.showModal();
+      input.focus();
+      input.select();
+    },
+  };
+}
