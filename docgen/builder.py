@@ -15,6 +15,7 @@ from jinja2 import TemplateError
 from jinja2 import TemplateSyntaxError
 
 from .app_pages import make_app_page
+from .assets import static_files
 from .blocks import Blocks
 from .blocks import PageBlocks
 from .blocks import Slot
@@ -23,7 +24,9 @@ from .errors import BlockError
 from .errors import BuildError
 from .errors import BuildFailed
 from .facts import Facts
-from .links import Links
+from .links import Link
+from .links import PageLinks
+from .links import check_anchors
 from .markdown import Markdown
 from .markdown import SourceError
 from .navigation import Navigation
@@ -33,6 +36,8 @@ from .pages import Page
 from .pages import SiteConfig
 from .pages import in_order
 from .pages import read_page
+from .rendering import Frame
+from .rendering import Site
 from .servers import Servers
 from .servers import find_snippets
 
@@ -98,21 +103,27 @@ class Builder:
         :raises BuildFailed: when a source is wrong; nothing is written then.
         """
         pages = self._read_pages()
-        links = Links({page.url: page.output for page in pages})
-        navigation = Navigation(pages, self.config, links)
+        outputs = {page.url: page.output for page in pages}
+        site = Site(self.config.title, self.config.tagline, self.config.footer)
+        frame = Frame(self.templates, site, Navigation(pages, self.config.sections))
         files: dict[str, bytes] = {}
         anchors: dict[str, frozenset[str]] = {}
+        to_anchors: list[Link] = []
         errors: list[BuildError] = []
+        dead: list[BuildError] = []
         for page in track(pages):
+            links = PageLinks(outputs, page.url, page.source)
             try:
-                html, ids = self._render(page, links, navigation)
+                html, ids = self._render(page, links, frame)
             except BuildError as error:
                 errors.append(error)
                 continue
             files[page.output] = html.encode()
             anchors[page.url] = ids
+            dead += links.errors
+            to_anchors += links.to_anchors
         if not errors:
-            errors = links.check(anchors)
+            errors = dead + check_anchors(to_anchors, anchors)
         doubts = [] if errors else self.servers.doubts()
         if self.options.strict:
             errors += doubts
@@ -140,17 +151,13 @@ class Builder:
             self.app_slots[made[0].url] = made[1]
         return in_order(pages, self.config.sections)
 
-    def _render(
-        self, page: Page, links: Links, navigation: Navigation
-    ) -> tuple[str, frozenset[str]]:
-        blocks = PageBlocks(
-            self.blocks, self.templates, self.markdown, links, self.facts, page.url, page.source
-        )
+    def _render(self, page: Page, links: PageLinks, frame: Frame) -> tuple[str, frozenset[str]]:
+        blocks = PageBlocks(self.blocks, self.templates, self.markdown, links, self.facts)
         slot = self.app_slots.get(page.url)
         text = blocks.put(slot) if slot else self._run_template(page, blocks)
 
         def resolve(target: str, line: int) -> str:
-            return links.resolve(target, page.url, page.source, page.body_line + line)
+            return links.resolve(target, line=page.body_line + line)
 
         try:
             rendered = self.markdown.render(text, resolve)
@@ -158,15 +165,7 @@ class Builder:
         except SourceError as error:
             line = page.body_line + error.line
             raise BuildError(page.source, line, str(error)) from None
-        html = self.templates.get_template("page.html").render(
-            page=page,
-            body=body,
-            toc=[heading for heading in rendered.headings if heading.level < 4],
-            site=self.config,
-            nav=navigation.around(page),
-            link=lambda target: links.resolve(target, page.url, page.source),
-            asset=lambda name: links.relative(f"assets/{name}", page.url),
-        )
+        html = frame.render(frame.view(page, body, rendered.headings, links))
         return html, frozenset(heading.id for heading in rendered.headings)
 
     def _run_template(self, page: Page, blocks: PageBlocks) -> str:
@@ -190,16 +189,6 @@ class Builder:
                 raise
             message = f"{type(error).__name__}: {error}"
             raise BuildError(page.source, line, message) from None
-
-
-def static_files() -> dict[str, bytes]:
-    """Give the files beside the pages: the stylesheets joined into one, the rest as it is."""
-    static = PACKAGE / "static"
-    sheets = sorted((static / "css").glob("*.css"))
-    files = {"assets/site.css": b"\n".join(sheet.read_bytes() for sheet in sheets)}
-    for name in ("site.js", "favicon.svg"):
-        files[f"assets/{name}"] = (static / name).read_bytes()
-    return files
 
 
 def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:

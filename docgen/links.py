@@ -1,10 +1,10 @@
 """Links within the site: written from its root, published relative, checked at the end."""
 
-import posixpath
+from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
 from pathlib import Path
+
+import msgspec
 
 from .data import line_of
 from .errors import BuildError
@@ -12,67 +12,93 @@ from .errors import BuildError
 EXTERNAL = ("https://", "http://", "mailto:")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to an anchor, which can be checked once every page is rendered."""
+class Link(msgspec.Struct, frozen=True):
+    """A link to an anchor, which can be checked once every page is rendered.
+
+    :param url: the page that has the anchor.
+    :param source: the file that holds the link.
+    """
 
     target: str
     url: str
     anchor: str
-    source: Path
+    source: str
     line: int | None
 
 
-@dataclass(slots=True)
-class Links:
-    """The links of a site.
+class PageLinks:
+    """The links of one page.
 
-    :param outputs: the file of each page, by its address.
+    :param outputs: the file of each page of the site, by its address.
+    :param url: the address of the page.
+    :param source: the file of the page.
+    :param root: what leads from the page to the root of the site, where it is not a
+        relative path.
     """
 
-    outputs: Mapping[str, str]
-    to_anchors: list[Link] = field(default_factory=list)
-    errors: list[BuildError] = field(default_factory=list)
+    def __init__(
+        self, outputs: Mapping[str, str], url: str, source: Path, root: str | None = None
+    ) -> None:
+        self.root = root if root is not None else "../" * (url.count("/") - 1)
+        self.to_anchors: list[Link] = []
+        self.errors: list[BuildError] = []
+        self.asked: dict[str, bool] = {}
+        """The pages it asked for, and whether they were there: what became of the page
+        holds as long as these answers do."""
+        self._outputs = outputs
+        self._url = url
+        self._source = source
 
-    def resolve(self, target: str, page_url: str, source: Path, line: int | None = None) -> str:
+    def resolve(self, target: str, source: Path | None = None, line: int | None = None) -> str:
         """Give the ``href`` for a link as it was written.
 
         :param target: ``/412/``, ``/412/#contract``, ``#contract`` or an external address.
-        :param page_url: the page that shows the link.
-        :param source: the file that holds it, for the report of a dead one.
+        :param source: the file that holds it, for the report of a dead one; the page's by
+            default.
         :param line: its line, found in the file when it is not given.
         """
         if target.startswith(EXTERNAL):
             return target
+        source = source or self._source
         path, _, anchor = target.partition("#")
-        url = path or page_url
-        if url not in self.outputs:
+        url = path or self._url
+        if not self.has(url):
             hint = "" if target.startswith(("/", "#")) else "; links start at the root: /412/"
-            self._report(target, source, line, f"no page '{url}'{hint}")
+            self.errors.append(_dead(target, source, line, f"no page '{url}'{hint}"))
             return target
         if anchor:
-            self.to_anchors.append(Link(target, url, anchor, source, line))
+            self.to_anchors.append(Link(target, url, anchor, str(source), line))
         if not path:
             return target
-        return self.relative(self.outputs[url], page_url) + (f"#{anchor}" if anchor else "")
+        return self.to_page(url) + (f"#{anchor}" if anchor else "")
 
-    def relative(self, file: str, page_url: str) -> str:
-        """Give the way from a page to a file of the site."""
-        return posixpath.relpath(file, posixpath.dirname(self.outputs[page_url]) or ".")
+    def has(self, url: str) -> bool:
+        """Tell whether the site has a page."""
+        self.asked[url] = url in self._outputs
+        return self.asked[url]
 
-    def check(self, anchors: Mapping[str, frozenset[str]]) -> list[BuildError]:
-        """List the dead links.
+    def to_page(self, url: str) -> str:
+        """Give the way to a page of the site."""
+        file = self._outputs[url]
+        # Naming the file lets the site work from a disk, where no server completes "/".
+        return file.rpartition("/")[2] if url == self._url else self.root + file
 
-        :param anchors: the anchors of each page, by its address.
-        """
-        for link in self.to_anchors:
-            if link.anchor not in anchors[link.url]:
-                known = ", ".join(sorted(anchors[link.url])) or "none"
-                message = f"no anchor '#{link.anchor}' on {link.url}; it has: {known}"
-                self._report(link.target, link.source, link.line, message)
-        return self.errors
 
-    def _report(self, target: str, source: Path, line: int | None, problem: str) -> None:
-        if line is None:
-            line = line_of(source, target)
-        self.errors.append(BuildError(source, line, f"dead link {target}: {problem}"))
+def check_anchors(links: Iterable[Link], anchors: Mapping[str, frozenset[str]]) -> list[BuildError]:
+    """List the links to anchors that are not there.
+
+    :param anchors: the anchors of each page, by its address.
+    """
+    found = []
+    for link in links:
+        if link.anchor not in anchors[link.url]:
+            known = ", ".join(sorted(anchors[link.url])) or "none"
+            message = f"no anchor '#{link.anchor}' on {link.url}; it has: {known}"
+            found.append(_dead(link.target, Path(link.source), link.line, message))
+    return found
+
+
+def _dead(target: str, source: Path, line: int | None, problem: str) -> BuildError:
+    if line is None:
+        line = line_of(source, target)
+    return BuildError(source, line, f"dead link {target}: {problem}")

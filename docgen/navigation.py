@@ -1,30 +1,37 @@
-"""The menus of a page: sections, previous and next."""
+"""The menus of a page: sections, breadcrumbs, previous and next."""
 
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 
-from .links import Links
 from .pages import Page
-from .pages import SiteConfig
+from .pages import Section
 
-_ALL_OPEN_UP_TO = 40
-"""The number of pages above which a menu opens only the section of its page."""
+ALL_SHOWN_UP_TO = 120
+"""The number of pages above which a menu lists only the section of its page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A link of a menu."""
+    """A link of a menu; it is the page itself where ``url`` is the page's."""
 
     name: str
+    url: str
     href: str
-    is_current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A section of the menu."""
+    """A section of the menu.
 
+    :param items: its pages; in a large site only the first, unless it is open.
+    :param is_open: whether the page belongs to it.
+    """
+
+    id: str
     title: str
     items: list[Item]
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +49,65 @@ class Navigation:
     :param pages: all pages, in order.
     """
 
-    def __init__(self, pages: list[Page], config: SiteConfig, links: Links) -> None:
-        self._links = links
+    def __init__(self, pages: list[Page], sections: list[Section]) -> None:
         self._listed = [page for page in pages if page.meta.section is not None]
         self._place = {page.url: place for place, page in enumerate(self._listed)}
-        by_section: dict[str | None, list[Page]] = {}
+        self._pages: dict[str | None, list[Page]] = {}
         for page in self._listed:
-            by_section.setdefault(page.meta.section, []).append(page)
-        self._sections = [
-            (section, by_section[section.id])
-            for section in config.sections
-            if section.id in by_section
-        ]
-
-    def around(self, page: Page) -> Around:
-        """Give the menus of a page."""
-        # The whole tree in every page would make a site grow with its square.
-        all_open = len(self._listed) <= _ALL_OPEN_UP_TO
-        groups = []
-        for section, pages in self._sections:
-            is_open = all_open or section.id == page.meta.section
-            shown = pages if is_open else pages[:1]
-            groups.append(Group(section.title, [self._item(other, page) for other in shown]))
-        place = self._place.get(page.url)
-        if place is None:
-            return Around(groups, None, None)
-        earlier = self._listed[place - 1] if place else None
-        later = self._listed[place + 1] if place + 1 < len(self._listed) else None
-        return Around(
-            groups,
-            self._item(earlier, page) if earlier else None,
-            self._item(later, page) if later else None,
+            self._pages.setdefault(page.meta.section, []).append(page)
+        self._sections = [section for section in sections if section.id in self._pages]
+        # Pages of one section at one depth have the same menu.
+        self._groups = cache(self._make_groups)
+        self._fingerprint = cache(
+            lambda section: sha256(repr(self._make_groups(section, "")).encode()).hexdigest()
         )
 
-    def _item(self, page: Page, seen_from: Page) -> Item:
-        href = self._links.relative(page.output, seen_from.url)
-        return Item(page.name, href, page.url == seen_from.url)
+    def around(self, page: Page, root: str) -> Around:
+        """Give the menus of a page.
+
+        :param root: what leads from the page to the root of the site.
+        """
+        place = self._place.get(page.url)
+        earlier = later = None
+        if place is not None:
+            earlier = self._listed[place - 1] if place else None
+            later = self._listed[place + 1] if place + 1 < len(self._listed) else None
+        return Around(
+            self._groups(page.meta.section, root),
+            _item(earlier, root) if earlier else None,
+            _item(later, root) if later else None,
+        )
+
+    def breadcrumbs(self, page: Page, root: str) -> list[Item]:
+        """Give the way from the start page down to a page: its section's first page, itself."""
+        trail = []
+        first = self._pages.get(page.meta.section, [page])[0]
+        if page.url != "/":
+            title = next((s.title for s in self._sections if s.id == page.meta.section), None)
+            trail.append(Item("Home", "/", f"{root}index.html"))
+            if title and first is not page:
+                trail.append(Item(title, first.url, root + first.output))
+        return [*trail, _item(page, root)]
+
+    def fingerprint(self, page: Page) -> str:
+        """Give a text that is another one as soon as the menus of a page are."""
+        place = self._place.get(page.url)
+        near = self._listed[max(0, place - 1) : place + 2] if place is not None else []
+        names = [(other.url, other.name) for other in near]
+        return f"{self._fingerprint(page.meta.section)}{names}"
+
+    def _make_groups(self, current: str | None, root: str) -> list[Group]:
+        # The whole tree in every page would make a site grow with its square.
+        shows_all = len(self._listed) <= ALL_SHOWN_UP_TO
+        groups = []
+        for section in self._sections:
+            is_open = section.id == current
+            pages = self._pages[section.id]
+            shown = pages if is_open or shows_all else pages[:1]
+            items = [_item(page, root) for page in shown]
+            groups.append(Group(section.id, section.title, items, is_open))
+        return groups
+
+
+def _item(page: Page, root: str) -> Item:
+    return Item(page.name, page.url, root + page.output)

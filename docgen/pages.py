@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from typing import Literal
@@ -39,6 +40,7 @@ class FrontMatter(Record, frozen=True):
         menu.
     :param nav: its name in menus, the title by default.
     :param order: its place within the section.
+    :param updated: the day its text last changed, where somebody keeps it.
     """
 
     title: Text
@@ -46,6 +48,7 @@ class FrontMatter(Record, frozen=True):
     section: str | None = None
     nav: str | None = None
     order: int = 0
+    updated: date | None = None
     layout: Literal["page", "home"] = "page"
     badge: Badge | None = None
     actions: tuple[Action, ...] = ()
@@ -86,7 +89,12 @@ class Page:
     @property
     def output(self) -> str:
         """The file it becomes: a directory with an index, for plain hosts and ``file:``."""
-        return f"{self.url[1:]}index.html"
+        return "404.html" if self.is_404 else f"{self.url[1:]}index.html"
+
+    @property
+    def is_404(self) -> bool:
+        """Whether it is what a host shows for an address that leads nowhere."""
+        return self.url == "/404/"
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..errors import BlockError
 from ..facts import Facts
-from ..links import Links
+from ..links import PageLinks
 from ..markdown import Markdown
 from ..markdown import Marks
 from .registry import Blocks
@@ -25,23 +25,19 @@ class PageBlocks:
         blocks: Blocks,
         templates: Environment,
         markdown: Markdown,
-        links: Links,
+        links: PageLinks,
         facts: Facts,
-        url: str,
-        source: Path,
     ) -> None:
         self.marks = Marks()
         self._blocks = blocks
         self._templates = templates
         self._markdown = markdown
         self._links = links
-        self._source = source
-        self._url = url
         self._tools: dict[str, object] = {
             "inline": self._inline,
             "clause": facts.clause,
-            "link": self._link,
-            "has": links.outputs.__contains__,
+            "link": links.resolve,
+            "has": links.has,
         }
 
     def functions(self) -> dict[str, Callable[..., str]]:
@@ -64,7 +60,6 @@ class PageBlocks:
         return self.put(function(*args, **options))
 
     def _inline(self, text: str, source: Path | None = None) -> Markup:
-        return self._markdown.render_inline(text, lambda target, _: self._link(target, source))
-
-    def _link(self, target: str, source: Path | None = None) -> str:
-        return self._links.resolve(target, self._url, source or self._source)
+        return self._markdown.render_inline(
+            text, lambda target, _: self._links.resolve(target, source)
+        )

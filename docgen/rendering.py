@@ -1,0 +1,140 @@
+"""A page as HTML: what the templates get of it, and the text that becomes it.
+
+``page.html`` gets one variable, ``page``: a :class:`View`. Templates of blocks get the data of
+their :class:`.Slot` and the tools of :class:`.PageBlocks`.
+"""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from . import linked_data
+from .links import PageLinks
+from .markdown import Heading
+from .navigation import Around
+from .navigation import Item
+from .navigation import Navigation
+from .pages import FrontMatter
+from .pages import Page
+
+MARKDOWN = "text/markdown"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page says of its site.
+
+    :param base_url: where it is published, with a slash at the end; ``None`` when nobody
+        said. Then there are no canonical addresses.
+    :param has_feed: whether there is a ``feed.xml``.
+    """
+
+    title: str
+    tagline: str
+    footer: list[str]
+    base_url: str | None = None
+    has_feed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same page for machines.
+
+    :param type: its media type.
+    :param href: the way to it from the page.
+    """
+
+    type: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page, as ``page.html`` sees it under the name ``page``.
+
+    :param url: its address from the root of the site, such as ``/412/``. Compare it with
+        the ``url`` of an :class:`.Item` to find the page itself in a menu.
+    :param meta: title, description, badge, actions, layout and the day of its last change
+        (``updated``), as its file says them.
+    :param body: its text.
+    :param toc: its headings of the second and third level.
+    :param nav: the menus: ``nav.groups``, ``nav.previous`` and ``nav.next``.
+    :param breadcrumbs: the way from the start page to it; it comes last itself. A single
+        one on the start page.
+    :param canonical: its full address; ``None`` without a base URL.
+    :param twins: the same in Markdown and JSON; none for the page of status 404.
+    :param json_ld: data for search engines, safe within
+        ``<script type="application/ld+json">``.
+    :param root: what leads from the page to the root of the site: ``../`` on ``/412/``.
+    """
+
+    site: Site
+    url: str
+    meta: FrontMatter
+    body: Markup
+    toc: list[Heading]
+    nav: Around
+    breadcrumbs: list[Item]
+    canonical: str | None
+    twins: list[Twin]
+    json_ld: Markup
+    root: str
+    links: PageLinks
+
+    def link(self, target: str) -> str:
+        """Give the ``href`` of a page of the site, such as ``/412/#contract``."""
+        return self.links.resolve(target)
+
+    def has(self, url: str) -> bool:
+        """Tell whether the site has a page."""
+        return self.links.has(url)
+
+    def file(self, name: str) -> str:
+        """Give the ``href`` of a file of the site, such as ``llms.txt``."""
+        return self.root + name
+
+    def asset(self, name: str) -> str:
+        """Give the ``href`` of a file in ``assets/``."""
+        return f"{self.root}assets/{name}"
+
+
+class Frame:
+    """Puts the text of a page into ``page.html``."""
+
+    def __init__(self, templates: Environment, site: Site, navigation: Navigation) -> None:
+        self._template = templates.get_template("page.html")
+        self._site = site
+        self._navigation = navigation
+
+    def view(self, page: Page, body: Markup, headings: list[Heading], links: PageLinks) -> View:
+        """Gather what the template shows."""
+        base_url = self._site.base_url
+        canonical = base_url + page.url[1:] if base_url and not page.is_404 else None
+        breadcrumbs = self._navigation.breadcrumbs(page, links.root)
+        return View(
+            site=self._site,
+            url=page.url,
+            meta=page.meta,
+            body=body,
+            toc=[heading for heading in headings if heading.level < 4],
+            nav=self._navigation.around(page, links.root),
+            breadcrumbs=breadcrumbs,
+            canonical=canonical,
+            twins=[] if page.is_404 else _TWINS,
+            json_ld=linked_data.describe(page, self._site.title, canonical, breadcrumbs),
+            root=links.root,
+            links=links,
+        )
+
+    def render(self, view: View) -> str:
+        """Render the page."""
+        return self._template.render(page=view)
+
+
+_TWINS = [
+    Twin(MARKDOWN, "This page in Markdown", "index.md"),
+    Twin(JSON, "This page in JSON", "index.json"),
+]
