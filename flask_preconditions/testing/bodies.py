@@ -1,26 +1,12 @@
 """How a trial reads and changes a representation that it knows nothing about."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ..conformance.trial import Body as Body
+from ..conformance.trial import Read as Read
+from ..conformance.trial import Write as Write
 from ..exceptions import SetupError
-
-Read = Callable[[bytes], str]
-Write = Callable[[str], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Where the text is that a trial overwrites.
-
-    :param read: gets the text out of a representation.
-    :param write: makes the body of a write out of the text.
-    """
-
-    read: Read
-    write: Write
 
 
 def body_of(

@@ -1,47 +1,24 @@
 """Play the table of vectors at one resource of an application."""
 
-import time
 from collections.abc import Callable
 from collections.abc import Collection
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC
-from datetime import datetime
-from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ..conformance import Kind
-from ..conformance import Vector
 from ..conformance import load_vectors
+from ..conformance.trial import Trial
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
-from ..conformance.verdicts import find_faults
 from ..conformance.wire import Client
-from ..conformance.wire import Exchange
-from ..core import ABSENT
-from ..core import EntityTag
-from ..core import Outcome
-from ..core import State
-from ..core import Validators
-from ..core import evaluate
-from ..core import format_http_date
-from ..core import parse_http_date
 from ..exceptions import SetupError
-from .bodies import Body
 from .bodies import Read
 from .bodies import Write
 from .bodies import body_of
 from .clients import Headers
 from .clients import client_of
 from .clients import read_first
-
-DATE_SECONDS = 1.5
-"""How long a Last-Modified is waited for: its own second must be over (§8.8.2.2)."""
-
-LONG_FIELD_OCTETS = 4_000
-"""Fields longer than this may be too long for the server in front of the application."""
 
 _SHOWN = 10
 
@@ -97,7 +74,7 @@ def assert_conformant(
     if unknown:
         raise SetupError(f"skip= names {unknown.pop()!r}, which is no vector")
     text = body.read(first.response.body)
-    trial = _Trial(client, target, body, text, allowed, required, absent, new)
+    trial = Trial(client, target, body, text, allowed, required, absent, new)
     results = list(trial.play_all([v for v in vectors if v.id not in skip]))
     failed = [result for result in results if result.verdict is Verdict.FAIL]
     played = sum(result.verdict is not Verdict.SKIP for result in results)
@@ -122,148 +99,3 @@ def _allowed(client: Client, target: str) -> set[str]:
 
 def _write_method(allowed: Collection[str]) -> str:
     return "PATCH" if "PATCH" in allowed and "PUT" not in allowed else "PUT"
-
-
-def _needs_date(vector: Vector) -> bool:
-    return any("{date" in value for _, value in vector.fields)
-
-
-class _Trial:
-    """One run of the table at one resource."""
-
-    def __init__(
-        self,
-        client: Client,
-        target: str,
-        body: Body,
-        text: str,
-        allowed: Collection[str],
-        required: bool,
-        absent: Callable[[], str] | None,
-        new: Callable[[], str] | None,
-    ) -> None:
-        self.client = client
-        self.target = target
-        self.body = body
-        self.allowed = allowed
-        self.required = required
-        self.absent = absent
-        self.new = new
-        self.text = text
-        self.is_dated = False
-        self.writes = 0
-
-    def play_all(self, vectors: list[Vector]) -> Iterator[Result]:
-        """Play what applies: first what changes nothing, so that few dates are waited for."""
-        adapted = [self._adapt(vector) for vector in vectors]
-        adapted.sort(key=lambda v: (not v.expect.unchanged, _needs_date(v)))
-        self.is_dated = self._find_date()
-        reasons = {vector.id: self._why_not(vector) for vector in adapted}
-        targets = {
-            vector.id: self.new()
-            for vector in adapted
-            if self.new and not reasons[vector.id] and self._uses_up(vector)
-        }
-        for vector in adapted:
-            if reason := reasons[vector.id]:
-                yield Result(vector, Verdict.SKIP, reason)
-            elif vector.state == "absent" and self.absent:
-                yield self._play(vector, self.absent())
-            else:
-                yield self._play(vector, targets.get(vector.id, self.target))
-
-    def _find_date(self) -> bool:
-        """Tell whether the resource has a date, which it may not show in its first second."""
-        now = format_http_date(datetime.now(UTC) + timedelta(seconds=1))
-        probe = self.client.send("GET", self.target, [("If-Modified-Since", now)])
-        seen = self._look(self.target, awaits_date=probe.response.status == 304)
-        return seen.response.get("Last-Modified") is not None
-
-    def _adapt(self, vector: Vector) -> Vector:
-        """Send a PUT as PATCH where the resource answers only that: the rules are the same."""
-        takes_patch = "PUT" not in self.allowed and "PATCH" in self.allowed
-        if vector.method != "PUT" or vector.state != "document" or not takes_patch:
-            return vector
-        if "ETag" in vector.expect.lacks:  # §9.3.4 is about PUT alone
-            return vector
-        return replace(vector, method="PATCH")
-
-    def _uses_up(self, vector: Vector) -> bool:
-        if vector.state != "document" or vector.expect.unchanged:
-            return False
-        return vector.method == "DELETE" or _needs_date(vector)
-
-    def _why_not(self, vector: Vector) -> str | None:
-        if vector.state not in ("document", "absent") or vector.etag is not None:
-            return "the resource chooses its own validators"
-        if vector.state == "absent" and self.absent is None:
-            return "absent= gives the path of nothing"
-        if vector.method not in {"OPTIONS", "TRACE", *self.allowed}:
-            return f"the resource does not answer {vector.method}"
-        if vector.method == "DELETE" and self._uses_up(vector) and self.new is None:
-            return "new= makes a resource to delete"
-        fields = vector.resolve_fields(vector.current)
-        decision = evaluate(vector.method, fields, vector.current, required=self.required)
-        if (decision.outcome is Outcome.REQUIRED) is not (
-            vector.expect.outcome is Outcome.REQUIRED
-        ):
-            return "it is about a resource that asks for a condition, or about one that does not"
-        if self.is_dated or vector.current is ABSENT:
-            return None
-        if _needs_date(vector):
-            return "the resource tells no Last-Modified"
-        dateless = replace(vector.current, last_modified=None)
-        other = evaluate(vector.method, fields, dateless, required=self.required)
-        is_same = (other.outcome, other.honours_range) == (decision.outcome, decision.honours_range)
-        return None if is_same else "the resource tells no Last-Modified"
-
-    def _play(self, vector: Vector, target: str) -> Result:
-        before = self._look(target, awaits_date=_needs_date(vector))
-        current = _state_of(before)
-        if (current is ABSENT) is not (vector.state == "absent"):
-            there = "is" if vector.state == "absent" else "is not"
-            return Result(vector, Verdict.FAIL, f"{target} {there} there", before)
-        body = b""
-        if vector.method in ("PUT", "PATCH", "POST", "QUERY"):
-            self.writes += 1
-            body = self.body.write(f"{self.text} {self.writes}")
-        sent = vector.resolve_fields(current)
-        is_long = sum(len(value) for _, value in sent) > LONG_FIELD_OCTETS
-        try:
-            exchange = self.client.send(vector.method, target, sent, body)
-        except OSError:
-            if is_long:
-                return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
-            raise
-        after = self.client.send("GET", target)
-        status = exchange.response.status
-        if vector.kind is Kind.OBSERVED:
-            return Result(vector, Verdict.OBSERVED, str(status), exchange)
-        faults = list(find_faults(vector, current, exchange, before, after))
-        if faults and is_long and status in (400, 413, 414, 431):
-            return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
-        if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
-            return Result(vector, Verdict.SKIP, "PUT does not create here", exchange)
-        verdict = Verdict.FAIL if faults else Verdict.PASS
-        return Result(vector, verdict, "; ".join(faults), exchange)
-
-    def _look(self, target: str, *, awaits_date: bool) -> Exchange:
-        """Read a target; the date of a change shows once its second is over."""
-        deadline = time.monotonic() + DATE_SECONDS
-        seen = self.client.send("GET", target)
-        while (
-            awaits_date
-            and seen.response.status == 200
-            and seen.response.get("Last-Modified") is None
-            and time.monotonic() < deadline
-        ):
-            time.sleep(0.05)  # between two polls, up to a deadline
-            seen = self.client.send("GET", target)
-        return seen
-
-
-def _state_of(seen: Exchange) -> State:
-    if seen.response.status in (404, 410):
-        return ABSENT
-    tag, date = seen.response.get("ETag"), seen.response.get("Last-Modified")
-    return Validators(EntityTag.parse(tag) if tag else None, parse_http_date(date or ""))

@@ -1,0 +1,211 @@
+"""Play the table at one resource, of which nothing is known but how its text is changed.
+
+Which vectors apply is not a list: one does when the rules, asked about the validators that
+the resource really has, give the outcome that the vector expects.
+"""
+
+import time
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+
+from ..core import ABSENT
+from ..core import EntityTag
+from ..core import InvalidField
+from ..core import Outcome
+from ..core import State
+from ..core import Validators
+from ..core import evaluate
+from ..core import format_http_date
+from ..core import parse_http_date
+from .table import Kind
+from .table import Vector
+from .verdicts import Result
+from .verdicts import Verdict
+from .verdicts import find_faults
+from .wire import Client
+from .wire import Exchange
+
+DATE_SECONDS = 1.5
+"""How long a Last-Modified is waited for: its own second must be over (§8.8.2.2)."""
+
+LONG_FIELD_OCTETS = 4_000
+"""Fields longer than this may be too long for the server in front of the application."""
+
+Read = Callable[[bytes], str]
+Write = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Where the text is that a trial overwrites.
+
+    :param read: gets the text out of a representation.
+    :param write: makes the body of a write out of the text.
+    """
+
+    read: Read
+    write: Write
+
+
+class Trial:
+    """One run of the table at one resource.
+
+    :param text: what the resource holds now; every write puts a longer one there.
+    :param allowed: the methods to play.
+    :param required: whether a write without a condition is to be 428.
+    :param absent: gives a target where nothing is, another one each time.
+    :param new: makes another resource and gives its target.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        target: str,
+        body: Body,
+        text: str,
+        allowed: Collection[str],
+        required: bool,
+        absent: Callable[[], str] | None,
+        new: Callable[[], str] | None,
+    ) -> None:
+        self.client = client
+        self.target = target
+        self.body = body
+        self.allowed = allowed
+        self.required = required
+        self.absent = absent
+        self.new = new
+        self.text = text
+        self.current: State = ABSENT
+        self.writes = 0
+
+    def play_all(self, vectors: list[Vector]) -> Iterator[Result]:
+        """Play what applies: first what changes nothing, so that few dates are waited for."""
+        adapted = [self._adapt(vector) for vector in vectors]
+        adapted.sort(key=lambda v: (not v.expect.unchanged, _needs_date(v)))
+        self.current = self._find_state()
+        reasons = {vector.id: self._why_not(vector) for vector in adapted}
+        targets = {
+            vector.id: self.new()
+            for vector in adapted
+            if self.new and not reasons[vector.id] and self._uses_up(vector)
+        }
+        for vector in adapted:
+            if reason := reasons[vector.id]:
+                yield Result(vector, Verdict.SKIP, reason)
+            elif vector.state == "absent" and self.absent:
+                yield self._play(vector, self.absent())
+            else:
+                yield self._play(vector, targets.get(vector.id, self.target))
+
+    def _find_state(self) -> State:
+        """Read the validators; the date may not be shown in its first second."""
+        now = format_http_date(datetime.now(UTC) + timedelta(seconds=1))
+        probe = self.client.send("GET", self.target, [("If-Modified-Since", now)])
+        return state_of(self._look(self.target, awaits_date=probe.response.status == 304))
+
+    def _adapt(self, vector: Vector) -> Vector:
+        """Send a PUT as PATCH where the resource answers only that: the rules are the same."""
+        takes_patch = "PUT" not in self.allowed and "PATCH" in self.allowed
+        if vector.method != "PUT" or vector.state == "absent" or not takes_patch:
+            return vector
+        if "ETag" in vector.expect.lacks:  # §9.3.4 is about PUT alone
+            return vector
+        return replace(vector, method="PATCH")
+
+    def _uses_up(self, vector: Vector) -> bool:
+        if vector.state == "absent" or vector.expect.unchanged:
+            return False
+        return vector.method == "DELETE" or _needs_date(vector)
+
+    def _why_not(self, vector: Vector) -> str | None:
+        if vector.etag is not None:
+            return "the resource chooses its own tags"
+        if vector.state == "absent" and self.absent is None:
+            return "absent= gives the path of nothing"
+        if vector.method not in {"OPTIONS", "TRACE", *self.allowed}:
+            return f"the resource does not answer {vector.method}"
+        if vector.method == "DELETE" and self._uses_up(vector) and self.new is None:
+            return "new= makes a resource to delete"
+        current, expect = self._state_for(vector), vector.expect
+        fields = vector.resolve_fields(current)
+        decision = evaluate(vector.method, fields, current, required=self.required)
+        if (decision.outcome is Outcome.REQUIRED) is not (expect.outcome is Outcome.REQUIRED):
+            return "it is about a resource that asks for a condition, or about one that does not"
+        if _needs_date(vector) and current is not ABSENT and current.last_modified is None:
+            return "the resource tells no Last-Modified"
+        found = (decision.outcome, decision.decided_by, decision.reason, decision.honours_range)
+        wanted = (expect.outcome, expect.decided_by, expect.reason, expect.honours_range)
+        return None if found == wanted else "it is about other validators than the resource has"
+
+    def _state_for(self, vector: Vector) -> State:
+        declared = vector.current
+        if declared is ABSENT or self.current is ABSENT:
+            return declared
+        return replace(self.current, strong_date=declared.strong_date)
+
+    def _play(self, vector: Vector, target: str) -> Result:
+        before = self._look(target, awaits_date=_needs_date(vector))
+        current = state_of(before)
+        if (current is ABSENT) is not (vector.state == "absent"):
+            there = "is" if vector.state == "absent" else "is not"
+            return Result(vector, Verdict.FAIL, f"{target} {there} there", before)
+        body = b""
+        if vector.method in ("PUT", "PATCH", "POST", "QUERY"):
+            self.writes += 1
+            body = self.body.write(f"{self.text} {self.writes}")
+        sent = vector.resolve_fields(current)
+        is_long = sum(len(value) for _, value in sent) > LONG_FIELD_OCTETS
+        try:
+            exchange = self.client.send(vector.method, target, sent, body)
+        except OSError:
+            if is_long:
+                return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
+            raise
+        after = self.client.send("GET", target)
+        status = exchange.response.status
+        if vector.kind is Kind.OBSERVED:
+            return Result(vector, Verdict.OBSERVED, str(status), exchange)
+        faults = list(find_faults(vector, current, exchange, before, after))
+        if faults and is_long and status in (400, 413, 414, 431):
+            return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
+        if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
+            return Result(vector, Verdict.SKIP, "PUT does not create here", exchange)
+        verdict = Verdict.FAIL if faults else Verdict.PASS
+        return Result(vector, verdict, "; ".join(faults), exchange)
+
+    def _look(self, target: str, *, awaits_date: bool) -> Exchange:
+        """Read a target; the date of a change shows once its second is over."""
+        deadline = time.monotonic() + DATE_SECONDS
+        seen = self.client.send("GET", target)
+        while (
+            awaits_date
+            and seen.response.status == 200
+            and seen.response.get("Last-Modified") is None
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.05)  # between two polls, up to a deadline
+            seen = self.client.send("GET", target)
+        return seen
+
+
+def _needs_date(vector: Vector) -> bool:
+    return any("{date" in value for _, value in vector.fields)
+
+
+def state_of(seen: Exchange) -> State:
+    """Read the state of a resource off a GET; a tag that cannot be read is none."""
+    if seen.response.status in (404, 410):
+        return ABSENT
+    tag, date = seen.response.get("ETag"), seen.response.get("Last-Modified")
+    try:
+        parsed = EntityTag.parse(tag) if tag else None
+    except InvalidField:
+        parsed = None
+    return Validators(parsed, parse_http_date(date or ""))
