@@ -8,7 +8,7 @@
  */
 
 // :snippet-start: preconditions
-const ANY = new Set(['*']);
+const ANY = '*';
 const MALFORMED = new Set(); // sent, and nothing matches it
 const READS = new Set(['GET', 'HEAD', 'QUERY']);
 
