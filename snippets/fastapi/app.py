@@ -223,7 +223,7 @@ def parse_body(
         raise HTTPException(400, "Send a JSON object.") from None
     if not isinstance(new, dict):
         raise HTTPException(422, "Send a JSON object.")
-    for name in {*new, *required}:
+    for name in sorted({*new, *required}):
         if name not in {"title", "body"} or not isinstance(new.get(name), str):
             raise HTTPException(422, f"{name}: send title and body, both strings.")
     return new

@@ -132,7 +132,7 @@ def parse_body(required: frozenset[str] | set[str] = frozenset()) -> dict[str, s
         raise BadRequest("Send a JSON object.") from None
     if not isinstance(body, dict):
         raise UnprocessableEntity("Send a JSON object.")
-    for name in {*body, *required}:
+    for name in sorted({*body, *required}):
         if name not in {"title", "body"} or not isinstance(body.get(name), str):
             raise UnprocessableEntity(f"{name}: send title and body, both strings.")
     return body

@@ -29,7 +29,9 @@ class DocumentSerializer(serializers.ModelSerializer):
     def validate(self, attrs):
         unknown = self.initial_data.keys() - {"title", "body"}
         if unknown:
-            raise serializers.ValidationError(dict.fromkeys(unknown, "Not known."))
+            raise serializers.ValidationError(
+                dict.fromkeys(sorted(unknown), "Not known.")
+            )
         return attrs
 
 
