@@ -1,0 +1,202 @@
+package main
+
+// :snippet-start: preconditions
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Validators are what a precondition can see of a resource that exists.
+type Validators struct {
+	ETag         string    // as in the field, "v1" with its quotes or W/"v1"; empty for none
+	LastModified time.Time // in whole seconds; zero for none
+}
+
+// Refusal is the error of a request whose method must not be performed.
+type Refusal struct {
+	Status  int         // 304, 400, 412 or 428
+	Field   string      // the field that decided, if any
+	Reason  string      // absent, changed, exists, malformed or weak
+	Current *Validators // what the resource is in now; nil if it does not exist
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprint(r.Status, " ", http.StatusText(r.Status), ": ", r.Field, " ", r.Reason)
+}
+
+// CheckPreconditions evaluates the preconditions of a request in the order of RFC 9110
+// §13.2.2 and returns a [*Refusal] unless its method may be performed. A current of nil is
+// a resource that does not exist. If required is set, a write needs a precondition.
+//
+// It is for handlers that know the resource, where [http.ServeContent] checks reads alone.
+func CheckPreconditions(r *http.Request, current *Validators, required bool) error {
+	refuse := func(status int, field, reason string) error {
+		return &Refusal{status, field, reason, current}
+	}
+	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
+
+	// To take what cannot be read for no condition would run a write unguarded. On a read
+	// the full answer is the safe one.
+	ifMatch, err := parseTags(r.Header.Values("If-Match"))
+	if err != nil {
+		return refuse(http.StatusBadRequest, "If-Match", "malformed")
+	}
+	ifNoneMatch, err := parseTags(r.Header.Values("If-None-Match"))
+	if err != nil && !isRead {
+		return refuse(http.StatusBadRequest, "If-None-Match", "malformed")
+	}
+	hasIfMatch := ifMatch != nil
+	hasIfNoneMatch := ifNoneMatch != nil || err != nil
+	changed, isDated := changedSince(r.Header.Values("If-Unmodified-Since"), current)
+
+	// If-None-Match with tags is no guard: it lets through what somebody else has changed.
+	if required && !isRead && !hasIfMatch && !slices.Contains(ifNoneMatch, "*") && !isDated {
+		return refuse(http.StatusPreconditionRequired, "", "")
+	}
+
+	if hasIfMatch { // step 1
+		if reason := mismatch(ifMatch, current); reason != "" {
+			return refuse(http.StatusPreconditionFailed, "If-Match", reason)
+		}
+	} else if isDated && changed { // step 2
+		return refuse(http.StatusPreconditionFailed, "If-Unmodified-Since", "changed")
+	}
+	if hasIfNoneMatch { // step 3
+		status := http.StatusPreconditionFailed
+		if isRead {
+			status = http.StatusNotModified
+		}
+		if !noneMatches(ifNoneMatch, current) {
+			return refuse(status, "If-None-Match", "exists")
+		}
+	} else if isRead { // step 4
+		changed, isDated := changedSince(r.Header.Values("If-Modified-Since"), current)
+		if isDated && !changed {
+			return refuse(http.StatusNotModified, "If-Modified-Since", "exists")
+		}
+	}
+	return nil
+}
+
+// mismatch says why If-Match is false, or nothing if it holds (§13.1.1).
+func mismatch(tags []string, current *Validators) string {
+	switch {
+	case current == nil:
+		return "absent"
+	case slices.Contains(tags, "*"):
+		return ""
+	case strings.HasPrefix(current.ETag, "W/"): // a weak tag never matches (§8.8.3.2)
+		return "weak"
+	case slices.Contains(tags, current.ETag):
+		return ""
+	case listsWeakly(tags, current.ETag):
+		return "weak"
+	}
+	return "changed"
+}
+
+// noneMatches says whether If-None-Match holds (§13.1.2).
+func noneMatches(tags []string, current *Validators) bool {
+	return current == nil || !slices.Contains(tags, "*") && !listsWeakly(tags, current.ETag)
+}
+
+// listsWeakly compares weakly: whether a tag is weak does not matter (§8.8.3.2).
+func listsWeakly(tags []string, tag string) bool {
+	opaque := strings.TrimPrefix(tag, "W/")
+	return slices.Contains(tags, opaque) || slices.Contains(tags, "W/"+opaque)
+}
+
+// changedSince compares the date of a resource with the one in a field. The field is
+// ignored, and ok is false, unless there are both (§13.1.3, §13.1.4).
+func changedSince(lines []string, current *Validators) (changed, ok bool) {
+	date, err := parseDate(lines)
+	if err != nil || current == nil || current.LastModified.IsZero() {
+		return false, false
+	}
+	return current.LastModified.After(date), true
+}
+
+var errMalformed = errors.New("malformed")
+
+// parseTags reads the tags of If-Match or If-None-Match, "*" among them only by itself.
+// It wants all lines of the field, which are one list (§5.3); Header.Get gives the first.
+func parseTags(lines []string) ([]string, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	rest := strings.Join(lines, ", ")
+	if strings.Trim(rest, " \t") == "*" {
+		return []string{"*"}, nil
+	}
+	var tags []string
+	for {
+		rest = strings.TrimLeft(rest, " \t,") // elements may be empty (§5.6.1)
+		if rest == "" {
+			break
+		}
+		end := tagEnd(rest)
+		if end < 0 {
+			return nil, errMalformed
+		}
+		tags = append(tags, rest[:end])
+		rest = strings.TrimLeft(rest[end:], " \t")
+		if rest != "" && rest[0] != ',' {
+			return nil, errMalformed
+		}
+	}
+	if tags == nil {
+		return nil, errMalformed
+	}
+	return tags, nil
+}
+
+// tagEnd returns where the entity tag that starts s ends (§8.8.3), or -1.
+func tagEnd(s string) int {
+	start := len(s) - len(strings.TrimPrefix(s, "W/"))
+	if !strings.HasPrefix(s[start:], `"`) {
+		return -1
+	}
+	for i := start + 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return i + 1
+		case c <= ' ' || c == 0x7f:
+			return -1
+		}
+	}
+	return -1
+}
+
+// The three forms of an HTTP-date (§5.6.7). The day of the last may have a zero too.
+var dateLayouts = []string{
+	http.TimeFormat,
+	"Monday, 02-Jan-06 15:04:05 GMT",
+	time.ANSIC,
+	"Mon Jan 02 15:04:05 2006",
+}
+
+// parseDate is strict where [http.ParseTime] is not: time.Parse also reads other zones,
+// lower case and fractions, so what it read has to be what it would write.
+func parseDate(lines []string) (time.Time, error) {
+	if len(lines) != 1 {
+		return time.Time{}, errMalformed
+	}
+	text := strings.Trim(lines[0], " \t")
+	inMinute := strings.Replace(text, "23:59:60", "23:59:59", 1) // a leap second
+	for _, layout := range dateLayouts {
+		date, err := time.Parse(layout, inMinute)
+		if err == nil && date.Format(layout) == inMinute {
+			if inMinute != text {
+				date = date.Add(time.Second)
+			}
+			return date, nil
+		}
+	}
+	return time.Time{}, errMalformed
+}
+
+// :snippet-end:
