@@ -3,11 +3,13 @@
 // show the same choice, here and on the next page. `?lang=go` chooses in every group, and
 // the address of one panel (`#read-go`) opens it.
 docgen.ready(() => {
+  const LABELS = { server: "Framework", client: "Client" };
+
   const makeGroup = (root) => {
     const list = document.createElement("div");
     list.className = "tablist";
     list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", root.dataset.label ?? "Framework");
+    list.setAttribute("aria-label", LABELS[root.dataset.tabs] ?? "Variants");
     const panels = [...root.querySelectorAll(":scope > .tab")];
     const tabs = panels.map((panel) => {
       const tab = document.createElement("button");
