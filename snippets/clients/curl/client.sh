@@ -57,7 +57,7 @@ send() {
 require_strong() {
   case $1 in
     # curl takes an empty "If-Match:" for an order to leave the field out.
-    "") end 7 "Without an ETag, If-Match has nothing to name." ;;
+    "") end 7 "Without an ETag, If-Match names nothing." ;;
     W/*) end 7 "If-Match never matches a weak tag, such as $1." ;;
   esac
 }

@@ -63,8 +63,7 @@ function put(url, content, condition) {
 }
 
 function requireStrong(etag) {
-  if (!etag)
-    throw new Exit(7, 'Without an ETag, If-Match has nothing to name.');
+  if (!etag) throw new Exit(7, 'Without an ETag, If-Match names nothing.');
   if (etag.startsWith('W/')) {
     throw new Exit(7, `If-Match never matches a weak tag, such as ${etag}.`);
   }
