@@ -7,6 +7,7 @@ command of the application.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 import click
 
@@ -144,6 +145,88 @@ def openapi(
     make = openapi.overlay if overlay else openapi.document
     with _plain_errors():
         click.echo(openapi.dump(make(app, required=not optional_if_match), form), nl=False)
+
+
+@preconditions.command()
+@click.argument("url")
+@click.option("-H", "--header", "headers", multiple=True, help="A field of every request.")
+@click.option("--write", is_flag=True, help="Send writes too, and put the resource back.")
+@click.option("--field", help="The string of a JSON resource that writes may change.")
+@click.option(
+    "--body",
+    "bodies",
+    multiple=True,
+    type=click.File("rb"),
+    help="A file with a body to write, in place of --field; given twice, with two bodies.",
+)
+@click.option(
+    "--restore",
+    type=click.File("rb"),
+    help="A file with a body that makes the resource what it is, if it does not take its own.",
+)
+@click.option("--content-type", help="Of the bodies; the resource's own unless you say so.")
+@click.option("--absent", help="A URL where nothing is; with --write, PUT may create it.")
+@click.option("--strict", is_flag=True, help="Judge what the RFC leaves open too.")
+@click.option("--rounds", default=20, show_default=True, help="How often two writers race.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "junit", "sarif"]),
+    default="table",
+    show_default=True,
+    help="How to report.",
+)
+@click.pass_context
+def check(
+    context: click.Context,
+    url: str,
+    headers: tuple[str, ...],
+    bodies: tuple[BinaryIO, ...],
+    restore: BinaryIO | None,
+    form: str,
+    write: bool,
+    field: str | None,
+    content_type: str | None,
+    absent: str | None,
+    strict: bool,
+    rounds: int,
+) -> None:
+    """Check how the server of URL treats preconditions, whatever it is written in.
+
+    URL is a resource that is there. Without --write only safe requests are sent. With it
+    the resource is overwritten many times, two writers race, and in the end it is put back
+    and read again. It is never deleted.
+
+    Exit status: 0 it conforms, 1 it violates RFC 9110 or loses updates, 2 it cannot be
+    checked.
+
+    \b
+    flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body
+    """
+    from .check import FORMATS
+    from .check import check as look
+    from .exceptions import SetupError
+    from .explain import parse_header
+
+    try:
+        report = look(
+            url,
+            headers=[parse_header(text) for text in headers],
+            write=write,
+            field=field,
+            bodies=[body.read() for body in bodies],
+            restore=restore.read() if restore else None,
+            content_type=content_type,
+            absent=absent,
+            strict=strict,
+            rounds=rounds,
+        )
+    except SetupError as error:
+        click.echo(f"Error: {error}", err=True)
+        context.exit(2)
+    click.echo(FORMATS[form](report))
+    if report.conclusion == "violates":
+        context.exit(1)
 
 
 def _load_app(context: click.Context) -> "Flask":

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from types import MappingProxyType
 
 from ..core import ABSENT
 from ..core import EntityTag
@@ -61,6 +63,7 @@ class Trial:
     :param required: whether a write without a condition is to be 428.
     :param absent: gives a target where nothing is, another one each time.
     :param new: makes another resource and gives its target.
+    :param reasons: why a method is not played, where the resource is not the reason.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Trial:
         required: bool,
         absent: Callable[[], str] | None,
         new: Callable[[], str] | None,
+        reasons: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.client = client
         self.target = target
@@ -81,6 +85,7 @@ class Trial:
         self.required = required
         self.absent = absent
         self.new = new
+        self.reasons = reasons
         self.text = text
         self.current: State = ABSENT
         self.writes = 0
@@ -130,7 +135,8 @@ class Trial:
         if vector.state == "absent" and self.absent is None:
             return "absent= gives the path of nothing"
         if vector.method not in {"OPTIONS", "TRACE", *self.allowed}:
-            return f"the resource does not answer {vector.method}"
+            given = self.reasons.get(vector.method)
+            return given or f"the resource does not answer {vector.method}"
         if vector.method == "DELETE" and self._uses_up(vector) and self.new is None:
             return "new= makes a resource to delete"
         current, expect = self._state_for(vector), vector.expect

@@ -1,0 +1,10 @@
+"""Check any server, in any language: play the table at a resource, and tell what it breaks.
+
+``flask preconditions check URL`` is :func:`check` with a format of :data:`FORMATS`.
+"""
+
+from .formats import FORMATS as FORMATS
+from .report import Race as Race
+from .report import Report as Report
+from .report import Unusable as Unusable
+from .resource import check as check

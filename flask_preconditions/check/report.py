@@ -1,0 +1,105 @@
+"""What a check found."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..conformance import Kind
+from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
+from ..conformance.wire import Exchange
+from ..exceptions import SetupError
+
+
+class Unusable(SetupError):
+    """The target cannot be checked; the message says why and what to do."""
+
+
+class Conclusion(StrEnum):
+    """The outcome of a check."""
+
+    CONFORMS = "conforms"
+    VIOLATES = "violates"
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Two writers at once, with the same tag, again and again.
+
+    :param rounds: how often.
+    :param answers: how often each pair of statuses was the answer, the lower one first.
+    :param evidence: the two exchanges of a round in which both writes were acknowledged.
+    """
+
+    rounds: int
+    answers: Counter[tuple[int, int]]
+    evidence: tuple[Exchange, Exchange] | None = None
+
+    @property
+    def lost(self) -> int:
+        """In how many rounds both were acknowledged, so that one write was lost."""
+        return sum(n for (_, higher), n in self.answers.items() if 200 <= higher < 300)
+
+    def __str__(self) -> str:
+        if self.lost:
+            return (
+                f"in {self.lost} of {self.rounds} rounds both writers were acknowledged, and "
+                "one write was lost: the check and the write are two steps (RFC 9110 §13.1.1)"
+            )
+        return f"one writer at most was acknowledged in each of {self.rounds} rounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found.
+
+    :param url: the resource.
+    :param validators: what its GET told of them.
+    :param results: a result for every vector of the table.
+    :param strict: whether what the RFC leaves open was judged too.
+    :param required: whether a write without a condition is refused; ``None`` when no write
+        was sent.
+    :param race: the race of two writers, if there was one.
+    :param not_restored: why the resource is not as it was; ``None`` when it is.
+    """
+
+    url: str
+    validators: str
+    results: tuple[Result, ...]
+    strict: bool = False
+    required: bool | None = None
+    race: Race | None = None
+    not_restored: str | None = None
+
+    @property
+    def judged(self) -> list[Result]:
+        """The results that count."""
+        verdicts = (Verdict.PASS, Verdict.FAIL)
+        return [r for r in self.results if r.verdict in verdicts and self._counts(r)]
+
+    @property
+    def failed(self) -> list[Result]:
+        """The results that break a rule."""
+        return [result for result in self.judged if result.verdict is Verdict.FAIL]
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Why vectors were not played, and how many for each reason."""
+        return Counter(r.detail for r in self.results if r.verdict is Verdict.SKIP)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """Whether anything is wrong."""
+        is_wrong = self.failed or (self.race and self.race.lost) or self.not_restored
+        return Conclusion.VIOLATES if is_wrong else Conclusion.CONFORMS
+
+    def summary(self) -> str:
+        """Say it in a sentence."""
+        race = ", and updates get lost" if self.race and self.race.lost else ""
+        return (
+            f"{self.conclusion}: {len(self.failed)} of {len(self.judged)} vectors fail{race}; "
+            f"{self.left_out.total()} were not played."
+        )
+
+    def _counts(self, result: Result) -> bool:
+        return self.strict or result.vector.kind is Kind.REQUIRED
