@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.ConcurrencyFailureException;
-import org.springframework.dao.DuplicateKeyException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.transaction.support.TransactionOperations;
@@ -134,14 +135,20 @@ class DocsController {
     }
 
     /**
-     * Reads, checks and writes in one transaction. It ends before the answer is sent, so a
-     * write that came in between (the version is gone, or the name is taken) is a 412 and not
-     * the 500 that Spring makes of it.
+     * Reads, checks and writes in one transaction, which ends before the answer is sent. It
+     * fails when another write came in between: the version is gone or the name is taken.
+     * Spring would answer that with 500.
      */
     private <T> T confirm(String name, HttpServletRequest request, Supplier<T> write) {
         try {
             return transactions.execute(status -> write.get());
-        } catch (ConcurrencyFailureException | DuplicateKeyException lost) {
+        } catch (DataAccessException failure) {
+            // With JPA a taken name is no DuplicateKeyException; only the cause tells.
+            boolean lost = failure instanceof ConcurrencyFailureException
+                    || failure.getCause() instanceof ConstraintViolationException;
+            if (!lost) {
+                throw failure;
+            }
             Document winner = documents.findByName(name).orElse(null);
             throw Preconditions.lostRace(request, winner == null ? null : winner.validators());
         }
