@@ -29,15 +29,16 @@ func (r *Refusal) Error() string {
 }
 
 // CheckPreconditions evaluates the preconditions of a request in the order of RFC 9110
-// §13.2.2 and returns a [*Refusal] unless its method may be performed. A current of nil is
-// a resource that does not exist. If required is set, a write needs a precondition.
-//
-// It is for handlers that know the resource, where [http.ServeContent] checks reads alone.
+// §13.2.2, and returns a [*Refusal] unless the method may be performed. If required is set,
+// a write needs one. A current of nil is a resource that does not exist and that the method
+// would create; for any other method the answer is 404 before this is asked (§13.2.1).
 func CheckPreconditions(r *http.Request, current *Validators, required bool) error {
 	refuse := func(status int, field, reason string) error {
 		return &Refusal{status, field, reason, current}
 	}
 	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
+	_, hasIfMatch := r.Header["If-Match"]
+	_, hasIfNoneMatch := r.Header["If-None-Match"]
 
 	// To take what cannot be read for no condition would run a write unguarded. On a read
 	// the full answer is the safe one.
@@ -49,12 +50,11 @@ func CheckPreconditions(r *http.Request, current *Validators, required bool) err
 	if err != nil && !isRead {
 		return refuse(http.StatusBadRequest, "If-None-Match", "malformed")
 	}
-	hasIfMatch := ifMatch != nil
-	hasIfNoneMatch := ifNoneMatch != nil || err != nil
 	changed, isDated := changedSince(r.Header.Values("If-Unmodified-Since"), current)
 
 	// If-None-Match with tags is no guard: it lets through what somebody else has changed.
-	if required && !isRead && !hasIfMatch && !slices.Contains(ifNoneMatch, "*") && !isDated {
+	isGuarded := hasIfMatch || slices.Contains(ifNoneMatch, "*") || isDated
+	if required && !isRead && !isGuarded {
 		return refuse(http.StatusPreconditionRequired, "", "")
 	}
 
@@ -66,12 +66,11 @@ func CheckPreconditions(r *http.Request, current *Validators, required bool) err
 		return refuse(http.StatusPreconditionFailed, "If-Unmodified-Since", "changed")
 	}
 	if hasIfNoneMatch { // step 3
-		status := http.StatusPreconditionFailed
-		if isRead {
-			status = http.StatusNotModified
-		}
 		if !noneMatches(ifNoneMatch, current) {
-			return refuse(status, "If-None-Match", "exists")
+			if isRead {
+				return refuse(http.StatusNotModified, "If-None-Match", "exists")
+			}
+			return refuse(http.StatusPreconditionFailed, "If-None-Match", "exists")
 		}
 	} else if isRead { // step 4
 		changed, isDated := changedSince(r.Header.Values("If-Modified-Since"), current)
@@ -79,7 +78,7 @@ func CheckPreconditions(r *http.Request, current *Validators, required bool) err
 			return refuse(http.StatusNotModified, "If-Modified-Since", "exists")
 		}
 	}
-	return nil
+	return nil // step 6; step 5, If-Range, is http.ServeContent's
 }
 
 // mismatch says why If-Match is false, or nothing if it holds (§13.1.1).
@@ -122,14 +121,12 @@ func changedSince(lines []string, current *Validators) (changed, ok bool) {
 
 var errMalformed = errors.New("malformed")
 
-// parseTags reads the tags of If-Match or If-None-Match, "*" among them only by itself.
-// It wants all lines of the field, which are one list (§5.3); Header.Get gives the first.
+// parseTags reads the entity tags of If-Match or If-None-Match, or "*", which stands alone.
+// It takes all lines of the field, since they are one list (§5.3): Header.Get, which
+// net/http itself uses here, gives the first.
 func parseTags(lines []string) ([]string, error) {
-	if len(lines) == 0 {
-		return nil, nil
-	}
-	rest := strings.Join(lines, ", ")
-	if strings.Trim(rest, " \t") == "*" {
+	rest := strings.Trim(strings.Join(lines, ", "), " \t")
+	if rest == "*" {
 		return []string{"*"}, nil
 	}
 	var tags []string
@@ -148,13 +145,13 @@ func parseTags(lines []string) ([]string, error) {
 			return nil, errMalformed
 		}
 	}
-	if tags == nil {
+	if len(lines) > 0 && len(tags) == 0 {
 		return nil, errMalformed
 	}
 	return tags, nil
 }
 
-// tagEnd returns where the entity tag that starts s ends (§8.8.3), or -1.
+// tagEnd returns where the entity tag that s begins with ends (§8.8.3), or -1.
 func tagEnd(s string) int {
 	start := len(s) - len(strings.TrimPrefix(s, "W/"))
 	if !strings.HasPrefix(s[start:], `"`) {
@@ -171,7 +168,7 @@ func tagEnd(s string) int {
 	return -1
 }
 
-// The three forms of an HTTP-date (§5.6.7). The day of the last may have a zero too.
+// The three forms of an HTTP-date (§5.6.7); the day of asctime has a blank or a zero.
 var dateLayouts = []string{
 	http.TimeFormat,
 	"Monday, 02-Jan-06 15:04:05 GMT",
@@ -179,18 +176,18 @@ var dateLayouts = []string{
 	"Mon Jan 02 15:04:05 2006",
 }
 
-// parseDate is strict where [http.ParseTime] is not: time.Parse also reads other zones,
-// lower case and fractions, so what it read has to be what it would write.
+// parseDate reads one HTTP-date. [http.ParseTime] would take other zones for GMT, and
+// time.Parse takes lower case and fractions, so a date has to be what it would be written as.
 func parseDate(lines []string) (time.Time, error) {
 	if len(lines) != 1 {
 		return time.Time{}, errMalformed
 	}
 	text := strings.Trim(lines[0], " \t")
-	inMinute := strings.Replace(text, "23:59:60", "23:59:59", 1) // a leap second
+	regular := strings.Replace(text, "23:59:60", "23:59:59", 1) // of a leap second
 	for _, layout := range dateLayouts {
-		date, err := time.Parse(layout, inMinute)
-		if err == nil && date.Format(layout) == inMinute {
-			if inMinute != text {
+		date, err := time.Parse(layout, regular)
+		if err == nil && date.Format(layout) == regular {
+			if regular != text {
 				date = date.Add(time.Second)
 			}
 			return date, nil

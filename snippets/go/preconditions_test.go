@@ -42,6 +42,8 @@ func TestCheckPreconditions(t *testing.T) {
 		{"an older date fails", "PUT", strong, "If-Unmodified-Since: Sun Nov  6 08:49:37 1994", 412},
 		{"two dates are none", "PUT", strong, "If-Unmodified-Since: " + date + "\nIf-Unmodified-Since: " + date, 428},
 		{"another zone is no date", "PUT", strong, "If-Unmodified-Since: Tuesday, 15-Nov-94 12:45:26 PST", 428},
+		{"a fraction is no date", "PUT", strong, "If-Unmodified-Since: Tue, 15 Nov 1994 12:45:26.5 GMT", 428},
+		{"lower case is no date", "PUT", strong, "If-Unmodified-Since: tue, 15 nov 1994 12:45:26 GMT", 428},
 		{"If-Match goes before the date", "PUT", strong, "If-Match: \"v1\"\nIf-Unmodified-Since: Sun Nov  6 08:49:37 1994", 0},
 		{"If-None-Match goes before the date", "GET", strong, "If-None-Match: \"v0\"\nIf-Modified-Since: " + date, 0},
 		{"an unchanged date is 304", "HEAD", strong, "If-Modified-Since: " + date, 304},
