@@ -123,6 +123,9 @@ def tokens(text: str) -> Iterator[str]:
     """Give what a text is found by: its words, and the parts of those that are compound."""
     for token in _TOKEN.findall(text.lower()):
         yield token
+        if token.startswith("§"):
+            yield token[1:]
+            continue
         parts = _PART.findall(token)
         if parts != [token]:
             yield from parts

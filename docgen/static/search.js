@@ -14,6 +14,7 @@
   const termsOf = (query) => query.toLowerCase().match(TERM) ?? [];
 
   const tokensOf = (text) => (text.toLowerCase().match(TOKEN) ?? []).flatMap((token) => {
+    if (token.startsWith("§")) return [token, token.slice(1)];
     const parts = token.match(PART) ?? [];
     const found = parts.length === 1 && parts[0] === token ? [token] : [token, ...parts];
     return token.includes("-") && parts.length > 1 ? [...found, parts.join("")] : found;
@@ -175,6 +176,7 @@
 
   docgen.search = {
     find: (query) => find(query).map((entry) => entry.href),
+    words: (text) => ({ tokens: tokensOf(text), terms: termsOf(text) }),
     open(query) {
       if (query) input.value = query;
       show();

@@ -1,0 +1,56 @@
+"""The ranking of static/search.js, once more and plainly: what its results are held to."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from docgen.search import Entry
+from docgen.search import Section
+from docgen.search import terms
+from docgen.search import tokens
+
+
+def rank(entries: Sequence[Entry], query: str) -> list[str]:
+    """Give the addresses of the sections that a query finds, the best first."""
+    wanted = terms(query)
+    scored = []
+    for entry in entries:
+        for section in entry.sections:
+            weights = weigh(entry, section)
+            best = [best_score(weights, term) for term in wanted]
+            if wanted and all(best):
+                score = sum(best) + bonus(entry, section, " ".join(wanted))
+                anchor = f"#{section.anchor}" if section.anchor else ""
+                scored.append((-score, len(scored), entry.href + anchor))
+    return [href for _, _, href in sorted(scored)]
+
+
+def weigh(entry: Entry, section: Section) -> dict[str, int]:
+    """Give what each token of a section is worth: the most of the places where it stands."""
+    places = [
+        (entry.title, 2 if section.anchor else 24, 1),
+        (section.title, 12, 1),
+        (section.text, 2, 4),
+        (section.words, 1, 1),
+    ]
+    weights: dict[str, int] = {}
+    for text, weight, most in places:
+        for token, count in Counter(tokens(text)).items():
+            weights[token] = max(weights.get(token, 0), weight * min(count, most))
+    return weights
+
+
+def best_score(weights: dict[str, int], term: str) -> int:
+    """Score a term: a whole token counts twice, the beginning of one once."""
+    found = (
+        w * (2 if token == term else 1) for token, w in weights.items() if token.startswith(term)
+    )
+    return max(found, default=0)
+
+
+def bonus(entry: Entry, section: Section, name: str) -> int:
+    """Prefer what is called as the query says, and pages to sections."""
+    whole = 30 if section.anchor else 60
+    own = " ".join(terms(section.title if section.anchor else entry.title))
+    if own == name:
+        return whole
+    return whole // 2 if own.startswith(name) else 0

@@ -1,0 +1,136 @@
+"""How pages become an index, and what a query finds in it."""
+
+import json
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from docgen.search import Entry
+from docgen.search import index_body
+from docgen.search import read_sections
+from docgen.search import search_index
+from docgen.search import terms
+from docgen.search import tokens
+
+from .ranking import rank
+
+BODY = """\
+<p>Above &amp; before <code>If-Match</code>.</p>
+<div class="heading h2"><h2 id="two">The <code>second</code></h2>
+<a class="anchor" href="#two">#</a></div>
+<p>Bold<strong>ly</strong> said<br>twice.</p>
+<figure class="code"><div class="code-head"><span class="code-label">python</span></div>
+<pre tabindex="0"><code><span class="k">def</span> <span class="nf">put</span>(said, 412):
+</code></pre>
+<figcaption class="code-note">Verified</figcaption></figure>
+<svg><title>Drawn</title></svg>
+<details id="why"><summary>Why so?</summary><p>Because.</p></details>
+"""
+
+
+def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
+    return Entry(href, title, group, read_sections(body))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("If-Match", ["if-match", "if", "match", "ifmatch"]),
+        ('W/"x"', ['w/"x"']),
+        ('W/"v1"', ['w/"v1"', "v1"]),
+        ('"a b"', []),
+        ("412", ["412"]),
+        ("§13.1.1", ["§13.1.1", "13.1.1"]),
+        ("problem+json", ["problem+json", "problem", "json"]),
+        ("require_match()", ["require_match", "require", "match"]),
+    ],
+)
+def test_a_text_is_found_by_whole_words_and_by_their_parts(text: str, expected: list[str]) -> None:
+    assert [token for token in tokens(text) if len(token) > 1] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("If-Match: *", ["if-match"]),
+        ('W/"x"', ['w/"x"']),
+        ('W/"', ['w/"']),
+        ("§13.1", ["§13.1"]),
+        ("  ", []),
+    ],
+)
+def test_a_query_keeps_compound_words_whole(query: str, expected: list[str]) -> None:
+    assert terms(query) == expected
+
+
+def test_a_page_is_cut_at_its_headings_and_folded_questions() -> None:
+    sections = read_sections(BODY, "What it is.")
+    assert [(section.anchor, section.title) for section in sections] == [
+        ("", ""),
+        ("two", "The second"),
+        ("why", "Why so?"),
+    ]
+    assert sections[0].text == "What it is. Above & before If-Match."
+    assert sections[1].text == "Boldly said twice."
+    assert sections[2].text == "Because."
+
+
+def test_code_counts_by_the_words_that_the_prose_has_not() -> None:
+    words = read_sections(BODY)[1].words.split()
+    assert "def" in words
+    assert not {"said", "412", "verified", "drawn", "python"} & set(words)
+
+
+def test_the_index_is_a_script_that_assigns_it() -> None:
+    text = search_index([entry("a/", "A", "<p>“Ü”</p>")]).decode()
+    assert text.startswith("window.docgenIndex=")
+    assert text.endswith(";\n")
+    index = json.loads(text.removeprefix("window.docgenIndex=").removesuffix(";\n"))
+    assert index == [["a/", "A", "Main", [["", "", "“Ü”", ""]]]]
+
+
+PAGES = [
+    entry("text/", "Elsewhere", "<p>Send If-Match, again If-Match, once more If-Match.</p>"),
+    entry("none/", "If-None-Match", "<p>Nothing.</p>"),
+    entry("head/", "Other", '<h2 id="x">If-Match and proxies</h2><p>Text.</p>'),
+    entry("page/", "If-Match", "<p>The header.</p>"),
+    entry("tag/", "Tags", '<p>A weak tag is <code>W/"x"</code>, see §13.1.1.</p>'),
+]
+
+
+def test_a_title_comes_before_a_heading_and_a_heading_before_text() -> None:
+    assert rank(PAGES, "If-Match") == ["page/", "head/#x", "text/"]
+
+
+def test_a_header_is_not_found_by_the_parts_of_another() -> None:
+    assert "none/" not in rank(PAGES, "if-match")
+    assert rank(PAGES, "if none match") == ["none/"]
+    assert rank(PAGES, "ifnonematch") == ["none/"]
+
+
+@pytest.mark.parametrize("query", ['W/"x"', 'w/"', "§13.1.1", "13.1", "weak tags"])
+def test_tags_and_clauses_are_found_as_they_are_written(query: str) -> None:
+    assert rank(PAGES, query) == ["tag/"]
+
+
+def test_every_word_of_a_query_must_be_there() -> None:
+    assert rank(PAGES, "weak proxies") == []
+    assert rank(PAGES, "") == []
+
+
+def test_the_page_of_all_pages_links_every_heading_relative_to_itself() -> None:
+    entries = [entry("412/index.html", "A & B", BODY), entry("index.html", "Home", "", "")]
+    tree = LexborHTMLParser(str(index_body(entries, "index/index.html")))
+    assert [heading.text() for heading in tree.css("h2")] == ["Main"]
+    assert [link.attributes["href"] for link in tree.css("a")] == [
+        "../412/index.html",
+        "../412/index.html#two",
+        "../412/index.html#why",
+        "../index.html",
+    ]
+    assert tree.css("a")[0].text() == "A & B"
+
+
+def test_a_large_site_lists_pages_alone() -> None:
+    entries = [entry(f"{number}/", f"Page {number}", BODY) for number in range(201)]
+    assert "#two" not in index_body(entries, "index/index.html")
