@@ -1,75 +1,110 @@
-"""The page about the application that runs the command: which of its routes are guarded."""
+"""The application that runs the command: which of its routes are guarded, and how."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 
 from flask import Flask
 
+from flask_preconditions import GuardedRoute
 from flask_preconditions import Policy
 from flask_preconditions import guarded_routes
+from flask_preconditions import openapi
 from flask_preconditions.core import SAFE_METHODS
+from flask_preconditions.core import Outcome
 
-from .blocks import Slot
-from .pages import FrontMatter
-from .pages import Page
-
-URL = "/your-api/"
+APP_CONTENT = Path(__file__).parent / "app_content"
+"""The pages that a site has when an application guards something."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """A method of a guarded route, and what a client must send with it."""
+    """A method of a guarded route.
+
+    :param summary: the first line of the view's docstring.
+    :param condition: what a client sends with it.
+    :param refusals: the outcomes that refuse it.
+    :param compared: where its validators come from.
+    :param policy: what it was told beside the defaults, as names and values.
+    """
 
     method: str
     rule: str
     summary: str
     condition: str
-    refusal: str
+    refusals: list[Outcome]
+    compared: str
+    policy: list[tuple[str, str]]
 
 
 def list_routes(app: Flask) -> list[RouteRow]:
     """List the guarded methods of an application, in the order of its URL map."""
-    state = app.extensions.get("preconditions")
-    defaults: Policy = state.policy if state else Policy.from_config(app.config)
+    defaults = policy_of(app)
     rows = []
     for route in guarded_routes(app):
         policy = defaults.override(route.guarded.options)
         summary = (app.view_functions[route.endpoint].__doc__ or "").strip().partition("\n")[0]
         for method in route.methods:
-            condition, refusal = _expectation(method, policy, creates=route.guarded.create)
-            rows.append(RouteRow(method, route.rule, summary, condition, refusal))
+            rows.append(
+                RouteRow(
+                    method,
+                    route.rule,
+                    summary,
+                    _condition(method, creates=route.guarded.create),
+                    list(_refusals(method, policy)),
+                    route.guarded.source.describe(),
+                    list(_told(route, policy)),
+                )
+            )
     return rows
 
 
-def make_app_page(app: Flask, section: str, template: Path) -> tuple[Page, Slot] | None:
-    """Make the page "Your API"; none when the application guards nothing.
+def policy_of(app: Flask) -> Policy:
+    """Give the policy that the views of an application start from."""
+    state = app.extensions.get("preconditions")
+    return state.policy if state else Policy.from_config(app.config)
 
-    :param section: the section of the menu it belongs to.
-    :param template: the file to name in errors.
-    """
+
+def describe_app(app: Flask) -> str | None:
+    """Give all that pages tell of an application; ``None`` when it guards nothing."""
     rows = list_routes(app)
     if not rows:
         return None
-    meta = FrontMatter(
-        title="Your API",
-        description=f"The guarded routes of {app.name}, and what a client sends to them.",
-        section=section,
-        order=1000,
-    )
-    return Page(template, URL, meta, "", 1), Slot("app_routes", {"rows": rows, "app": app.name})
+    return f"{app.name}{rows}{json.dumps(openapi.document(app))}{policy_of(app)!r}"
 
 
-def _expectation(method: str, policy: Policy, *, creates: bool) -> tuple[str, str]:
+def _condition(method: str, *, creates: bool) -> str:
     if method in SAFE_METHODS:
-        return "If-None-Match, to save the transfer", "304 while it is unchanged"
-    condition = "If-Match with the tag you read"
+        return "`If-None-Match` with the tag you have, to save the transfer"
+    condition = "`If-Match` with the tag you read"
     if creates and method == "PUT":
-        condition += ", or If-None-Match: * to create"
-    if callable(policy.require):
-        return condition, "412 when it is false, 428 where the app asks for it"
-    is_required = (
-        method in policy.require
-        if not isinstance(policy.require, str)
-        else policy.require == "unsafe"
-    )
-    return condition, "412 when it is false" + (", 428 without it" if is_required else "")
+        condition += ", or `If-None-Match: *` to create"
+    return condition
+
+
+def _refusals(method: str, policy: Policy) -> Iterator[Outcome]:
+    if method in SAFE_METHODS:
+        yield Outcome.NOT_MODIFIED
+        return
+    yield from (Outcome.MALFORMED, Outcome.FAILED)
+    asks = policy.require
+    if callable(asks) or (asks == "unsafe" if isinstance(asks, str) else method in asks):
+        yield Outcome.REQUIRED
+
+
+def _told(route: GuardedRoute, policy: Policy) -> Iterator[tuple[str, str]]:
+    plain = Policy()
+    if route.guarded.create:
+        yield "create", "True"
+    for option in fields(Policy):
+        value = getattr(policy, option.name)
+        if value != getattr(plain, option.name) and option.name != "audit_allow":
+            shown = getattr(value, "__name__", None) or _plain(value)
+            yield option.name, shown
+
+
+def _plain(value: object) -> str:
+    # A set has no order, and a build has one.
+    return repr(sorted(value) if isinstance(value, set | frozenset) else value)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from .colours import Accent
 from .errors import BuildError
 
 STATIC = Path(__file__).parent / "static"
@@ -10,8 +11,10 @@ _JOINED = {"assets/site.css": "css/*.css", "assets/site.js": "js/*.js"}
 _COPIED = ("favicon.svg", "search.js")
 
 
-def static_files(static: Path = STATIC) -> dict[str, bytes]:
+def static_files(accent: Accent | None = None, static: Path = STATIC) -> dict[str, bytes]:
     """Give the content of each file by its path in the site.
+
+    :param accent: the site's own colours, over those of the stylesheet.
 
     Sources are joined in the order of their names: a page then costs one request for its
     style and one for its behaviour, and a file of the site's own can come last.
@@ -22,4 +25,6 @@ def static_files(static: Path = STATIC) -> dict[str, bytes]:
         if not sources:
             raise BuildError(static, None, f"there is no {pattern} in here")
         files[name] = b"\n".join(source.read_bytes() for source in sources)
+    if accent:
+        files["assets/site.css"] += b"\n" + accent.to_css().encode()
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}

@@ -1,76 +1,80 @@
-"""Content, data and snippets into a site: everything is rendered, then written."""
+"""Content, data and snippets into a site: page by page, and published when all are right."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field
+from functools import cached_property
+from functools import partial
 from pathlib import Path
 
-from flask import Flask
+import msgspec
+from jinja2 import ChoiceLoader
 from jinja2 import Environment
+from jinja2 import FileSystemBytecodeCache
 from jinja2 import FileSystemLoader
+from jinja2 import PrefixLoader
 from jinja2 import StrictUndefined
-from jinja2 import Template
-from jinja2 import TemplateError
-from jinja2 import TemplateSyntaxError
+from markupsafe import Markup
 
-from .app_pages import make_app_page
+from . import cache
+from . import documents
+from . import site_files
+from . import twins
+from .app_pages import APP_CONTENT
+from .app_pages import describe_app
 from .assets import static_files
 from .blocks import Blocks
-from .blocks import PageBlocks
-from .blocks import Slot
+from .cache import Kept
+from .cache import Made
+from .content import Content
 from .data import read_toml
-from .errors import BlockError
 from .errors import BuildError
 from .errors import BuildFailed
 from .facts import Facts
 from .links import Link
 from .links import PageLinks
 from .links import check_anchors
-from .markdown import Markdown
-from .markdown import SourceError
+from .making import Maker
 from .navigation import Navigation
+from .output import Publication
 from .output import Written
-from .output import write_site
+from .pages import FrontMatter
 from .pages import Page
+from .pages import Section
 from .pages import SiteConfig
 from .pages import in_order
 from .pages import read_page
 from .rendering import Frame
 from .rendering import Site
+from .rendering import View
+from .search import INDEX_FILE
+from .search import Entry
+from .search import index_body
+from .search import read_sections
 from .servers import Servers
-from .servers import find_snippets
-
-PACKAGE = Path(__file__).parent
+from .settings import PACKAGE
+from .settings import Options
 
 Track = Callable[[Iterable[Page]], Iterable[Page]]
 """Lets the caller see the pages go by."""
 
+INDEX = "/index/"
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What to build and where.
-
-    :param output: the directory of the site.
-    :param strict: whether code that no run verified fails the build.
-    :param app: the application whose routes get a page.
-    """
-
-    output: Path
-    strict: bool = False
-    app: Flask | None = None
-    content: Path = PACKAGE / "content"
-    snippets: Path = field(default_factory=find_snippets)
+_HEADINGS_UP_TO = 200
+"""The number of pages above which the index of all pages does without their headings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a build did.
 
+    :param rendered: how many pages were made anew; the others were as before.
     :param doubts: what ``strict`` would have refused.
     """
 
     pages: int
+    rendered: int
     files: Written
     doubts: list[BuildError]
 
@@ -80,127 +84,295 @@ class Builder:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.config = read_toml(options.content / "data" / "site.toml", SiteConfig)
-        self.facts = Facts(options.content / "data")
+        self.about_app = describe_app(options.app) if options.app else None
+        self.content = Content(self._layers())
+        self.config = self._read_config()
         self.servers = Servers(options.snippets)
-        self.markdown = Markdown()
-        self.blocks = Blocks(self.facts, self.servers)
-        self.templates = Environment(
-            loader=FileSystemLoader(PACKAGE / "templates"),
+        self.facts = Facts(self.content)
+        self.changes = site_files.read_changes(self.content)
+        self.site = Site(
+            title=self.config.title,
+            tagline=self.config.tagline,
+            footer=self.config.footer,
+            base_url=options.base_url,
+            has_feed=bool(self.changes),
+        )
+
+    def build(self, track: Track = iter) -> Report:
+        """Build the site.
+
+        :raises BuildFailed: when a source is wrong; nothing is published then.
+        """
+        memory_file = self.options.cache / "pages.bin" if self.options.cache else None
+        memory = cache.load(memory_file) if memory_file else {}
+        pages = self._read_pages(memory)
+        with Publication(self.options.output) as publication:
+            run = _Run(self, pages, memory, publication)
+            made = run.make_pages(track)
+            errors = run.errors or run.dead_links()
+            doubts = [] if errors else self.servers.doubts()
+            if errors or (self.options.strict and doubts):
+                raise BuildFailed(errors or doubts)
+            run.put_site_files()
+            written = publication.publish()
+        if memory_file:
+            cache.save(memory_file, self._remember(made))
+        return Report(len(pages), run.rendered, written, doubts)
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates: those of the site over those of the package.
+
+        A template that replaces one extends it by the name ``docgen/…``.
+        """
+        own = FileSystemLoader(PACKAGE / "templates")
+        over = [FileSystemLoader(folder) for folder in self.options.templates]
+        compiled = self.options.cache and self.options.cache / "templates"
+        if compiled:
+            compiled.mkdir(parents=True, exist_ok=True)
+        return Environment(
+            loader=ChoiceLoader([*over, own, PrefixLoader({"docgen": own})]),
+            bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.content = Environment(
-            loader=FileSystemLoader(options.content), undefined=StrictUndefined, autoescape=False
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What makes the pages, once there is one to make."""
+        app = self.options.app if self.about_app else None
+        blocks = Blocks(self.facts, self.servers, app)
+        return Maker(self.content, self.templates, blocks, self.facts)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of what every page depends on."""
+        extension = PACKAGE.parent / "flask_preconditions"
+        own = [PACKAGE / name for name in ("blocks", "static", "templates")]
+        return cache.fingerprint(
+            [*own, extension, self.options.snippets, *self.options.templates],
+            [*sorted(PACKAGE.glob("*.py")), *self.content.inputs()],
+            *(repr(self.site), repr(self.options.accent), self.about_app or ""),
         )
-        self.app_slots: dict[str, Slot] = {}
 
-    def build(self, track: Track = iter) -> Report:
-        """Build the site.
+    def _layers(self) -> list[Path]:
+        layers = list(self.options.content)
+        if self.about_app:
+            layers.append(APP_CONTENT)
+        if self.options.reference:
+            layers.append(PACKAGE / "content")
+        return layers
 
-        :raises BuildFailed: when a source is wrong; nothing is written then.
-        """
-        pages = self._read_pages()
-        outputs = {page.url: page.output for page in pages}
-        site = Site(self.config.title, self.config.tagline, self.config.footer)
-        frame = Frame(self.templates, site, Navigation(pages, self.config.sections))
-        files: dict[str, bytes] = {}
-        anchors: dict[str, frozenset[str]] = {}
-        to_anchors: list[Link] = []
-        errors: list[BuildError] = []
-        dead: list[BuildError] = []
-        for page in track(pages):
-            links = PageLinks(outputs, page.url, page.source)
-            try:
-                html, ids = self._render(page, links, frame)
-            except BuildError as error:
-                errors.append(error)
-                continue
-            files[page.output] = html.encode()
-            anchors[page.url] = ids
-            dead += links.errors
-            to_anchors += links.to_anchors
-        if not errors:
-            errors = dead + check_anchors(to_anchors, anchors)
-        doubts = [] if errors else self.servers.doubts()
-        if self.options.strict:
-            errors += doubts
-        if errors:
-            raise BuildFailed(errors)
-        files |= static_files()
-        return Report(len(pages), write_site(self.options.output, files), doubts)
+    def _read_config(self) -> SiteConfig:
+        config = read_toml(self.content.path("data/site.toml"), SiteConfig)
+        sections = config.sections
+        if self.about_app and not any(section.id == "app" for section in sections):
+            sections = [Section(id="app", title="Your API"), *sections]
+        return msgspec.structs.replace(
+            config,
+            title=self.options.title or config.title,
+            tagline=self.options.tagline or config.tagline,
+            sections=sections,
+        )
 
-    def _read_pages(self) -> list[Page]:
-        content = self.options.content
+    def _read_pages(self, memory: Mapping[str, Made]) -> list[Page]:
         pages, errors = [], []
-        for source in sorted(content.rglob("*.md")):
+        for url, source in self.content.pages().items():
+            known = memory.get(url)
+            if known and known.source == cache.digest_file(source):
+                pages.append(Page(source, url, known.meta, "", known.body_line, known.source))
+                continue
             try:
-                pages.append(read_page(source, content))
+                pages.append(read_page(source, url))
             except BuildError as error:
                 errors.append(error)
         if errors:
             raise BuildFailed(errors)
-        if not pages:
-            raise BuildFailed([BuildError(content, None, "there is no page (*.md) in here")])
-        section = self.config.sections[-1].id
-        template = PACKAGE / "templates" / "blocks" / "app_routes.html"
-        if self.options.app and (made := make_app_page(self.options.app, section, template)):
-            pages.append(made[0])
-            self.app_slots[made[0].url] = made[1]
         return in_order(pages, self.config.sections)
 
-    def _render(self, page: Page, links: PageLinks, frame: Frame) -> tuple[str, frozenset[str]]:
-        blocks = PageBlocks(self.blocks, self.templates, self.markdown, links, self.facts)
-        slot = self.app_slots.get(page.url)
-        text = blocks.put(slot) if slot else self._run_template(page, blocks)
-
-        def resolve(target: str, line: int) -> str:
-            return links.resolve(target, line=page.body_line + line)
-
-        try:
-            rendered = self.markdown.render(text, resolve)
-            body = blocks.marks.fill(rendered.html, text)
-        except SourceError as error:
-            line = page.body_line + error.line
-            raise BuildError(page.source, line, str(error)) from None
-        html = frame.render(frame.view(page, body, rendered.headings, links))
-        return html, frozenset(heading.id for heading in rendered.headings)
-
-    def _run_template(self, page: Page, blocks: PageBlocks) -> str:
-        # The text is moved down to its line in the file, so that Jinja's lines are the
-        # file's, and moved up again for Markdown.
-        above = "\n" * (page.body_line - 1)
-        try:
-            code = self.content.compile(above + page.body, page.url, str(page.source))
-            template = Template.from_code(self.content, code, blocks.functions())
-            return template.render()[len(above) :]
-        except TemplateSyntaxError as error:
-            raise BuildError(page.source, error.lineno, error.message or "syntax error") from None
-        except (TemplateError, BlockError) as error:
-            line, _ = _line_within(page.source, error)
-            raise BuildError(page.source, line, str(error)) from None
-        except BuildError:
-            raise
-        except Exception as error:
-            line, is_own = _line_within(page.source, error)
-            if not is_own:  # a fault of ours, which needs its trace
-                raise
-            message = f"{type(error).__name__}: {error}"
-            raise BuildError(page.source, line, message) from None
+    def _remember(self, made: Mapping[str, Made]) -> Mapping[str, Made]:
+        for page in made.values():
+            for name, kept in page.files.items():
+                if kept.stamp is None:
+                    stamp = cache.stamp(self.options.output / name)
+                    page.files[name] = Kept(kept.digest, stamp)
+        return made
 
 
-def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
-    """Find the line of a template that an error comes from.
+class _Run:
+    """What one build gathers from its pages."""
 
-    :returns: the line, and whether the template itself raised the error.
-    """
-    # Jinja rewrites the traceback so that it names the line of the template.
-    line, is_own, traceback = None, False, error.__traceback__
-    while traceback is not None:
-        is_own = traceback.tb_frame.f_code.co_filename == str(source)
-        if is_own:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line, is_own
+    def __init__(
+        self,
+        builder: Builder,
+        pages: list[Page],
+        memory: Mapping[str, Made],
+        publication: Publication,
+    ) -> None:
+        self.builder = builder
+        self.pages = pages
+        self.memory = memory
+        self.publication = publication
+        self.errors: list[BuildError] = []
+        self.rendered = 0
+        self._dead: list[BuildError] = []
+        self._made: dict[str, Made] = {}
+        self._outputs = {page.url: page.output for page in pages} | {INDEX: "index/index.html"}
+        self._outputs |= {f"/{name}": name for name in self._site_files}
+        self._navigation = Navigation(pages, builder.config.sections)
+        # The page of status 404 is shown for any address, so its links start at the host.
+        base_url = builder.site.base_url
+        self._from_host = f"/{base_url.split('/', 3)[3]}" if base_url else "/"
+        self._titles = {section.id: section.title for section in builder.config.sections}
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return Frame(self.builder.templates, self.builder.site, self._navigation)
+
+    def make_pages(self, track: Track) -> dict[str, Made]:
+        """Make every page, or take it over from the build before."""
+        shown = set()
+        for page in track(self.pages):
+            key = cache.digest_of(
+                self.builder.fingerprint, page.digest, self._navigation.fingerprint(page)
+            )
+            made = self.memory.get(page.url)
+            if made is None or made.key != key or not self._still_holds(made):
+                try:
+                    made = self._make(page, key)
+                except BuildError as error:
+                    self.errors.append(error)
+                    continue
+            for name, kept in made.files.items():
+                self.publication.keep(name, kept.digest)
+            shown |= {(server, region) for server, region in made.shown}
+            self._made[page.url] = made
+        self.builder.servers.used = shown
+        return self._made
+
+    def dead_links(self) -> list[BuildError]:
+        """List the links that lead nowhere."""
+        anchors = {url: frozenset(made.anchors) for url, made in self._made.items()}
+        links: list[Link] = []
+        for made in self._made.values():
+            links += made.links
+        return self._dead + check_anchors(links, anchors)
+
+    def put_site_files(self) -> None:
+        """Make what is not of one page."""
+        for name, make in self._site_files.items():
+            self.publication.put(name, make())
+        self._put_index()
+
+    @cached_property
+    def _site_files(self) -> dict[str, Callable[[], bytes | Iterable[bytes]]]:
+        """The files of the whole site, and what makes each."""
+        builder, site = self.builder, self.builder.site
+        listed = [page for page in self.pages if not page.is_404]
+        sections = builder.config.sections
+        files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
+            **_constants(static_files(builder.options.accent)),
+            **{name: path.read_bytes for name, path in builder.content.files().items()},
+            INDEX_FILE: lambda: _join([self._made[page.url].entry for page in listed]),
+            "robots.txt": lambda: site_files.robots(site.base_url),
+            "llms.txt": lambda: site_files.llms(site, listed, sections),
+            "llms-full.txt": lambda: site_files.llms_full(site, self._texts(listed)),
+            twins.SCHEMA_FILE: twins.schema,
+        }
+        if site.base_url:
+            address = site.base_url
+            files["sitemap.xml"] = lambda: site_files.sitemap(address, listed)
+        if builder.changes:
+            files["feed.xml"] = lambda: site_files.feed(site, builder.changes)
+        if builder.options.reference:
+            problems = f"{site.base_url}problems/" if site.base_url else None
+            files["vectors.json"] = documents.vectors
+            files["contract.json"] = lambda: documents.contract(builder.facts)
+            files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
+        if builder.about_app and (app := builder.options.app):
+            files["openapi.json"] = lambda: documents.openapi_of(app)
+        return files
+
+    def _texts(self, pages: Iterable[Page]) -> Iterable[tuple[Page, Path]]:
+        return ((page, self.publication.path(f"{page.url[1:]}index.md")) for page in pages)
+
+    def _still_holds(self, made: Made) -> bool:
+        return all(
+            (url in self._outputs) == was_there for url, was_there in made.asked.items()
+        ) and all(
+            kept.stamp == cache.stamp(self.builder.options.output / name)
+            for name, kept in made.files.items()
+        )
+
+    def _make(self, page: Page, key: str) -> Made:
+        if not page.body:  # known from memory, but something around it changed
+            page = read_page(page.source, page.url)
+        self.rendered += 1
+        links = self._links(page)
+        self.builder.servers.used = set()
+        view = self.builder.maker.make(page, links, self._frame)
+        files = {page.output: self._frame.render(view).encode()}
+        if not page.is_404:
+            text = twins.text_page(view)
+            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text)
+            files[f"{page.url[1:]}index.json"] = twins.as_json(text)
+        self._dead += links.errors
+        return Made(
+            source=page.digest,
+            meta=page.meta,
+            body_line=page.body_line,
+            key=key,
+            files={
+                name: Kept(self.publication.put(name, content), None)
+                for name, content in files.items()
+            },
+            anchors=view.anchors(),
+            links=links.to_anchors,
+            asked=links.asked,
+            shown=sorted(self.builder.servers.used),
+            entry=msgspec.Raw(msgspec.json.encode(self._entry(page, view))),
+        )
+
+    def _links(self, page: Page) -> PageLinks:
+        root = self._from_host if page.is_404 else None
+        return PageLinks(self._outputs, page.url, page.source, root)
+
+    def _entry(self, page: Page, view: View) -> Entry:
+        group = self._titles.get(page.meta.section or "", "")
+        sections = read_sections(view.body, page.meta.description)
+        return Entry(page.output, page.meta.title, group, sections)
+
+    def _put_index(self) -> None:
+        """Make the page that lists all pages."""
+        entries = []
+        listed = [page for page in self.pages if not page.is_404]
+        for page in listed:
+            if len(listed) > _HEADINGS_UP_TO:
+                group = self._titles.get(page.meta.section or "", "")
+                entries.append(Entry(page.output, page.meta.title, group, []))
+            else:
+                entries.append(msgspec.json.decode(self._made[page.url].entry, type=Entry))
+        meta = FrontMatter(title="All pages", description="Every page of this site, by section.")
+        source = PACKAGE / "search.py"
+        page = Page(source, INDEX, meta, "", 1)
+        links = self._links(page)
+        view = self._frame.view(page, Markup(index_body(entries, page.output)), [], links)
+        text = twins.text_page(view)
+        self.publication.put(page.output, self._frame.render(view).encode())
+        self.publication.put("index/index.md", twins.as_markdown(text))
+        self.publication.put("index/index.json", twins.as_json(text))
+
+
+def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:
+    return {name: partial(bytes, content) for name, content in files.items()}
+
+
+def _join(entries: list[msgspec.Raw]) -> Iterable[bytes]:
+    """Give the index of the search as a script, from the entries in JSON."""
+    yield b"window.docgenIndex=["
+    for place, entry in enumerate(entries):
+        yield b",\n" if place else b"\n"
+        yield bytes(entry)
+    yield b"\n];\n"

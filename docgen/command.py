@@ -5,7 +5,11 @@ import sys
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from typing import NoReturn
 
 import click
@@ -16,36 +20,73 @@ from flask.cli import ScriptInfo
 from flask_preconditions import SetupError
 
 from .builder import Builder
-from .builder import Options
 from .builder import Report
 from .errors import BuildError
 from .errors import BuildFailed
 from .errors import OutputError
+from .errors import SettingsError
 from .errors import display_path
 from .pages import Page
+from .settings import Options
+from .settings import read_base_url
 
 
-def run_build(
-    script_info: object, output: str, strict: bool, content: str | None, snippets: str | None
-) -> None:
+def run_build(script_info: object, given: Mapping[str, Any]) -> None:
     """Build the site and tell what was done.
 
+    :param given: the options of the command by name.
     :raises click.exceptions.Exit: with status 1, when a source is wrong.
     """
     started = time.perf_counter()
-    app = find_app(script_info)
-    given = {"content": content, "snippets": snippets}
-    folders = {name: Path(folder) for name, folder in given.items() if folder}
-    options = Options(Path(output), strict, app, **folders)
-    try:
+    with plain_errors():
+        options = read_options(script_info, given)
         report = Builder(options).build(_show_progress)
+    _summarize(report, options.output, time.perf_counter() - started)
+
+
+def read_options(script_info: object, given: Mapping[str, Any]) -> Options:
+    """Make the options of a build from those of the command and the app's config.
+
+    :raises SettingsError: when one of them is off.
+    """
+    output = Path(given["output"])
+    options = Options(
+        output,
+        strict=given.get("strict", False),
+        content=tuple(map(Path, given["content"])),
+        templates=tuple(map(Path, given["templates"])),
+        reference=given["reference"],
+        title=given["title"],
+        cache=output.parent / ".docgen-cache" / output.name if given["cache"] else None,
+    )
+    if given["snippets"]:
+        options = replace(options, snippets=Path(given["snippets"]))
+    if given["base_url"]:
+        try:
+            options = replace(options, base_url=read_base_url(given["base_url"]))
+        except ValueError as error:
+            raise SettingsError(f"--base-url is {given['base_url']!r}; {error}") from None
+    app = find_app(script_info)
+    options = options.configured(app) if app else options
+    if not options.reference and not options.content:
+        raise SettingsError("without the reference there are no pages; give yours with --content")
+    return options
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Show what is wrong with a source or a setting, without a trace.
+
+    :raises click.exceptions.Exit: with status 1, when a source is wrong.
+    """
+    try:
+        yield
     except BuildFailed as failed:
         _refuse(failed.errors)
     except BuildError as error:
         _refuse([error])
-    except (OutputError, SetupError) as error:
+    except (OutputError, SettingsError, SetupError) as error:
         raise click.ClickException(str(error)) from None
-    _summarize(report, options.output, time.perf_counter() - started)
 
 
 def find_app(script_info: object) -> Flask | None:

@@ -1,8 +1,9 @@
 """What can go wrong in a build, each with the place to repair.
 
 ``DocgenError`` ← ``BuildError`` (one mistake in a source), ``BuildFailed`` (all that a
-build found), ``OutputError`` (the output directory), ``BlockError`` (raised by a block,
-which does not know where it was called from).
+build found), ``OutputError`` (the output directory), ``SettingsError`` (an option or a
+``DOCGEN_*`` setting), ``BlockError`` (raised by a block, which does not know where it was
+called from).
 """
 
 import os
@@ -23,6 +24,10 @@ class BlockError(DocgenError):
 
 class OutputError(DocgenError):
     """The output directory cannot be written as asked."""
+
+
+class SettingsError(DocgenError):
+    """A setting of the app or an option of the command is off."""
 
 
 class BuildError(DocgenError):

@@ -14,6 +14,7 @@ from flask_preconditions.core import CLAUSES
 from flask_preconditions.core import Clause
 from flask_preconditions.core import Field
 
+from .content import Content
 from .data import Names
 from .data import Record
 from .data import Text
@@ -122,15 +123,15 @@ class ExtraClause(Record, frozen=True):
 
 
 class Facts:
-    """The data files of a content directory, each read when a page first needs it."""
+    """The data files of a site, each read when a page first needs it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, content: Content) -> None:
+        self._content = content
         self._read: dict[tuple[str, object], object] = {}
 
     def path(self, name: str) -> Path:
         """Give the data file of a name."""
-        return self._folder / f"{name}.toml"
+        return self._content.path(f"data/{name}.toml")
 
     def read(self, name: str, type_: type[T]) -> T:
         """Read a data file as a type, once per build.

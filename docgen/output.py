@@ -1,13 +1,16 @@
-"""Write a site: only what changed, and remove only what an earlier build wrote."""
+"""Publish a site: only what changed, and remove only what an earlier build wrote."""
 
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from pathlib import PurePosixPath
+from types import TracebackType
+from typing import Self
 
 from .errors import OutputError
 from .errors import display_path
@@ -24,34 +27,101 @@ class Written:
     removed: int
 
 
-def write_site(
-    output: Path, files: Mapping[str, bytes], note: Callable[[str], object] = lambda file: None
-) -> Written:
-    """Bring a directory to hold these files.
+class Publication:
+    """Brings a directory to hold the files of a build, all at once at its end.
 
-    :param files: the content of each file, by its path below the directory.
-    :param note: called with the path of each file that is written.
-    :raises OutputError: when a file is in the way that no build wrote.
+    Until then, what is new waits in a folder beside the directory: nothing has to be kept
+    in memory, and a build that fails changes nothing.
     """
-    ours = _read_manifest(output)
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    changed = [name for name in files if _digest(output / name) != digests[name]]
-    for name in changed:
-        path = output / name
-        if name not in ours and path.exists():
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._waiting = output.parent / f".{output.name}.part"
+        self._ours = _read_manifest(output)
+        self._digests: dict[str, str] = {}
+        self._changed: list[str] = []
+        self._folders: set[Path] = set()
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._waiting, ignore_errors=True)  # what a killed build left
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._waiting, ignore_errors=True)
+
+    def put(self, name: str, content: bytes | Iterable[bytes]) -> str:
+        """Add a file, and give its digest.
+
+        :param content: all of it, or its parts one after the other.
+        :raises OutputError: when a file is in the way that no build wrote.
+        """
+        if isinstance(content, bytes):
+            digest = hashlib.sha256(content).hexdigest()
+            if _digest(self._output / name) != digest:
+                self._make_way(name).write_bytes(content)
+        else:
+            digest = self._put_parts(name, content)
+        self._digests[name] = digest
+        return digest
+
+    def keep(self, name: str, digest: str) -> None:
+        """Add a file that lies in the directory already."""
+        self._digests[name] = digest
+
+    def path(self, name: str) -> Path:
+        """Give where a file of this build lies until it is published."""
+        waiting = self._waiting / name
+        return waiting if waiting.exists() else self._output / name
+
+    def publish(self) -> Written:
+        """Bring the directory to hold these files, and no others of earlier builds."""
+        # Until the end the manifest lists old and new files, so that a build that is
+        # interrupted leaves nothing that the next one would not know for its own.
+        self._output.mkdir(parents=True, exist_ok=True)
+        _write_manifest(self._output, {**self._ours, **self._digests})
+        for folder in sorted({(self._output / name).parent for name in self._changed}):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in self._changed:
+            os.replace(self._waiting / name, self._output / name)  # noqa: PTH105 - atomic
+        removed = [
+            name
+            for name, digest in self._ours.items()
+            if name not in self._digests and _remove(self._output, name, digest)
+        ]
+        _write_manifest(self._output, self._digests)
+        unchanged = len(self._digests) - len(self._changed)
+        return Written(len(self._changed), unchanged, len(removed))
+
+    def _put_parts(self, name: str, parts: Iterable[bytes]) -> str:
+        path = self._make_way(name)
+        whole = hashlib.sha256()
+        with path.open("wb") as file:
+            for part in parts:
+                whole.update(part)
+                file.write(part)
+        if _digest(self._output / name) == whole.hexdigest():
+            self._changed.pop()
+            path.unlink()
+        return whole.hexdigest()
+
+    def _make_way(self, name: str) -> Path:
+        there = self._output / name
+        if name not in self._ours and there.exists():
             raise OutputError(
-                f"{display_path(path)} was not written by flask docgen build and would be lost; "
+                f"{display_path(there)} was not written by flask docgen build and would be lost; "
                 "move it away, or choose another directory with -o"
             )
-    # Until the end the manifest lists old and new files, so that a build that is
-    # interrupted leaves nothing that the next one would not know for its own.
-    _write_manifest(output, {**ours, **digests})
-    for name in changed:
-        _write(output / name, files[name])
-        note(name)
-    removed = [name for name in ours if name not in files and _remove(output, name, ours[name])]
-    _write_manifest(output, digests)
-    return Written(len(changed), len(files) - len(changed), len(removed))
+        path = self._waiting / name
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
+        self._changed.append(name)
+        return path
 
 
 def _read_manifest(output: Path) -> dict[str, str]:
@@ -77,14 +147,9 @@ def _write_manifest(output: Path, digests: Mapping[str, str]) -> None:
     text = json.dumps({"files": dict(sorted(digests.items()))}, indent=1) + "\n"
     path = output / MANIFEST
     if _digest(path) != hashlib.sha256(text.encode()).hexdigest():
-        _write(path, text.encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    os.replace(beside, path)  # noqa: PTH105 - a reader sees the old file or the new one
+        beside = path.with_name(f".{path.name}.part")
+        beside.write_bytes(text.encode())
+        beside.replace(path)  # a reader sees the old file or the new one
 
 
 def _remove(output: Path, name: str, digest: str) -> bool:

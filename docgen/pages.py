@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 from typing import Literal
@@ -78,6 +79,7 @@ class Page:
     :param url: its address from the root of the site, such as ``/412/``.
     :param body: the text below the front matter.
     :param body_line: the line of the file at which that text starts.
+    :param digest: the SHA-256 of the file.
     """
 
     source: Path
@@ -85,6 +87,7 @@ class Page:
     meta: FrontMatter
     body: str
     body_line: int
+    digest: str = ""
 
     @property
     def output(self) -> str:
@@ -102,16 +105,22 @@ class Page:
         return self.meta.nav or self.meta.title
 
 
-def read_page(source: Path, content: Path) -> Page:
+def read_page(source: Path, url: str) -> Page:
     """Read a content file.
 
-    :param content: the directory that stands for the root of the site.
+    :param url: its address from the root of the site.
     :raises BuildError: when its front matter is missing or wrong.
     """
-    return parse_page(source.read_text(encoding="utf-8"), source, _url(source, content))
+    content = source.read_bytes()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BuildError(source, line, "this is no UTF-8; save the file in that encoding") from None
+    return parse_page(text.replace("\r\n", "\n"), source, url, sha256(content).hexdigest())
 
 
-def parse_page(text: str, source: Path, url: str) -> Page:
+def parse_page(text: str, source: Path, url: str, digest: str = "") -> Page:
     """Take a content file apart."""
     lines = text.splitlines(keepends=True)
     if not lines or lines[0].strip() != _FENCE:
@@ -126,7 +135,7 @@ def parse_page(text: str, source: Path, url: str) -> Page:
         raise BuildError(source, 1, "the front matter is never closed; add `+++`") from None
     head = "".join(lines[1:end])
     meta = read_toml(source, FrontMatter, text=head, first_line=2)
-    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2)
+    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2, digest)
 
 
 def in_order(pages: Iterable[Page], sections: list[Section]) -> list[Page]:
@@ -147,10 +156,3 @@ def in_order(pages: Iterable[Page], sections: list[Section]) -> list[Page]:
         return (places[page.meta.section], page.meta.order, page.url)
 
     return sorted(pages, key=key)
-
-
-def _url(source: Path, content: Path) -> str:
-    parts = list(source.relative_to(content).with_suffix("").parts)
-    if parts[-1] == "index":
-        parts.pop()
-    return "/" + "".join(f"{part}/" for part in parts)

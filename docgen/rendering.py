@@ -4,12 +4,16 @@
 their :class:`.Slot` and the tools of :class:`.PageBlocks`.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 
 from jinja2 import Environment
 from markupsafe import Markup
 
-from . import linked_data
+from .linked_data import LinkedData
+from .linked_data import describe
 from .links import PageLinks
 from .markdown import Heading
 from .navigation import Around
@@ -17,6 +21,8 @@ from .navigation import Item
 from .navigation import Navigation
 from .pages import FrontMatter
 from .pages import Page
+
+_ID = re.compile(r'<[^>]*?\bid="([^"]+)"')
 
 MARKDOWN = "text/markdown"
 JSON = "application/json"
@@ -84,6 +90,10 @@ class View:
     root: str
     links: PageLinks
 
+    def anchors(self) -> list[str]:
+        """List the anchors of its text."""
+        return [unescape(found) for found in _ID.findall(self.body)]
+
     def link(self, target: str) -> str:
         """Give the ``href`` of a page of the site, such as ``/412/#contract``."""
         return self.links.resolve(target)
@@ -109,8 +119,18 @@ class Frame:
         self._site = site
         self._navigation = navigation
 
-    def view(self, page: Page, body: Markup, headings: list[Heading], links: PageLinks) -> View:
-        """Gather what the template shows."""
+    def view(
+        self,
+        page: Page,
+        body: Markup,
+        headings: Iterable[Heading],
+        links: PageLinks,
+        linked_data: Iterable[LinkedData] = (),
+    ) -> View:
+        """Gather what the template shows.
+
+        :param linked_data: what blocks of the page say to search engines.
+        """
         base_url = self._site.base_url
         canonical = base_url + page.url[1:] if base_url and not page.is_404 else None
         breadcrumbs = self._navigation.breadcrumbs(page, links.root)
@@ -124,7 +144,7 @@ class Frame:
             breadcrumbs=breadcrumbs,
             canonical=canonical,
             twins=[] if page.is_404 else _TWINS,
-            json_ld=linked_data.describe(page, self._site.title, canonical, breadcrumbs),
+            json_ld=describe(page, self._site.title, canonical, breadcrumbs, linked_data),
             root=links.root,
             links=links,
         )

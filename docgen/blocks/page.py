@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ..errors import BlockError
 from ..facts import Facts
+from ..linked_data import LinkedData
 from ..links import PageLinks
 from ..markdown import Markdown
 from ..markdown import Marks
@@ -29,6 +30,7 @@ class PageBlocks:
         facts: Facts,
     ) -> None:
         self.marks = Marks()
+        self.linked_data: list[LinkedData] = []
         self._blocks = blocks
         self._templates = templates
         self._markdown = markdown
@@ -47,6 +49,8 @@ class PageBlocks:
 
     def put(self, slot: Slot) -> str:
         """Render a block and give its mark."""
+        if slot.linked_data:
+            self.linked_data.append(slot.linked_data)
         html = slot.to_html(self._templates, self._tools)
         return self.marks.put(html, inline=slot.inline)
 

@@ -6,9 +6,12 @@ from functools import partial
 from inspect import isfunction
 from types import ModuleType
 
+from flask import Flask
+
 from ..facts import Facts
 from ..servers import Servers
 from . import api
+from . import application
 from . import exchanges
 from . import problems
 from . import reference
@@ -18,6 +21,7 @@ from .slot import Sources
 
 MODULES: tuple[ModuleType, ...] = (
     api,
+    application,
     exchanges,
     problems,
     reference,
@@ -32,8 +36,8 @@ class Blocks:
     :param functions: what makes each block, by the name that content calls.
     """
 
-    def __init__(self, facts: Facts, servers: Servers) -> None:
-        sources = Sources(facts, servers)
+    def __init__(self, facts: Facts, servers: Servers, app: Flask | None = None) -> None:
+        sources = Sources(facts, servers, app)
         self.functions: Mapping[str, Callable[..., Slot]] = {
             name: partial(function, sources) for name, function in find_functions().items()
         }

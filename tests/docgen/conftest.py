@@ -68,7 +68,14 @@ class Site:
         self.write(f"snippets/results/{name}.json", json.dumps(results))
 
     def build(self, *options: str) -> Result:
-        arguments = ["build", "-o", str(self.output), "--content", str(self.content)]
+        arguments = [
+            "build",
+            "-o",
+            str(self.output),
+            "--no-reference",
+            "--content",
+            str(self.content),
+        ]
         return CliRunner().invoke(docgen, [*arguments, "--snippets", str(self.snippets), *options])
 
     def built(self, *options: str) -> Result:

@@ -1,0 +1,102 @@
+"""One page from its source to its files."""
+
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment
+from jinja2 import FileSystemLoader
+from jinja2 import StrictUndefined
+from jinja2 import Template
+from jinja2 import TemplateError
+from jinja2 import TemplateSyntaxError
+
+from .blocks import Blocks
+from .blocks import PageBlocks
+from .content import Content
+from .errors import BlockError
+from .errors import BuildError
+from .facts import Facts
+from .links import PageLinks
+from .markdown import Markdown
+from .markdown import SourceError
+from .pages import Page
+from .rendering import Frame
+from .rendering import View
+
+_CALLS = ("{{", "{%", "{#")
+
+
+class Maker:
+    """Turns the sources of pages into views: what they show, ready for the template."""
+
+    def __init__(
+        self, content: Content, templates: Environment, blocks: Blocks, facts: Facts
+    ) -> None:
+        self._templates = templates
+        self._blocks = blocks
+        self._facts = facts
+        self._content = Environment(
+            loader=FileSystemLoader(content.layers), undefined=StrictUndefined, autoescape=False
+        )
+
+    @cached_property
+    def _markdown(self) -> Markdown:
+        return Markdown()
+
+    def make(self, page: Page, links: PageLinks, frame: Frame) -> View:
+        """Read a page.
+
+        :raises BuildError: when something in it is wrong.
+        """
+        blocks = PageBlocks(self._blocks, self._templates, self._markdown, links, self._facts)
+        text = self._run_template(page, blocks)
+
+        def resolve(target: str, line: int) -> str:
+            return links.resolve(target, line=page.body_line + line)
+
+        try:
+            rendered = self._markdown.render(text, resolve)
+            body = blocks.marks.fill(rendered.html, text)
+        except SourceError as error:
+            line = page.body_line + error.line
+            raise BuildError(page.source, line, str(error)) from None
+        return frame.view(page, body, rendered.headings, links, blocks.linked_data)
+
+    def _run_template(self, page: Page, blocks: PageBlocks) -> str:
+        if not any(mark in page.body for mark in _CALLS):
+            return page.body
+        # The text is moved down to its line in the file, so that Jinja's lines are the
+        # file's, and moved up again for Markdown.
+        above = "\n" * (page.body_line - 1)
+        try:
+            code = self._content.compile(above + page.body, page.url, str(page.source))
+            template = Template.from_code(self._content, code, blocks.functions())
+            return template.render()[len(above) :]
+        except TemplateSyntaxError as error:
+            raise BuildError(page.source, error.lineno, error.message or "syntax error") from None
+        except (TemplateError, BlockError) as error:
+            line, _ = _line_within(page.source, error)
+            raise BuildError(page.source, line, str(error)) from None
+        except BuildError:
+            raise
+        except Exception as error:
+            line, is_own = _line_within(page.source, error)
+            if not is_own:  # a fault of ours, which needs its trace
+                raise
+            message = f"{type(error).__name__}: {error}"
+            raise BuildError(page.source, line, message) from None
+
+
+def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
+    """Find the line of a template that an error comes from.
+
+    :returns: the line, and whether the template itself raised the error.
+    """
+    # Jinja rewrites the traceback so that it names the line of the template.
+    line, is_own, traceback = None, False, error.__traceback__
+    while traceback is not None:
+        is_own = traceback.tb_frame.f_code.co_filename == str(source)
+        if is_own:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line, is_own
