@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SITE := build/site
 
-.PHONY: run test check live bench wheel clean
+.PHONY: run test check live defaults bench wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
@@ -27,6 +27,10 @@ check: $(VENV)/test
 # make live, make live SERVER=go, make live SERVER=go VECTOR=if-match-stale-tag
 live: $(VENV)/test
 	$(BIN)/python snippets/verify.py $(SERVER) $(addprefix --vector ,$(VECTOR))
+
+# Measure what frameworks and servers do by themselves, and record it: make defaults ID=nginx
+defaults: $(VENV)/test
+	$(BIN)/python snippets/measure.py $(ID)
 
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py

@@ -20,6 +20,7 @@ from ..core import ABSENT
 from ..core import EntityTag
 from ..core import InvalidField
 from ..core import Outcome
+from ..core import Reason
 from ..core import State
 from ..core import Validators
 from ..core import evaluate
@@ -81,7 +82,7 @@ class Trial:
         self.client = client
         self.target = target
         self.body = body
-        self.allowed = allowed
+        self.allowed = set(allowed)
         self.required = required
         self.absent = absent
         self.new = new
@@ -95,6 +96,8 @@ class Trial:
         adapted = [self._adapt(vector) for vector in vectors]
         adapted.sort(key=lambda v: (not v.expect.unchanged, _needs_date(v)))
         self.current = self._find_state()
+        # Where the method itself is refused, no precondition is looked at (§13.2.1).
+        self.allowed |= {name for name in ("OPTIONS", "TRACE") if self._answers(name)}
         reasons = {vector.id: self._why_not(vector) for vector in adapted}
         targets = {
             vector.id: self.new()
@@ -115,6 +118,9 @@ class Trial:
         probe = self.client.send("GET", self.target, [("If-Modified-Since", now)])
         return state_of(self._look(self.target, awaits_date=probe.response.status == 304))
 
+    def _answers(self, method: str) -> bool:
+        return 200 <= self.client.send(method, self.target).response.status < 300
+
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT as PATCH where the resource answers only that: the rules are the same."""
         takes_patch = "PUT" not in self.allowed and "PATCH" in self.allowed
@@ -134,7 +140,7 @@ class Trial:
             return "the resource chooses its own tags"
         if vector.state == "absent" and self.absent is None:
             return "absent= gives the path of nothing"
-        if vector.method not in {"OPTIONS", "TRACE", *self.allowed}:
+        if vector.method not in self.allowed:
             given = self.reasons.get(vector.method)
             return given or f"the resource does not answer {vector.method}"
         if vector.method == "DELETE" and self._uses_up(vector) and self.new is None:
@@ -146,6 +152,10 @@ class Trial:
             return "it is about a resource that asks for a condition, or about one that does not"
         if _needs_date(vector) and current is not ABSENT and current.last_modified is None:
             return "the resource tells no Last-Modified"
+        if _mentions(vector, "{etag") and current is not ABSENT and current.etag is None:
+            return "the resource tells no ETag"
+        if _mentions(vector, "{date") and any(name == "If-Range" for name, _ in fields):
+            return "only the server knows whether its date is a strong validator"
         found = (decision.outcome, decision.decided_by, decision.reason, decision.honours_range)
         wanted = (expect.outcome, expect.decided_by, expect.reason, expect.honours_range)
         return None if found == wanted else "it is about other validators than the resource has"
@@ -179,6 +189,8 @@ class Trial:
         if vector.kind is Kind.OBSERVED:
             return Result(vector, Verdict.OBSERVED, str(status), exchange)
         faults = list(find_faults(vector, current, exchange, before, after))
+        if faults and status == 428 and self.required and _may_be_required(vector):
+            return Result(vector, Verdict.SKIP, "refused as 428, which is as safe", exchange)
         if faults and is_long and status in (400, 413, 414, 431):
             return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
         if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
@@ -203,6 +215,17 @@ class Trial:
 
 def _needs_date(vector: Vector) -> bool:
     return any("{date" in value for _, value in vector.fields)
+
+
+def _mentions(vector: Vector, placeholder: str) -> bool:
+    return any(placeholder in value for _, value in (*vector.fields, *vector.expect.has))
+
+
+def _may_be_required(vector: Vector) -> bool:
+    """Tell whether 428 is a fair answer too: nothing was sent that it could ask for."""
+    has_if_match = any(name == "If-Match" for name, _ in vector.fields)
+    is_unread = vector.expect.reason is Reason.MALFORMED
+    return vector.expect.unchanged and (is_unread or not has_if_match)
 
 
 def state_of(seen: Exchange) -> State:

@@ -86,7 +86,6 @@ def test_put_is_played_as_patch_where_the_resource_answers_only_that(notes: Note
         "HEAD",
         "PATCH",
         "OPTIONS",
-        "TRACE",
     }
 
 
