@@ -25,6 +25,8 @@ from flask_preconditions.conformance.wire import Client
 HERE = Path(__file__).parent
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
 DEADLINE_SECONDS = 60
+# Debian keeps servers off the PATH of ordinary users.
+PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 BUILDS_AT_ONCE = 2
 
 
@@ -43,7 +45,11 @@ class Program:
     @property
     def missing(self) -> list[str]:
         """What it requires and is not there."""
-        return [tool for tool in self.entry.get("requires", ()) if not shutil.which(tool)]
+        return [
+            tool
+            for tool in self.entry.get("requires", ())
+            if not shutil.which(tool, path=PATH)
+        ]
 
     def command(self, words: Iterable[str], **values: str) -> list[str]:
         return [word.format(python=sys.executable, **values) for word in words]
@@ -52,7 +58,9 @@ class Program:
         """Run a command to its end, and give what it printed."""
         command = self.command(words)
         try:
-            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+            done = subprocess.run(
+                command, cwd=self.folder, capture_output=True, text=True
+            )
         except OSError as error:
             raise SetUpError(f"{self.name}: {error}") from None
         if done.returncode:
@@ -86,7 +94,7 @@ class Program:
             process = subprocess.Popen(
                 self.command(self.entry["start"], port=str(port)),
                 cwd=self.folder,
-                env={**os.environ, **data, **env},
+                env={**os.environ, "PATH": PATH, **data, **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -103,7 +111,10 @@ class Program:
 def programs(table: Path) -> dict[str, Program]:
     """Read a table whose folders stand beside it."""
     entries = tomllib.loads(table.read_text(encoding="utf-8"))
-    return {name: Program(name, table.parent / name, entry) for name, entry in entries.items()}
+    return {
+        name: Program(name, table.parent / name, entry)
+        for name, entry in entries.items()
+    }
 
 
 def build_all(chosen: Iterable[Program]) -> None:
@@ -127,7 +138,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until_ready(name: str, client: Client, process: subprocess.Popen, log: Path) -> None:
+def wait_until_ready(
+    name: str, client: Client, process: subprocess.Popen, log: Path
+) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:

@@ -53,7 +53,10 @@ def verify(server: Program, vectors: Sequence[Vector], keep: bool) -> tuple[str,
         return f"{server.entry['title']}: cannot be set up\n{error}", False
     shown = [r for r in results if not keep or r.verdict is Verdict.FAIL]
     seconds = time.monotonic() - began
-    lines = [*(f"{result.explain()}\n" for result in shown), tell(server, results, seconds)]
+    lines = [
+        *(f"{result.explain()}\n" for result in shown),
+        tell(server, results, seconds),
+    ]
     if keep:
         by_id = {result.vector.id: word(result) for result in results}
         write(
@@ -67,7 +70,9 @@ def verify(server: Program, vectors: Sequence[Vector], keep: bool) -> tuple[str,
                 "transcripts": transcripts,
             },
         )
-    return "\n".join(lines), all(result.verdict is not Verdict.FAIL for result in results)
+    return "\n".join(lines), all(
+        result.verdict is not Verdict.FAIL for result in results
+    )
 
 
 def tell(server: Program, results: list[Result], seconds: float) -> str:
@@ -90,8 +95,12 @@ def main() -> None:
     servers = programs(HERE / "servers.toml")
     vectors = {vector.id: vector for vector in load_vectors()}
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("server", nargs="*", help=f"of {', '.join(servers)}; all by default")
-    parser.add_argument("--vector", action="append", default=[], help="the id of a vector")
+    parser.add_argument(
+        "server", nargs="*", help=f"of {', '.join(servers)}; all by default"
+    )
+    parser.add_argument(
+        "--vector", action="append", default=[], help="the id of a vector"
+    )
     arguments = parser.parse_args()
     for given, known in ((arguments.server, servers), (arguments.vector, vectors)):
         for name in given:

@@ -16,7 +16,9 @@ from flask_preconditions import Preconditions, precondition, require_match
 SCHEMA = "CREATE TABLE IF NOT EXISTS docs (name text PRIMARY KEY, body text NOT NULL)"
 SELECT = "SELECT body, xmin::text FROM docs WHERE name = %s"
 INSERT = "INSERT INTO docs VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING xmin::text"
-UPDATE = "UPDATE docs SET body = %s WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
+UPDATE = (
+    "UPDATE docs SET body = %s WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
+)
 DELETE = "DELETE FROM docs WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
 
 
