@@ -12,20 +12,34 @@ from ..facts import Facts
 from ..servers import Servers
 from . import api
 from . import application
+from . import clouds
+from . import constants
+from . import debugging
 from . import exchanges
+from . import faq
+from . import hazards
+from . import monitoring
 from . import problems
 from . import reference
 from . import snippets
+from . import tools
 from .slot import Slot
 from .slot import Sources
 
 MODULES: tuple[ModuleType, ...] = (
     api,
     application,
+    clouds,
+    constants,
+    debugging,
     exchanges,
+    faq,
+    hazards,
+    monitoring,
     problems,
     reference,
     snippets,
+    tools,
 )
 """Every public function that one of these modules defines is a block of the same name."""
 

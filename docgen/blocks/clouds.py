@@ -1,0 +1,36 @@
+"""Storage and cloud APIs compared."""
+
+from typing import Annotated
+
+import msgspec
+
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from .slot import Slot
+from .slot import Sources
+
+
+class Api(Record, frozen=True):
+    """How an API spells a precondition, and what it answers when it fails.
+
+    :param race: what a write gets that was overtaken between check and write.
+    :param why: why it is this status.
+    :param source: the vendor's page about it.
+    """
+
+    name: Text
+    precondition: Text
+    status: Annotated[int, msgspec.Meta(ge=400, le=499)]
+    race: Text
+    retry: Text
+    why: Text
+    source: Text
+
+
+def clouds(sources: Sources) -> Slot:
+    """Show the APIs side by side."""
+    source = sources.facts.path("clouds")
+    return Slot(
+        "clouds", {"apis": read_toml(source, dict[str, list[Api]])["api"], "source": source}
+    )

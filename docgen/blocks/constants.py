@@ -1,0 +1,30 @@
+"""The names of the statuses in programming languages."""
+
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from .slot import Slot
+from .slot import Sources
+
+
+class Constant(Record, frozen=True):
+    """The constants of a language or framework.
+
+    :param where: the module or class that has them.
+    :param check: how a test looks them up; without it they are cited.
+    """
+
+    language: Text
+    where: Text
+    failed: Text
+    source: Text
+    required: Text | None = None
+    not_modified: Text | None = None
+    check: Text | None = None
+
+
+def constants(sources: Sources) -> Slot:
+    """Show the constants of 412, 428 and 304."""
+    source = sources.facts.path("constants")
+    found = read_toml(source, dict[str, list[Constant]])["constant"]
+    return Slot("constants", {"constants": found, "source": source})

@@ -1,0 +1,52 @@
+"""From what one sees to what to do."""
+
+from typing import Annotated
+
+import msgspec
+from markupsafe import Markup
+
+from ..data import Names
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from ..highlight import highlight
+from .slot import Slot
+from .slot import Sources
+
+
+class Cause(Record, frozen=True):
+    """A cause of a symptom.
+
+    :param check: a command that tells whether it is this one.
+    :param prints: what the command prints if it is, as a regular expression; a test runs it.
+    :param setting: the server that the test runs it against.
+    """
+
+    cause: Text
+    fix: Text
+    clauses: Names
+    check: Text | None = None
+    prints: Text | None = None
+    setting: Text = "documents"
+
+
+class Symptom(Record, frozen=True):
+    """What somebody sees, and what may lie behind it, likeliest first.
+
+    :param id: its anchor.
+    """
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+$")]
+    seen: Text
+    causes: Annotated[list[Cause], msgspec.Meta(min_length=1)]
+
+
+def symptoms(sources: Sources) -> Slot:
+    """Show each symptom with its causes, checks and fixes."""
+    source = sources.facts.path("debugging")
+    found = read_toml(source, dict[str, list[Symptom]])["symptom"]
+    return Slot("symptoms", {"symptoms": found, "shell": _shell, "source": source})
+
+
+def _shell(command: str) -> Markup:
+    return highlight(command.strip(), "sh")

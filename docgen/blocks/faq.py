@@ -1,0 +1,34 @@
+"""Questions that people asked."""
+
+from typing import Annotated
+
+import msgspec
+
+from ..data import Names
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from .slot import Slot
+from .slot import Sources
+
+
+class Question(Record, frozen=True):
+    """A question and its answer.
+
+    :param id: its anchor.
+    :param answer: Markdown of one paragraph.
+    :param asked: where somebody asked it.
+    """
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+$")]
+    question: Text
+    answer: Text
+    clauses: Names
+    asked: Text
+
+
+def faq(sources: Sources) -> Slot:
+    """Show the questions with their answers."""
+    source = sources.facts.path("faq")
+    found = read_toml(source, dict[str, list[Question]])["question"]
+    return Slot("faq", {"questions": found, "source": source})

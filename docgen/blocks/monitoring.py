@@ -1,0 +1,69 @@
+"""What to count, and when to wake somebody."""
+
+from typing import Annotated
+
+import msgspec
+
+from flask_preconditions.core import Reason
+
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from ..errors import BuildError
+from ..highlight import highlight
+from .slot import Slot
+from .slot import Sources
+
+
+class Hypothesis(Record, frozen=True):
+    """What to suspect when one reason becomes frequent.
+
+    :param looks: what else the graphs show then.
+    """
+
+    reason: Reason
+    suspect: Text
+    looks: Text
+    first: Text
+
+
+class Panel(Record, frozen=True):
+    """A graph of a dashboard and its query."""
+
+    title: Text
+    query: Text
+    reads: Text
+
+
+class Monitoring(Record, frozen=True):
+    """The file ``data/monitoring.toml``."""
+
+    hypotheses: list[Hypothesis]
+    panels: Annotated[list[Panel], msgspec.Meta(min_length=1)]
+
+
+def alert_rules(sources: Sources) -> Slot:
+    """Show the rules for Prometheus, which a test plays."""
+    path = sources.facts.path("alerts").with_suffix(".yml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BuildError(path, None, "this file is missing") from None
+    return Slot("source_file", {"code": highlight(text, "yaml"), "name": path.name})
+
+
+def hypotheses(sources: Sources) -> Slot:
+    """Show what each reason of a refusal hints at."""
+    source = sources.facts.path("monitoring")
+    rows = read_toml(source, Monitoring).hypotheses
+    missing = set(Reason) - {row.reason for row in rows}
+    if missing:
+        raise BuildError(source, None, f"no hypothesis for: {', '.join(sorted(missing))}")
+    return Slot("hypotheses", {"rows": rows, "source": source})
+
+
+def panels(sources: Sources) -> Slot:
+    """Show the graphs of a dashboard with their queries."""
+    source = sources.facts.path("monitoring")
+    rows = read_toml(source, Monitoring).panels
+    return Slot("panels", {"rows": rows, "source": source})
