@@ -43,10 +43,18 @@ class Promise(Record, frozen=True):
 
 
 class Contract(Record, frozen=True):
-    """What each side may rely on, and what it may not."""
+    """What each side may rely on, and what it may not.
+
+    :param retry: how a client goes on after a refusal.
+    :param watch: what to measure.
+    :param server: what a server owes its clients.
+    """
 
     holds: list[Promise]
     does_not_hold: list[Promise]
+    retry: tuple[Promise, ...] = ()
+    watch: tuple[Promise, ...] = ()
+    server: tuple[Promise, ...] = ()
 
 
 class Choice(Record, frozen=True):
@@ -54,6 +62,7 @@ class Choice(Record, frozen=True):
 
     :param when: what the server found.
     :param then: what the client does with it.
+    :param wrong: a use that looks right and is not.
     :param href: the page about it, where there is one.
     """
 
@@ -62,34 +71,80 @@ class Choice(Record, frozen=True):
     when: Text
     then: Text
     clauses: Names
+    wrong: Text | None = None
     href: str | None = None
+
+
+class Misuse(Record, frozen=True):
+    """A wrong use of a status.
+
+    :param instead: what is right.
+    :param status: the status that is right, where it is another one.
+    """
+
+    wrong: Text
+    instead: Text
+    clauses: Names
+    status: Status | None = None
+
+
+class Edition(Record, frozen=True):
+    """What a specification said."""
+
+    year: Annotated[int, msgspec.Meta(ge=1989)]
+    text: Text
+    clauses: Names
+
+
+class Grammar(Record, frozen=True):
+    """The rules of a field, in the notation of RFC 5234."""
+
+    rules: Text
+    clauses: Names
 
 
 class StepText(Record, frozen=True):
     """A step of the evaluation in words; everything else about it comes from the core.
 
     :param if_false: what a false condition does, where it does not end the evaluation.
+    :param short: the same in two words, for the drawing.
     """
 
     question: Text
     if_false: str | None = None
+    short: str | None = None
+
+
+class Before(Record, frozen=True):
+    """What goes before all steps.
+
+    :param short: its condition in a line, for the drawing.
+    """
+
+    text: Text
+    short: Text
+    clauses: Names
 
 
 class Evaluation(Record, frozen=True):
     """The words of the evaluation order."""
 
-    before: Promise
+    before: Before
     end: Text
     steps: dict[Field, StepText]
 
 
 class Header(Record, frozen=True):
-    """A header and its part in an exchange."""
+    """A header and its part in an exchange.
+
+    :param href: the page about it, where there is one.
+    """
 
     name: Text
     sent_in: Literal["request", "response"]
     role: Text
     clauses: Names
+    href: str | None = None
 
 
 class ReasonText(Record, frozen=True):

@@ -1,12 +1,17 @@
-"""The facts of the reference: fact boxes, tables, the contract, the order of evaluation."""
+"""The facts of the reference: fact boxes, tables, the contract, the choice of a status."""
 
-from flask_preconditions.core import PRECEDENCE
-from flask_preconditions.core import READ_METHODS
-from flask_preconditions.core import Rule
+from typing import TypeVar
 
 from ..errors import BlockError
+from ..facts import Choice
+from ..facts import Edition
+from ..facts import Grammar
+from ..facts import Misuse
+from ..highlight import highlight
 from .slot import Slot
 from .slot import Sources
+
+T = TypeVar("T")
 
 
 def facts(sources: Sources, name: str) -> Slot:
@@ -18,15 +23,57 @@ def facts(sources: Sources, name: str) -> Slot:
 
 
 def contract(sources: Sources) -> Slot:
-    """Show what each side may rely on."""
+    """Show what a client may rely on, and what it may not."""
     source = sources.facts.path("contract")
     return Slot("contract", {"contract": sources.facts.contract, "source": source})
 
 
-def decision_table(sources: Sources) -> Slot:
-    """Show which status fits which finding."""
+def promises(sources: Sources, part: str) -> Slot:
+    """Show another part of the contract: ``retry``, ``watch`` or ``server``."""
+    parts = {
+        "retry": sources.facts.contract.retry,
+        "watch": sources.facts.contract.watch,
+        "server": sources.facts.contract.server,
+    }
+    if part not in parts:
+        raise BlockError(f"the contract has no part '{part}'; it has: {', '.join(parts)}")
+    source = sources.facts.path("contract")
+    return Slot("promises", {"promises": parts[part], "source": source})
+
+
+def decision_table(sources: Sources, *statuses: int) -> Slot:
+    """Show which status fits which finding.
+
+    :param statuses: which of them, in this order; all by default.
+    """
+    choices = [_choice(sources, status) for status in statuses] or sources.facts.choices
     source = sources.facts.path("decision")
-    return Slot("decision_table", {"choices": sources.facts.choices, "source": source})
+    return Slot("decision_table", {"choices": choices, "source": source})
+
+
+def choice(sources: Sources, status: int) -> Slot:
+    """Show one status: when it fits, what the client does, and a wrong use."""
+    source = sources.facts.path("decision")
+    return Slot("choice", {"choice": _choice(sources, status), "source": source})
+
+
+def misuses(sources: Sources, name: str) -> Slot:
+    """Show wrong uses of a status, each with what is right instead."""
+    rows = _entry(sources, "misuses", name, dict[str, list[Misuse]])
+    return Slot("misuses", {"misuses": rows, "source": sources.facts.path("misuses")})
+
+
+def history(sources: Sources, name: str) -> Slot:
+    """Show how a status came about."""
+    rows = _entry(sources, "history", name, dict[str, list[Edition]])
+    return Slot("history", {"editions": rows, "source": sources.facts.path("history")})
+
+
+def grammar(sources: Sources, name: str) -> Slot:
+    """Show the grammar of a field as its specification has it."""
+    found = _entry(sources, "grammar", name, dict[str, Grammar])
+    data = {"rules": highlight(found.rules, "text"), "clauses": found.clauses, "name": name}
+    return Slot("grammar", data)
 
 
 def headers(sources: Sources) -> Slot:
@@ -35,31 +82,21 @@ def headers(sources: Sources) -> Slot:
     return Slot("headers", {"headers": sources.facts.headers, "source": source})
 
 
-def evaluation_order(sources: Sources) -> Slot:
-    """Show the order of RFC 9110 §13.2.2, drawn from the core's own table."""
-    words = sources.facts.evaluation
-    return Slot(
-        "evaluation_order",
-        {
-            "words": words,
-            "steps": [(rule, words.steps[rule.field], _exits(rule)) for rule in PRECEDENCE],
-            "last": PRECEDENCE[-1].number + 1,
-            "source": sources.facts.path("evaluation"),
-        },
-    )
-
-
 def clause(sources: Sources, name: str) -> Slot:
     """Link a clause of a specification."""
     return Slot("clause", {"clause": sources.facts.clause(name)}, inline=True)
 
 
-def _exits(rule: Rule) -> list[tuple[int, str]]:
-    """List where a false condition leaves the evaluation: a status and its methods."""
-    on_read = rule.if_false_on_read and rule.if_false_on_read.status
-    on_write = rule.if_false and rule.if_false.status
-    reads = ", ".join(sorted(READ_METHODS))
-    if on_read and on_read == on_write:
-        return [(on_read, "any method")]
-    exits = [(on_read, reads), (on_write, "other methods")]
-    return [(status, methods) for status, methods in exits if status]
+def _choice(sources: Sources, status: int) -> Choice:
+    by_status = {choice.status: choice for choice in sources.facts.choices}
+    if status not in by_status:
+        known = ", ".join(map(str, by_status))
+        raise BlockError(f"no choice {status}; data/decision.toml has: {known}")
+    return by_status[status]
+
+
+def _entry(sources: Sources, file: str, name: str, type_: type[dict[str, T]]) -> T:
+    entries = sources.facts.read(file, type_)
+    if name not in entries:
+        raise BlockError(f"no '{name}'; data/{file}.toml has: {', '.join(entries)}")
+    return entries[name]

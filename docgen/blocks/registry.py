@@ -12,34 +12,44 @@ from ..facts import Facts
 from ..servers import Servers
 from . import api
 from . import application
+from . import clients
 from . import clouds
 from . import constants
 from . import debugging
+from . import evaluation
 from . import exchanges
 from . import faq
 from . import hazards
 from . import monitoring
 from . import problems
 from . import reference
+from . import sequences
 from . import snippets
 from . import tools
+from . import vectors
+from . import ways
 from .slot import Slot
 from .slot import Sources
 
 MODULES: tuple[ModuleType, ...] = (
     api,
     application,
+    clients,
     clouds,
     constants,
     debugging,
+    evaluation,
     exchanges,
     faq,
     hazards,
     monitoring,
     problems,
     reference,
+    sequences,
     snippets,
     tools,
+    vectors,
+    ways,
 )
 """Every public function that one of these modules defines is a block of the same name."""
 

@@ -126,7 +126,7 @@ def test_a_reason_that_the_core_does_not_know_is_refused(site: Any) -> None:
 def test_a_step_of_the_core_without_words_is_refused(site: Any) -> None:
     site.write(
         "content/data/evaluation.toml",
-        "end = 'x'\n[before]\ntext = 'x'\nclauses = ['9110 13.2.1']\n"
+        "end = 'x'\n[before]\ntext = 'x'\nshort = 'x'\nclauses = ['9110 13.2.1']\n"
         "[steps.If-Match]\nquestion = 'x'\n",
     )
     site.page("index.md", "{{ evaluation_order() }}\n")

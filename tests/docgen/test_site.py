@@ -2,7 +2,9 @@
 
 import gzip
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,24 +17,28 @@ from selectolax.lexbor import LexborNode
 
 from docgen.cli import docgen
 from docgen.servers import find_snippets
+from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import PRECEDENCE
+from flask_preconditions.core import Field
+from flask_preconditions.core import Outcome
 from flask_preconditions.core import Reason
 from flask_preconditions.problems import PROBLEM_TYPES
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [
-    "index.html",
-    "412/index.html",
-    "problems/index.html",
-    *(f"problems/{problem.slug}/index.html" for problem in PROBLEM_TYPES.values()),
-    "extension/index.html",
-    "extension/api/index.html",
-    "extension/decisions/index.html",
-    "extension/models/index.html",
-    "extension/operation/index.html",
-    "extension/policies/index.html",
-]
+CONTENT = ROOT / "docgen/content"
 
+
+def output_of(source: Path) -> str:
+    """Give the file that a page of the content becomes."""
+    path = source.relative_to(CONTENT).with_suffix("")
+    if path.name == "404":
+        return "404.html"
+    return (path.parent if path.name == "index" else path).joinpath("index.html").as_posix()
+
+
+PAGES = sorted({"index/index.html", *(output_of(source) for source in CONTENT.rglob("*.md"))})
+
+SOURCES = {".py", ".js", ".mjs", ".go", ".java", ".sh"}
 BLOCKS = ("p", "li", "dd", "td", "div.fact", "h1", "h2", "h3")
 
 
@@ -82,12 +88,14 @@ def test_headings_do_not_skip_a_level_and_ids_are_unique(page: HTMLParser) -> No
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(page: HTMLParser) -> None:
     assert page.css("style, [style], iframe, object, embed, base, form") == []
-    assert [script.text().strip() for script in page.css("script")] == [""]
+    assert {script.text().strip() for script in page.css("script[src]")} == {""}
+    for script in page.css("script:not([src])"):
+        assert script.attributes["type"] == "application/ld+json"
     for node in page.css("*"):
         assert not [name for name in node.attributes if name.startswith("on")]
     loaded = [
         node.attributes.get("src") or node.attributes.get("href")
-        for node in page.css("script, link, img, source, video, audio")
+        for node in page.css("script[src], link:not([rel=canonical]), img, source, video, audio")
     ]
     assert loaded
     assert not [address for address in loaded if urlsplit(str(address)).scheme]
@@ -95,6 +103,8 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(page: HTMLParser) ->
 
 def test_the_assets_load_nothing_from_elsewhere(output: Path) -> None:
     for path in (output / "assets").iterdir():
+        if path.name == "search-index.js":  # text of the pages, which is searched
+            continue
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|@import|url\(|data:", text), path.name
 
@@ -116,14 +126,24 @@ def test_every_link_leads_to_a_file_and_an_anchor(output: Path, name: str) -> No
             assert target.css_first(f"[id='{parts.fragment}']"), address
 
 
-def test_a_page_is_light(output: Path) -> None:
-    files = [output / "412/index.html", *(output / "assets").iterdir()]
-    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 30_000
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light(output: Path, name: str) -> None:
+    page = HTMLParser((output / name).read_text(encoding="utf-8"))
+    loaded = page.css("script[src], link[rel=stylesheet], link[rel=icon], img")
+    files = [str(node.attributes.get("src") or node.attributes["href"]) for node in loaded]
+    assert len(files) < 5
+    paths = [output / name, *((output / name).parent / file for file in files)]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in paths) < 30_000
+
+
+@cache
+def lines_of_the_sources() -> set[str]:
+    paths = [p for p in find_snippets().rglob("*") if p.suffix in SOURCES and p.is_file()]
+    return {line.strip() for path in paths for line in path.read_text().splitlines()}
 
 
 def test_the_code_shown_is_text_of_the_sources(page: HTMLParser) -> None:
-    sources = [path.read_text() for path in find_snippets().glob("*/app.py")]
-    lines = {line.strip() for source in sources for line in source.splitlines()}
+    lines = lines_of_the_sources()
     for figure in page.css("figure.code"):
         if not figure.css_first(".code-file"):
             continue
@@ -132,14 +152,14 @@ def test_the_code_shown_is_text_of_the_sources(page: HTMLParser) -> None:
         assert ":snippet-" not in figure.text()
 
 
-def test_both_servers_show_the_same_regions(output: Path) -> None:
+def test_every_server_shows_its_write(output: Path) -> None:
     page = HTMLParser((output / "412/index.html").read_text(encoding="utf-8"))
-    groups = [[panel.id for panel in tabs.css(".tab")] for tabs in page.css(".tabs")]
-    assert groups == [[f"{r}-flask", f"{r}-fastapi"] for r in ("store", "read", "write")]
+    servers = tomllib.loads((find_snippets() / "servers.toml").read_text())
+    assert [panel.id for panel in page.css(".tabs .tab")] == [f"write-{name}" for name in servers]
 
 
 def test_the_evaluation_order_is_the_one_of_the_core(output: Path) -> None:
-    page = HTMLParser((output / "412/index.html").read_text(encoding="utf-8"))
+    page = HTMLParser((output / "evaluation-order/index.html").read_text(encoding="utf-8"))
     steps = page.css(".order-step")[1:-1]
     shown = [
         (step.css_first(".order-number").text(), step.css_first(".order-head code").text())
@@ -156,7 +176,89 @@ def test_the_evaluation_order_is_the_one_of_the_core(output: Path) -> None:
 def test_the_decision_table_has_the_neighbours(output: Path) -> None:
     page = HTMLParser((output / "412/index.html").read_text(encoding="utf-8"))
     shown = {int(node.text()) for node in page.css(".decision th .status")}
-    assert {412, 409, 428, 304, 422} <= shown
+    assert {412, 409, 428, 304, 422, 400} == shown
+    page = HTMLParser((output / "which-status/index.html").read_text(encoding="utf-8"))
+    shown = {int(node.text()) for node in page.css(".decision th .status")}
+    assert shown == {412, 409, 428, 304, 416, 417, 422, 423, 424, 400}
+    assert len(page.css(".choice-wrong")) == len(page.css(".choice")) == len(shown)
+
+
+def test_every_condition_and_validator_has_a_page_with_its_grammar(output: Path) -> None:
+    names = [str(field) for field in Field] + ["ETag", "Last-Modified"]
+    index = HTMLParser((output / "headers/index.html").read_text(encoding="utf-8"))
+    linked = {a.text(): a.attributes["href"] for a in index.css("tbody th a")}
+    for name in names:
+        page = HTMLParser((output / f"headers/{name.lower()}/index.html").read_text("utf-8"))
+        assert page.css_first("h1").text() == name
+        assert page.css_first(".grammar code").text().startswith(f"{name} ")
+        assert page.css(".vectors tbody tr")
+        assert linked[name] == f"../headers/{name.lower()}/index.html"
+
+
+def test_every_outcome_reason_and_step_is_among_the_cases_shown(output: Path) -> None:
+    by_id = {vector.id: vector for vector in load_vectors()}
+    shown = [
+        by_id[str(row.attributes["data-vector"])]
+        for name in PAGES
+        for row in HTMLParser((output / name).read_text(encoding="utf-8")).css(".vector")
+    ]
+    assert {vector.expect.outcome for vector in shown} == set(Outcome)
+    assert {vector.expect.decided_by for vector in shown} == {*Field, None}
+    # A race takes two requests, and a row of the table is one.
+    assert {vector.expect.reason for vector in shown} == {*Reason, None} - {Reason.LOST_RACE}
+    assert {vector.group for vector in shown} == {vector.group for vector in by_id.values()}
+
+
+def test_a_case_is_shown_as_the_table_has_it(output: Path) -> None:
+    page = HTMLParser((output / "headers/if-match/index.html").read_text(encoding="utf-8"))
+    row = page.css_first("[data-vector=if-match-stale-tag]")
+    cells = [text_of(cell) for cell in row.css("th, td")]
+    assert cells == [
+        "A stale tag stops PUT RFC 9110 §13.1.1",
+        'ETag: "v1"Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT',
+        'PUTIf-Match: "stale"',
+        "412 changed",
+    ]
+
+
+def test_every_diagram_has_a_title_and_a_description(output: Path) -> None:
+    drawn = 0
+    for name in PAGES:
+        page = HTMLParser((output / name).read_text(encoding="utf-8"))
+        for svg in page.css("article svg"):
+            drawn += 1
+            assert svg.attributes["role"] == "img"
+            labels = str(svg.attributes["aria-labelledby"]).split()
+            assert [page.css_first(f"[id='{label}']").tag for label in labels] == ["title", "desc"]
+            assert all(page.css_first(f"[id='{label}']").text() for label in labels)
+    assert drawn >= 7
+
+
+def test_a_diagram_has_its_words_beside_it(output: Path) -> None:
+    page = HTMLParser((output / "use-cases/lost-update/index.html").read_text(encoding="utf-8"))
+    for figure in page.css(".diagram"):
+        words = [item.text() for item in figure.css(".diagram-words li")]
+        messages = figure.css("svg path.draw-head")
+        assert len([line for line in words if " to " in line]) == len(messages) > 0
+    page = HTMLParser((output / "evaluation-order/index.html").read_text(encoding="utf-8"))
+    assert page.css(".diagram")
+    assert page.css("ol.order")
+
+
+def test_each_use_case_has_a_diagram(output: Path) -> None:
+    for name in ("lost-update", "create-once", "revalidate-a-copy", "resume-a-download"):
+        page = HTMLParser((output / f"use-cases/{name}/index.html").read_text("utf-8"))
+        assert page.css("article svg"), name
+        assert page.css("#what-can-go-wrong"), name
+
+
+def test_related_pages_are_called_what_they_are(output: Path) -> None:
+    for name in PAGES:
+        page = HTMLParser((output / name).read_text(encoding="utf-8"))
+        for link in page.css(".related a"):
+            file = (output / name).parent / str(link.attributes["href"])
+            title = HTMLParser(file.read_text(encoding="utf-8")).css_first("h1").text()
+            assert title in link.text() or file.parent.parent.name != "headers", link.text()
 
 
 def test_the_problem_pages_cover_every_reason(output: Path) -> None:
@@ -184,6 +286,8 @@ def test_a_word_of_the_law_has_its_clause(page: HTMLParser) -> None:
 
 
 def test_no_text_says_what_is_false_about_412(page: HTMLParser) -> None:
+    for node in page.css(".history"):
+        node.decompose()  # which names what is no longer in force
     article = text_of(page.css_first("article"))
     for wrong in ("7807", "7232", "Payload Too Large", "credentials refreshed"):
         assert wrong not in article

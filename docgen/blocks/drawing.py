@@ -1,0 +1,96 @@
+"""Lines, boxes and words as inline SVG: enough for the diagrams of the site.
+
+Colours belong to the stylesheet, by class; without one everything is drawn in the colour of
+the text. A drawing is narrow enough to be read on a phone, and the page scales it up.
+"""
+
+from markupsafe import Markup
+
+WIDTH = 346
+"""The width of every drawing, in its own units: the text column of a 390 px screen."""
+LINE = 14
+"""The height of a line of text."""
+_HEAD = 6
+
+
+class Drawing:
+    """A drawing under construction, from the top down.
+
+    :param height: where it ends; whoever draws moves it.
+    """
+
+    def __init__(self) -> None:
+        self.height = 0.0
+        self._parts: list[Markup] = []
+
+    def text(self, x: float, y: float, text: str, kind: str, anchor: str = "middle") -> None:
+        """Write a line.
+
+        :param y: its base line.
+        :param anchor: which part of it stands at ``x``: start, middle or end.
+        """
+        self._parts.append(
+            Markup(
+                '<text class="draw-{}" x="{:g}" y="{:g}" text-anchor="{}" font-size="11" '
+                'fill="currentColor">{}</text>'
+            ).format(kind, x, y, anchor, text)
+        )
+
+    def box(self, x: float, y: float, width: float, height: float, kind: str) -> None:
+        """Draw a box with round corners."""
+        self._parts.append(
+            Markup(
+                '<rect class="draw-{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}" rx="6" '
+                'fill="none" stroke="currentColor"/>'
+            ).format(kind, x, y, width, height)
+        )
+
+    def line(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
+        """Draw a straight line."""
+        self._parts.append(
+            Markup('<path class="draw-{}" d="M{:g} {:g}L{:g} {:g}" stroke="currentColor"/>').format(
+                kind, *start, *end
+            )
+        )
+
+    def arrow(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
+        """Draw an arrow that is level or plumb."""
+        (x, y), (to_x, to_y) = start, end
+        along_x, along_y = _sign(to_x - x), _sign(to_y - y)
+        base_x, base_y = to_x - along_x * _HEAD, to_y - along_y * _HEAD
+        half = _HEAD / 2
+        self.line(start, (base_x, base_y), kind)
+        self._parts.append(
+            Markup(
+                '<path class="draw-head draw-{}" d="M{:g} {:g}L{:g} {:g}L{:g} {:g}Z" '
+                'fill="currentColor"/>'
+            ).format(
+                kind,
+                *end,
+                *(base_x + along_y * half, base_y + along_x * half),
+                *(base_x - along_y * half, base_y - along_x * half),
+            )
+        )
+
+    def to_svg(self, name: str, title: str, description: str) -> Markup:
+        """Give the SVG element.
+
+        :param name: unique on the page, for what refers to title and description.
+        """
+        return Markup(
+            '<svg class="drawing" viewBox="0 0 {width} {height:g}" width="{width}" '
+            'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc">'
+            '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
+            "{parts}</svg>"
+        ).format(
+            width=WIDTH,
+            height=self.height,
+            name=name,
+            title=title,
+            description=description,
+            parts=Markup("\n").join(self._parts),
+        )
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)
