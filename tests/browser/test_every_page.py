@@ -1,0 +1,124 @@
+"""What must hold on every page: no fault, no violation, nothing from elsewhere, light."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from .conftest import OpenTab
+from .conftest import Site
+from .conftest import report
+
+HERE = Path(__file__).parent
+VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
+AXE = Axe()
+
+# WCAG 2.2 and best practices; in the second theme only what depends on colours.
+ALL = {"resultTypes": ["violations"]}
+COLOURS = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}
+
+
+def violations(page: Page, options: dict[str, object], where: str) -> list[str]:
+    found = AXE.run(page, options=options).response["violations"]
+    return [
+        f"{where}: {rule['id']}: {rule['help']}: {node['html'][:160]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.timeout(900)
+def test_no_page_violates_accessibility_rules_in_either_theme(
+    open_tab: OpenTab, site: Site
+) -> None:
+    tab = open_tab(reduced_motion="reduce")  # so that no colour is still on its way
+    faults = []
+    for name in site.pages:
+        tab.page.emulate_media(color_scheme="light")
+        page = tab.open(name)
+        page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+        faults += violations(page, ALL, name)
+        page.emulate_media(color_scheme="dark")
+        faults += violations(page, COLOURS, f"{name} (dark)")
+    report(faults)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_opens_violates_no_accessibility_rules(open_tab: OpenTab, scheme: str) -> None:
+    page = open_tab(color_scheme=scheme).open("412/")
+    page.get_by_role("tablist").first.get_by_role("tab").last.click()
+    faults = violations(page, ALL, "another tab")
+    page.keyboard.press("/")
+    page.get_by_role("searchbox").fill("if-match")
+    page.locator(".search-result").first.wait_for()
+    faults += violations(page, ALL, "search")
+    page = open_tab(390, color_scheme=scheme).open("412/")
+    page.get_by_role("button", name="Menu").click()
+    faults += violations(page, ALL, "menu")
+    page.keyboard.press("Escape")
+    page.locator(".toc-bar summary").click()
+    faults += violations(page, ALL, "contents")
+    report(faults)
+
+
+def test_no_page_has_a_fault_or_asks_elsewhere(open_tab: OpenTab, site: Site) -> None:
+    faults = []
+    for name in site.pages:
+        tab = open_tab()
+        tab.open(name)
+        # The open_tab fixture fails with what went wrong; here it gets the page's name.
+        faults += [f"{name}: {fault}" for fault in tab.faults]
+        tab.faults.clear()
+        if len(tab.requests) > 5:
+            faults.append(f"{name}: {len(tab.requests)} requests: {tab.requests}")
+        tab.page.context.close()
+    report(faults)
+
+
+def test_a_page_with_all_it_needs_is_light(site: Site) -> None:
+    names = ("assets/site.css", "assets/site.js", "assets/favicon.svg")
+    parts = sum(len(gzip.compress((site.root / name).read_bytes())) for name in names)
+    sizes = {name: parts + len(gzip.compress(site.file(name).read_bytes())) for name in site.pages}
+    report([f"{name}: {size} bytes" for name, size in sizes.items() if size > 30_000])
+
+
+def test_every_page_has_what_search_engines_and_readers_expect(site: Site) -> None:
+    faults = []
+    for name in site.pages:
+        html = site.file(name).read_text(encoding="utf-8")
+        faults += [
+            f"{name}: {text} {html.count(text)} times"
+            for text in ("<h1>", "<title>", 'name="description"', "application/ld+json", "<main ")
+            if html.count(text) != 1
+        ]
+        faults += [f"{name}: {text}" for text in (" style=", " onclick=", "<style") if text in html]
+    report(faults)
+
+
+@pytest.mark.timeout(900)
+def test_every_page_is_valid_html(site: Site) -> None:
+    if not VNU.exists() or not shutil.which("java"):
+        message = f"the Nu validator is not here; type: npm install --prefix {HERE}, and have java"
+        if "CI" in os.environ:
+            pytest.fail(message)
+        pytest.skip(message)
+    files = [str(site.file(name)) for name in site.pages]
+    done = subprocess.run(
+        ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", *files],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report(
+        [
+            f"{message['url'].removeprefix(f'file:{site.root}')}:{message.get('lastLine')}: "
+            f"{message['message']} {message.get('extract', '')!r}"
+            for message in json.loads(done.stderr)["messages"]
+        ]
+    )
