@@ -1,0 +1,154 @@
+"""The monitoring page: its rules are played by promtool, its code is run."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from flask_preconditions import require_match
+from flask_preconditions.core import Outcome
+from flask_preconditions.core import Reason
+from flask_preconditions.observe import count_with_prometheus
+
+CONTENT = Path(__file__).parent.parent.parent / "docgen/content"
+ALERTS = CONTENT / "data/alerts.yml"
+RULES = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"][0]["rules"]
+PANELS = tomllib.loads((CONTENT / "data/monitoring.toml").read_text(encoding="utf-8"))["panels"]
+QUERIES = [rule["expr"] for rule in RULES] + [panel["query"] for panel in PANELS]
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_uses_what_is_counted(query: str) -> None:
+    counter = count_with_prometheus(Flask(__name__), CollectorRegistry())
+    name = counter.describe()[0].name + "_total"
+    labels = set(counter._labelnames)
+    used = set(re.findall(r"[a-z_]+:[a-z_:0-9]+|\bhttp_[a-z_]+", query))
+    assert used <= {name} | RECORDED
+    assert used
+    for label, value in re.findall(r'(\w+)[!=]~?"([^"]*)"', query):
+        assert label in labels
+        known = {"outcome": list(Outcome), "reason": list(Reason)}.get(label)
+        assert known is None or set(value.split("|")) <= set(known)
+    for grouped in re.findall(r"by \((\w+)\)", query):
+        assert grouped in labels
+
+
+def series(values: str, **labels: str) -> dict[str, str]:
+    full = {"endpoint": "save", "method": "PUT", "field": "If-Match", "reason": ""} | labels
+    inside = ",".join(f'{name}="{value}"' for name, value in full.items())
+    return {"series": f"http_preconditions_total{{{inside}}}", "values": values}
+
+
+FAILED = {"outcome": "failed", "reason": "changed"}
+QUIET = [series("0+10x60", outcome="perform"), series("0+1x60", **FAILED)]
+STORM = [series("0+1x60", outcome="perform"), series("0+99x60", **FAILED)]
+BUSY = [series("0+10x60", outcome="perform"), series("0+5x60", **FAILED)]
+RACES = [
+    series("0+10x60", outcome="perform"),
+    series("0+1x60", outcome="failed", reason="lost-race"),
+]
+WEAK = [series("0+1x60", outcome="failed", reason="weak")]
+REQUIRED = [series("0+5x60", outcome="required", field="")]
+MALFORMED = [series("0+2x60", outcome="malformed", reason="malformed")]
+READS = [series("0+10x60", method="GET", **FAILED)]
+
+
+@pytest.mark.parametrize(
+    ("counted", "alerts"),
+    [
+        (QUIET, set()),
+        (RACES, set()),
+        (READS, set()),
+        (STORM, {"PreconditionsRefuseEveryWrite", "PreconditionsConflictsHigh"}),
+        (BUSY, {"PreconditionsConflictsHigh"}),
+        (
+            QUIET + WEAK,
+            {"PreconditionsTagsRewritten"},
+        ),
+        (QUIET + REQUIRED, {"PreconditionsMissing"}),
+        (QUIET + MALFORMED, {"PreconditionsMalformed"}),
+    ],
+    ids=["quiet", "races", "reads", "storm", "busy", "weak", "required", "malformed"],
+)
+def test_an_alert_fires_for_what_it_is_about_and_for_nothing_else(
+    tmp_path: Path, counted: list[dict[str, str]], alerts: set[str]
+) -> None:
+    tests = [
+        {
+            "eval_time": "50m",
+            "alertname": rule["alert"],
+            "exp_alerts": [expected(rule, counted)] if rule["alert"] in alerts else [],
+        }
+        for rule in RULES
+        if "alert" in rule
+    ]
+    play = {
+        "rule_files": [str(ALERTS)],
+        "tests": [{"interval": "1m", "input_series": counted, "alert_rule_test": tests}],
+    }
+    file = tmp_path / "test.yml"
+    file.write_text(yaml.safe_dump(play))
+    done = promtool("test", "rules", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def expected(rule: dict[str, Any], counted: list[dict[str, str]]) -> dict[str, Any]:
+    """Say how an alert looks when it fires, its sentence included."""
+    ratio = "99%" if counted is STORM else "33.33%"
+    text = rule["annotations"]["summary"].replace("{{ $labels.endpoint }}", "save")
+    return {
+        "exp_labels": {"endpoint": "save", **rule["labels"]},
+        "exp_annotations": {"summary": text.replace("{{ $value | humanizePercentage }}", ratio)},
+    }
+
+
+def promtool(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    if not shutil.which("promtool") and not os.environ.get("CI"):
+        pytest.skip("needs promtool: apt-get install prometheus")
+    return subprocess.run(
+        ["promtool", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_the_code_of_the_page_counts_and_logs_a_refusal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    document = Sybil(parsers=[PythonCodeBlockParser()]).parse(CONTENT / "monitoring.md")
+    document.namespace["__name__"] = "monitoring"
+    for example in document.examples():
+        example.evaluate()
+    app: Flask = document.namespace["app"]
+    app.testing = True
+
+    @app.put("/notes/<id>")
+    @require_match(lambda id: {"rev": "v2"}, etag="rev", into="note")
+    def save(id: str, note: dict[str, str]) -> str:
+        raise AssertionError("the tag is stale")
+
+    with caplog.at_level(logging.WARNING, logger="api.preconditions"):
+        app.test_client().put("/notes/1", headers={"If-Match": '"v1"', "User-Agent": "editor/2"})
+    (record,) = [record for record in caplog.records if record.name == "api.preconditions"]
+    assert json.loads(record.message) == {
+        "event": "precondition",
+        "endpoint": "save",
+        "route": "/notes/<id>",
+        "method": "PUT",
+        "status": 412,
+        "outcome": "failed",
+        "field": "If-Match",
+        "reason": "changed",
+        "client": "editor/2",
+    }

@@ -1,0 +1,92 @@
+"""The practice pages: what their data promises is there."""
+
+import ast
+import json
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docgen.blocks.hazards import WORDS
+from flask_preconditions.audit.findings import RULES
+from flask_preconditions.conformance import load_vectors
+
+ROOT = Path(__file__).parent.parent.parent
+DATA = ROOT / "docgen/content/data"
+VECTORS = {vector.id for vector in load_vectors()}
+
+
+def read(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+HAZARDS = read("hazards")["hazard"]
+PROOFS = [(hazard["id"], proof) for hazard in HAZARDS for proof in hazard.get("proof", ())]
+
+
+@cache
+def names_in(file: str) -> set[str]:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def exists(proof: str) -> bool:
+    """Tell whether a vector, a test or a rule of the audit of that name is there."""
+    kind, _, name = proof.partition(" ")
+    if kind == "vector":
+        return name in VECTORS
+    if kind == "audit":
+        return name in RULES
+    file, _, test = name.partition("::")
+    return kind == "test" and (ROOT / file).is_file() and test in names_in(file)
+
+
+@pytest.mark.parametrize(("hazard", "proof"), PROOFS, ids=lambda value: value.split("::")[-1])
+def test_what_shows_that_a_hazard_is_handled_exists(hazard: str, proof: str) -> None:
+    assert exists(proof), f"{hazard}: {proof}"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    ["vector no-such-vector", "test tests/flask/test_cli.py::test_nothing", "audit nothing", "x"],
+)
+def test_a_proof_that_is_not_there_is_found(proof: str) -> None:
+    assert not exists(proof)
+
+
+def test_hazards_are_numbered_without_a_gap_and_twenty_or_more() -> None:
+    assert [hazard["id"] for hazard in HAZARDS] == [f"H{n}" for n in range(1, len(HAZARDS) + 1)]
+    assert len(HAZARDS) >= 20
+
+
+def test_what_is_said_to_be_handled_is_shown() -> None:
+    for hazard in HAZARDS:
+        assert hazard["extension"] in WORDS
+        assert hazard.get("proof") or hazard["extension"] == "leaves", hazard["id"]
+
+
+def test_every_observed_claim_is_told_on_the_page_and_every_told_one_was_observed() -> None:
+    page = (ROOT / "docgen/content/tools.md").read_text(encoding="utf-8")
+    told = set(re.findall(r'"([\w-]+)"', " ".join(re.findall(r"{{ claims\((.*?)\)", page))))
+    observed = set(json.loads((DATA / "measured.json").read_text())["claims"])
+    assert told == observed == set(read("tools")["claims"])
+
+
+def test_there_are_ten_questions_that_somebody_asked() -> None:
+    questions = read("faq")["question"]
+    assert len(questions) == 10
+    assert len({question["asked"] for question in questions}) == 10
+    assert all(question["asked"].startswith("https://") for question in questions)
+
+
+def test_the_apis_that_readers_look_for_are_compared() -> None:
+    names = " ".join(api["name"] for api in read("clouds")["api"])
+    for name in ("S3", "Google Cloud Storage", "Azure Blob", "Cosmos", "CouchDB", "Kubernetes"):
+        assert name in names
+
+
+def test_twelve_languages_or_more_have_their_constants() -> None:
+    assert len({row["language"].partition(",")[0] for row in read("constants")["constant"]}) >= 12
