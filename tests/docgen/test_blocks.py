@@ -5,6 +5,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.highlight import language_of
+from docgen.navigation import ALL_SHOWN_UP_TO
 
 
 def test_code_in_a_page_is_highlighted_and_escaped(site: Any) -> None:
@@ -160,14 +161,14 @@ def test_the_menu_of_a_large_site_opens_only_the_section_of_its_page(site: Any) 
         'title = "Site"\ntagline = "Small"\nfooter = ["x"]\n'
         '[[sections]]\nid = "s0"\ntitle = "A"\n[[sections]]\nid = "s1"\ntitle = "B"\n',
     )
-    for number in range(60):
+    for number in range(2 * (ALL_SHOWN_UP_TO // 2 + 1)):
         site.write(
             f"content/p{number}.md",
             '+++\ntitle = "P"\ndescription = "A page that the tests build."\n'
             f'section = "s{number % 2}"\n+++\n',
         )
     site.built()
-    assert len(HTMLParser(site.html("p1")).css(".nav a")) == 31
+    assert len(HTMLParser(site.html("p1")).css(".nav a")) == ALL_SHOWN_UP_TO // 2 + 2
 
 
 def test_a_file_of_an_unknown_kind_is_shown_as_plain_text() -> None:

@@ -38,7 +38,7 @@ def output_of(source: Path) -> str:
 
 PAGES = sorted({"index/index.html", *(output_of(source) for source in CONTENT.rglob("*.md"))})
 
-SOURCES = {".py", ".js", ".mjs", ".go", ".java", ".sh"}
+SOURCES = {".py", ".js", ".mjs", ".go", ".java", ".sh", ".yml", ".yaml"}
 BLOCKS = ("p", "li", "dd", "td", "div.fact", "h1", "h2", "h3")
 
 
@@ -138,7 +138,12 @@ def test_a_page_is_light(output: Path, name: str) -> None:
 
 @cache
 def lines_of_the_sources() -> set[str]:
-    paths = [p for p in find_snippets().rglob("*") if p.suffix in SOURCES and p.is_file()]
+    files = [*find_snippets().rglob("*"), *CONTENT.rglob("*")]
+    paths = [
+        path
+        for path in files
+        if path.suffix in SOURCES and path.is_file() and "node_modules" not in path.parts
+    ]
     return {line.strip() for path in paths for line in path.read_text().splitlines()}
 
 
