@@ -16,6 +16,6 @@ PARTS = {
 names = zipfile.ZipFile(Path("target", "docs.jar")).namelist()
 for title, artifact in PARTS.items():
     jar = re.compile(rf"BOOT-INF/lib/{artifact}-(\d[\d.]*\d)(\.Final)?\.jar")
-    print(title, next(found[1] for name in names if (found := jar.fullmatch(name))))
+    print(*(f"{title} {found[1]}" for name in names if (found := jar.fullmatch(name))))
 said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
 print("Java", re.search(r'"(.+)"', said.stderr)[1])
