@@ -65,7 +65,8 @@ def vectors_of(report: Report) -> dict[str, str]:
 
 
 def race_of(report: Report) -> dict[str, int] | None:
-    return report.race and {"rounds": report.race.rounds, "lost": report.race.lost}
+    race = report.race
+    return race and {"rounds": race.rounds, "won": race.won, "lost": race.lost}
 
 
 def main() -> None:

@@ -40,13 +40,23 @@ class Race:
         """In how many rounds both were acknowledged, so that one write was lost."""
         return sum(n for (_, higher), n in self.answers.items() if 200 <= higher < 300)
 
+    @property
+    def won(self) -> int:
+        """In how many rounds one was acknowledged and the other was not."""
+        return sum(n for (low, higher), n in self.answers.items() if 200 <= low < 300 <= higher)
+
     def __str__(self) -> str:
         if self.lost:
             return (
                 f"in {self.lost} of {self.rounds} rounds both writers were acknowledged, and "
                 "one write was lost: the check and the write are two steps (RFC 9110 §13.1.1)"
             )
-        return f"one writer at most was acknowledged in each of {self.rounds} rounds"
+        if not self.won:
+            return (
+                f"in {self.rounds} rounds no writer was acknowledged: If-Match never matches the "
+                "tag that GET tells"
+            )
+        return f"one writer was acknowledged in {self.won} of {self.rounds} rounds, never both"
 
 
 @dataclass(frozen=True, slots=True)
