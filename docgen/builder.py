@@ -332,7 +332,7 @@ class _Run:
             links=links.to_anchors,
             asked=links.asked,
             shown=sorted(self.builder.servers.used),
-            entry=msgspec.Raw(msgspec.json.encode(self._entry(page, view))),
+            entry=msgspec.json.encode(self._entry(page, view)),
         )
 
     def _links(self, page: Page) -> PageLinks:
@@ -369,10 +369,10 @@ def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:
     return {name: partial(bytes, content) for name, content in files.items()}
 
 
-def _join(entries: list[msgspec.Raw]) -> Iterable[bytes]:
+def _join(entries: list[bytes]) -> Iterable[bytes]:
     """Give the index of the search as a script, from the entries in JSON."""
     yield b"window.docgenIndex=["
     for place, entry in enumerate(entries):
         yield b",\n" if place else b"\n"
-        yield bytes(entry)
+        yield entry
     yield b"\n];\n"

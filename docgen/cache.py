@@ -57,7 +57,7 @@ class Made(msgspec.Struct, kw_only=True):
     links: list[Link]
     asked: dict[str, bool]
     shown: list[tuple[str, str]]
-    entry: msgspec.Raw
+    entry: bytes
 
 
 _DECODER = msgspec.msgpack.Decoder(dict[str, Made])

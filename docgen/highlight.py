@@ -1,7 +1,9 @@
 """Code to HTML with classes; the colours are in the stylesheet."""
 
+from collections.abc import Mapping
 from functools import cache
 from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup
 from markupsafe import escape
@@ -20,7 +22,7 @@ from pygments.util import ClassNotFound
 
 from .errors import BlockError
 
-_CLASSES = {
+_CLASSES: Mapping[str, tuple[Any, ...]] = {
     "c": (Comment, String.Doc, Generic.Output),
     "k": (Keyword, Operator.Word),
     "nf": (*(Name.Attribute, Name.Class, Name.Decorator, Name.Function, Name.Namespace, Name.Tag),),

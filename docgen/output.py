@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -39,8 +40,8 @@ class Publication:
         self._waiting = output.parent / f".{output.name}.part"
         self._ours = _read_manifest(output)
         self._digests: dict[str, str] = {}
-        self._changed: list[str] = []
-        self._folders: set[Path] = set()
+        self._changed: dict[str, Path] = {}
+        self._numbers = count()
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._waiting, ignore_errors=True)  # what a killed build left
@@ -75,8 +76,7 @@ class Publication:
 
     def path(self, name: str) -> Path:
         """Give where a file of this build lies until it is published."""
-        waiting = self._waiting / name
-        return waiting if waiting.exists() else self._output / name
+        return self._changed.get(name) or self._output / name
 
     def publish(self) -> Written:
         """Bring the directory to hold these files, and no others of earlier builds."""
@@ -86,8 +86,8 @@ class Publication:
         _write_manifest(self._output, {**self._ours, **self._digests})
         for folder in sorted({(self._output / name).parent for name in self._changed}):
             folder.mkdir(parents=True, exist_ok=True)
-        for name in self._changed:
-            os.replace(self._waiting / name, self._output / name)  # noqa: PTH105 - atomic
+        for name, waiting in self._changed.items():
+            os.replace(waiting, self._output / name)  # noqa: PTH105 - a thousand times
         removed = [
             name
             for name, digest in self._ours.items()
@@ -105,7 +105,7 @@ class Publication:
                 whole.update(part)
                 file.write(part)
         if _digest(self._output / name) == whole.hexdigest():
-            self._changed.pop()
+            del self._changed[name]
             path.unlink()
         return whole.hexdigest()
 
@@ -116,12 +116,10 @@ class Publication:
                 f"{display_path(there)} was not written by flask docgen build and would be lost; "
                 "move it away, or choose another directory with -o"
             )
-        path = self._waiting / name
-        if path.parent not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(path.parent)
-        self._changed.append(name)
-        return path
+        # Its directories are made when it is published: here its number is enough.
+        self._waiting.mkdir(parents=True, exist_ok=True)
+        self._changed[name] = self._waiting / str(next(self._numbers))
+        return self._changed[name]
 
 
 def _read_manifest(output: Path) -> dict[str, str]:

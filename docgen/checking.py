@@ -1,0 +1,171 @@
+"""The body of ``flask docgen check``: a strict build, and a look at what came out."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from urllib.parse import urlsplit
+
+import click
+
+from .builder import Builder
+from .command import plain_errors
+from .command import read_options
+from .errors import display_path
+from .html_check import Document
+from .html_check import read_document
+
+HEAVIEST_BYTES = 30_000
+MOST_REQUESTS = 5
+_START = "index.html"
+
+
+def run_check(script_info: object, given: Mapping[str, Any]) -> None:
+    """Check the site and tell what there is to repair.
+
+    :param given: the options of the command by name.
+    :raises click.exceptions.Exit: with status 1, when there is something.
+    """
+    with ExitStack() as stack:
+        if given["output"] is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            given = {**given, "output": str(Path(folder) / "site"), "cache": False}
+        with plain_errors():
+            options = read_options(script_info, {**given, "strict": True})
+            report = Builder(options).build()
+        findings = list(check_site(options.output, options.base_url))
+        vnu = find_vnu(given["vnu"])
+        if vnu:
+            findings += run_vnu(vnu, options.output)
+    for finding in findings:
+        click.echo(f"Error: {finding}", err=True)
+    if not vnu:
+        click.echo("vnu was not run: it needs java, and vnu.jar with --vnu.", err=True)
+    if findings:
+        number = "1 thing" if len(findings) == 1 else f"{len(findings)} things"
+        click.echo(f"{number} to repair on {report.pages} pages.", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"{report.pages} pages, and nothing to repair.")
+
+
+def check_site(output: Path, base_url: str | None = None) -> Iterator[str]:
+    """List what is wrong with the files of a site.
+
+    :param output: the directory of the site.
+    :param base_url: where it is published; links to there are links within it.
+    """
+    documents = {
+        path.relative_to(output).as_posix(): read_document(path.read_text(encoding="utf-8"))
+        for path in sorted(output.rglob("*.html"))
+    }
+    weights: dict[Path, int] = {}
+    led_to: dict[str, set[str]] = {}
+    for name, document in documents.items():
+        for finding in document.findings:
+            yield f"{name}:{finding.line}: {finding.message}"
+        led_to[name] = set()
+        for line, target in [*document.links, *document.loaded]:
+            file, problem = _follow(output, documents, name, target, base_url)
+            if problem:
+                yield f"{name}:{line}: {problem}"
+            elif file:
+                led_to[name].add(file)
+        yield from _weigh(output, name, document, base_url, weights)
+    yield from (f"{name}: no page leads to it" for name in _orphans(documents, led_to))
+
+
+def find_vnu(given: str | None) -> list[str] | None:
+    """Find the HTML checker of the W3C: the one that was named, or one that is installed."""
+    if given:
+        return ["java", "-jar", given] if given.endswith(".jar") else [given]
+    if found := shutil.which("vnu"):
+        return [found]
+    jar = Path("node_modules/vnu-jar/build/dist/vnu.jar")
+    return ["java", "-jar", str(jar)] if jar.is_file() and shutil.which("java") else None
+
+
+def run_vnu(command: list[str], output: Path) -> list[str]:
+    """Let vnu read every page."""
+    options = ["--format", "json", "--errors-only", "--skip-non-html", str(output)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    try:
+        messages = json.loads(done.stderr)["messages"]
+    except (ValueError, KeyError):
+        raise click.ClickException(f"vnu did not run: {done.stderr.strip()}") from None
+    return [
+        f"{display_path(Path(urlsplit(found['url']).path))}:{found.get('lastLine', 1)}: "
+        f"{found['message']} (vnu)"
+        for found in messages
+    ]
+
+
+def _follow(
+    output: Path,
+    documents: Mapping[str, Document],
+    name: str,
+    target: str,
+    base_url: str | None,
+) -> tuple[str | None, str | None]:
+    """Give the page that a link leads to, and what is wrong with it."""
+    if base_url and target.startswith(base_url):
+        target = "/" + target.removeprefix(base_url)
+    elif base_url and target.startswith(urlsplit(base_url).path):
+        target = "/" + target.removeprefix(urlsplit(base_url).path)
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return None, None
+    path = unquote(parts.path)
+    start = output if path.startswith("/") else (output / name).parent
+    file = (start / path.lstrip("/")).resolve() if path else output / name
+    if file.is_dir():
+        file = file / _START
+    if not file.is_file():
+        return None, f"{target} leads to no file"
+    try:
+        found = file.relative_to(output.resolve() if path else output).as_posix()
+    except ValueError:
+        return None, f"{target} leads out of the site"
+    wants_id = parts.fragment and found in documents
+    if wants_id and unquote(parts.fragment) not in documents[found].ids:
+        return found, f"{target} names no id of {found}"
+    return found, None
+
+
+def _weigh(
+    output: Path, name: str, document: Document, base_url: str | None, weights: dict[Path, int]
+) -> Iterator[str]:
+    files = {output / name}
+    for line, target in document.loaded:
+        if urlsplit(target).scheme or target.startswith("//"):
+            yield f"{name}:{line}: {target} is loaded from elsewhere"
+            continue
+        loaded, _ = _follow(output, {}, name, target, base_url)
+        if loaded:
+            files.add(output / loaded)
+    for file in files:
+        if file not in weights:
+            weights[file] = len(gzip.compress(file.read_bytes()))
+    total = sum(weights[file] for file in files)
+    if total > HEAVIEST_BYTES:
+        yield f"{name}: {total} bytes with what it loads (gzip), and {HEAVIEST_BYTES} is the most"
+    if len(files) > MOST_REQUESTS:
+        yield f"{name}: {len(files)} requests, and {MOST_REQUESTS} is the most"
+
+
+def _orphans(documents: Iterable[str], led_to: Mapping[str, set[str]]) -> list[str]:
+    """List the pages that the start page leads to by no way, except the index of them all."""
+    index = "index/index.html"
+    reached, open_ = {_START}, [_START]
+    while open_:
+        for file in led_to.get(open_.pop(), set()) - reached - {index}:
+            reached.add(file)
+            open_.append(file)
+    return [name for name in documents if name not in reached | {index, "404.html"}]

@@ -1,0 +1,198 @@
+"""The body of ``flask docgen serve``: build, serve, and build again on a change."""
+
+import mimetypes
+import sys
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import click
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.serving import make_server
+
+from .builder import Builder
+from .command import plain_errors
+from .command import read_options
+from .errors import BuildError
+from .errors import BuildFailed
+from .errors import OutputError
+from .errors import display_path
+from .settings import PACKAGE
+from .settings import Options
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+SCRIPT = "/_docgen/reload.js"
+EVENTS = "/_docgen/changes"
+HEADERS = [
+    ("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+]
+_RELOAD = b"""\
+new EventSource("/_docgen/changes").addEventListener("change", () => location.reload());
+"""
+_BEAT_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class Changes:
+    """Tells the open pages when there is something new."""
+
+    number: int = 0
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def announce(self) -> None:
+        """Let every open page reload."""
+        with self._news:
+            self.number += 1
+            self._news.notify_all()
+
+    def stream(self) -> Iterator[bytes]:
+        """Give the events of one page (text/event-stream), for as long as it listens."""
+        seen = self.number
+        yield b": here\n\n"
+        while True:
+            with self._news:
+                if self.number == seen:
+                    self._news.wait(_BEAT_SECONDS)
+                came, seen = self.number != seen, self.number
+            yield b"event: change\ndata:\n\n" if came else b": still here\n\n"
+
+
+class Preview:
+    """The site as a WSGI application, under the strictest headers a host can send.
+
+    :param output: the directory of the site.
+    """
+
+    def __init__(self, output: Path, changes: Changes | None = None) -> None:
+        self._output = output.resolve()
+        self._changes = changes
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        path = environ["PATH_INFO"]
+        if self._changes and path == EVENTS:
+            start_response("200 OK", [*HEADERS, ("Content-Type", "text/event-stream")])
+            return self._changes.stream()
+        if self._changes and path == SCRIPT:
+            return _answer(start_response, "200 OK", "text/javascript", _RELOAD)
+        file = self._find(unquote(path))
+        if file is None:
+            file = self._output / "404.html"
+            body = file.read_bytes() if file.is_file() else b"Not found\n"
+            return self._page(start_response, "404 Not Found", "text/html", body)
+        if file.name == "index.html" and not path.endswith(("/", ".html")):
+            start_response("308 Permanent Redirect", [*HEADERS, ("Location", f"{path}/")])
+            return []
+        kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+        kind = {"feed.xml": "application/atom+xml", ".md": "text/markdown"}.get(
+            file.name if file.name == "feed.xml" else file.suffix, kind
+        )
+        return self._page(start_response, "200 OK", kind, file.read_bytes())
+
+    def _find(self, path: str) -> Path | None:
+        file = (self._output / path.lstrip("/")).resolve()
+        if not file.is_relative_to(self._output):
+            return None
+        if file.is_dir():
+            file = file / "index.html"
+        return file if file.is_file() else None
+
+    def _page(
+        self, start_response: StartResponse, status: str, kind: str, body: bytes
+    ) -> list[bytes]:
+        if self._changes and kind == "text/html":
+            script = f'<script src="{SCRIPT}" defer></script>\n</body>'.encode()
+            body = body.replace(b"</body>", script)
+        return _answer(start_response, status, kind, body)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if str(code).startswith(("4", "5")):
+            super().log_request(code, size)
+
+
+def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
+    """Serve the site until somebody ends it."""
+    with plain_errors():
+        options = read_options(script_info, given)
+        _build(options)
+    changes = Changes()
+    try:
+        server = make_server(
+            given["host"],
+            given["port"],
+            Preview(options.output, changes),
+            threaded=True,
+            request_handler=_Quiet,
+        )
+    except SystemExit:  # Werkzeug has said why
+        raise click.exceptions.Exit(1) from None
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    click.echo(f"Serving http://{given['host']}:{server.server_port}/ (Ctrl+C ends it)")
+    try:
+        for _ in _watch(options):
+            if _rebuild(options):
+                changes.announce()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.shutdown()
+
+
+def _watch(options: Options) -> Iterator[object]:
+    from watchfiles import watch
+
+    folders = [*options.content, *options.templates, options.snippets, PACKAGE]
+    # What the build writes must not start another one.
+    output = options.output.resolve()
+    yield from watch(
+        *folders,
+        watch_filter=lambda _, path: (
+            "__pycache__" not in path and not Path(path).is_relative_to(output)
+        ),
+        raise_interrupt=True,
+    )
+
+
+def _rebuild(options: Options) -> bool:
+    try:
+        _build(options)
+    except BuildFailed as failed:
+        for error in failed.errors:
+            click.echo(f"Error: {error}", err=True)
+    except (BuildError, OutputError) as error:
+        click.echo(f"Error: {error}", err=True)
+    else:
+        return True
+    return False
+
+
+def _build(options: Options) -> None:
+    report = Builder(options).build()
+    for doubt in report.doubts:
+        click.echo(f"Warning: {doubt}", err=True)
+    click.echo(
+        f"{report.pages} pages in {display_path(options.output)}, {report.rendered} of them new"
+    )
+    sys.stdout.flush()
+
+
+def _answer(start_response: StartResponse, status: str, kind: str, body: bytes) -> list[bytes]:
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    length = ("Content-Length", str(len(body)))
+    start_response(status, [*HEADERS, ("Content-Type", f"{kind}{charset}"), length])
+    return [body]
