@@ -1,4 +1,4 @@
-"""Print what the built jar holds, and the version of Java."""
+"""Print the versions of what was built: of Java and of the jars in target/."""
 
 import re
 import subprocess
@@ -11,11 +11,16 @@ PARTS = {
     "Hibernate": "hibernate-core",
     "Tomcat": "tomcat-embed-core",
     "H2": "h2",
+    "Jackson": "jackson-databind",
 }
 
-names = zipfile.ZipFile(Path("target", "docs.jar")).namelist()
+target = Path("target")
+jars = [path.name for path in target.glob("dependency/*.jar")]
+for built in target.glob("*.jar"):
+    jars += [Path(name).name for name in zipfile.ZipFile(built).namelist()]
 for title, artifact in PARTS.items():
-    jar = re.compile(rf"BOOT-INF/lib/{artifact}-(\d[\d.]*\d)(\.Final)?\.jar")
-    print(*(f"{title} {found[1]}" for name in names if (found := jar.fullmatch(name))))
+    jar = re.compile(rf"{artifact}-(\d[\d.]*\d)(\.Final)?\.jar")
+    for found in filter(None, map(jar.fullmatch, jars)):
+        print(title, found[1])
 said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
 print("Java", re.search(r'"(.+)"', said.stderr)[1])
