@@ -113,6 +113,9 @@ class Markdown:
                 headings.append(_note_heading(token, tokens[place + 1], headings))
             elif token.type == "inline":
                 _resolve_links(token, resolve)
+            elif token.type == "th_open" and not tokens[place + 1].content:
+                # The corner of a table heads nothing.
+                token.tag = tokens[place + 2].tag = "td"
         html = self._parser.renderer.render(tokens, self._parser.options, env)
         return Rendered(html, headings)
 
@@ -198,7 +201,7 @@ def _render_table_open(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
 ) -> str:
     # A wide table scrolls within its frame, which the keyboard must be able to reach.
-    return '<div class="table" role="region" aria-label="Table" tabindex="0"><table>\n'
+    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
 
 
 def _render_table_close(

@@ -112,7 +112,7 @@ def index_body(entries: list[Entry], href: str) -> Markup:
         item = Markup('<li><a class="index-page" href="{}">{}</a>{}</li>\n')
         shown.setdefault(entry.group, []).append(item.format(page, entry.title, below))
     return Markup("").join(
-        Markup('<section class="index-group">\n{}<ul class="index-pages">\n{}</ul>\n</section>\n')
+        Markup('<div class="index-group">\n{}<ul class="index-pages">\n{}</ul>\n</div>\n')
         # A page that is in no menu needs no title over it.
         .format(Markup("<h2>{}</h2>\n").format(group) if group else "", Markup("").join(items))
         for group, items in shown.items()
