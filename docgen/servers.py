@@ -1,18 +1,28 @@
 """The servers whose code pages show, and what their last conformance run proved."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from typing import Any
 
 import msgspec
 
+from .data import Text
 from .data import read_toml
+from .defaults import Default
+from .defaults import read_defaults
 from .errors import BlockError
 from .errors import BuildError
+from .records import Recorded
+from .records import Run
+from .records import digest as digest
+from .records import read_record
 from .regions import Region
 from .regions import extract_regions
+from .sessions import CLIENT
+from .sessions import Session
+from .sessions import read_clients
 
 
 class ServerEntry(msgspec.Struct, frozen=True):
@@ -20,12 +30,14 @@ class ServerEntry(msgspec.Struct, frozen=True):
 
     :param sources: the files that readers copy and that the record belongs to.
     :param runtime: what it runs on, named as in the record's versions.
+    :param not_applicable: why it has no region of a name, where tabs of all servers show one.
     """
 
     title: str
     language: str
     runtime: str
     sources: Annotated[list[str], msgspec.Meta(min_length=1)]
+    not_applicable: dict[str, Text] = {}
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -64,21 +76,17 @@ class Exchange(msgspec.Struct, frozen=True):
     response: Response
 
 
-class Results(msgspec.Struct, frozen=True):
+class Results(Run, frozen=True, kw_only=True):
     """The record of a conformance run.
 
-    :param versions: the version of each part, by its name.
-    :param digest: the :func:`digest` of the sources that ran.
     :param vectors: what became of each vector, by its id: ``pass``, ``fail: …``,
         ``skip: …`` or ``observed: …``.
     :param transcripts: what went over the wire, by name.
     """
 
     server: str
-    versions: dict[str, str]
-    digest: str
     vectors: dict[str, str]
-    transcripts: dict[str, list[Exchange]] = {}
+    transcripts: dict[str, list[Exchange]] = msgspec.field(default_factory=dict)
 
     def transcript(self, name: str) -> list[Exchange]:
         """Give a transcript by name.
@@ -111,6 +119,7 @@ class Server:
         self.title = entry.title
         self.language = entry.language
         self.runtime = entry.runtime
+        self.not_applicable = entry.not_applicable
         self.sources = [root / name / source for source in entry.sources]
         self.results_path = root / "results" / f"{name}.json"
 
@@ -132,14 +141,7 @@ class Server:
     @cached_property
     def results(self) -> Results | None:
         """The last run; ``None`` when there was none."""
-        try:
-            recorded = self.results_path.read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
-            return msgspec.json.decode(recorded, type=Results)
-        except msgspec.DecodeError as error:
-            raise BuildError(self.results_path, None, f"{error}; record the run again") from None
+        return read_record(self.results_path, Results)
 
     @cached_property
     def versions(self) -> str:
@@ -220,29 +222,55 @@ class Servers:
         self.used.add((server.name, region))
         return found
 
+    @cached_property
+    def defaults(self) -> Mapping[str, Default]:
+        """What frameworks do by themselves, by the name of the program."""
+        return read_defaults(self.root)
+
+    @cached_property
+    def sessions(self) -> Mapping[str, Session]:
+        """What a terminal showed: by the name of a server, or of a client after ``client-``."""
+        entries = [(server.name, server.sources) for server in self.by_name.values()]
+        entries += [(CLIENT + name, client.sources) for name, client in read_clients(self.root)]
+        return {name: Session(name, sources, self.root) for name, sources in entries}
+
+    def show_results(self, server: Server) -> None:
+        """Note that a page shows what became of the vectors at a server."""
+        self.used.add((server.name, ""))
+
+    def show_record(self, recorded: Recorded[Any]) -> None:
+        """Note that a page shows what was recorded."""
+        self.used.add((recorded.key, ""))
+
     def doubts(self) -> list[BuildError]:
-        """List what ``--strict`` refuses in the servers that pages show."""
-        shown = sorted({name for name, _ in self.used})
+        """List what ``--strict`` refuses in the servers and records that pages show."""
         found = []
-        for server in (self.by_name[name] for name in shown):
-            if server.doubt:
-                fix = f"run the vectors again: make live SERVER={server.name}"
-                found.append(BuildError(server.results_path, None, f"{server.doubt}; {fix}"))
-            found += [
-                BuildError(region.path, region.line, f"no page shows region '{region.name}'")
-                for region in server.regions.values()
-                if (server.name, region.name) not in self.used
-            ]
+        recorded: list[Recorded[Any]] = [*self.defaults.values(), *self.sessions.values()]
+        records = {each.key: each for each in recorded}
+        for key in sorted({key for key, _ in self.used}):
+            if key in records:
+                found += _doubts_of(records[key])
+            else:
+                found += self._doubts_of(self.by_name[key])
         return found
 
+    def _doubts_of(self, server: Server) -> list[BuildError]:
+        found = []
+        if server.doubt:
+            fix = f"run the vectors again: make live SERVER={server.name}"
+            found.append(BuildError(server.results_path, None, f"{server.doubt}; {fix}"))
+        return found + [
+            BuildError(region.path, region.line, f"no page shows region '{region.name}'")
+            for region in server.regions.values()
+            if (server.name, region.name) not in self.used
+        ]
 
-def digest(sources: Iterable[Path]) -> str:
-    """Digest files, their names and their order included, as ``sha256:…``."""
-    hashed = hashlib.sha256()
-    for source in sources:
-        content = source.read_bytes()
-        hashed.update(f"{source.name}\n{len(content)}\n".encode() + content)
-    return f"sha256:{hashed.hexdigest()}"
+
+def _doubts_of(recorded: Recorded[Any]) -> list[BuildError]:
+    if not recorded.doubt:
+        return []
+    message = f"{recorded.doubt}; run it again: {recorded.again}"
+    return [BuildError(recorded.path, None, message)]
 
 
 def find_snippets() -> Path:

@@ -1,0 +1,137 @@
+"""What frameworks and servers do by themselves: ``snippets/defaults``."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from typing import Literal
+
+import msgspec
+
+from flask_preconditions.conformance import Vector
+from flask_preconditions.conformance import load_vectors
+
+from .data import Text
+from .data import read_toml
+from .errors import BlockError
+from .errors import BuildError
+from .records import Recorded
+from .records import Run
+
+Word = Literal["pass", "fail", "skip", "observed"]
+
+
+class DefaultEntry(msgspec.Struct, frozen=True):
+    """A table of ``defaults.toml``; keys for other readers of the file are left alone.
+
+    :param server: the server of ``servers.toml`` that its framework has; empty for none.
+    """
+
+    title: Text
+    server: str
+    sources: Annotated[list[Text], msgspec.Meta(min_length=1)]
+
+
+class RaceRecord(msgspec.Struct, frozen=True):
+    """Two writers at once, with the same tag.
+
+    :param lost: in how many rounds both were acknowledged.
+    """
+
+    rounds: int
+    lost: int
+
+
+class DefaultRun(Run, frozen=True, kw_only=True):
+    """What a check found.
+
+    :param vectors: what became of each vector, by its id, as in the record of a server.
+    :param race: ``None`` where nothing could be written.
+    """
+
+    vectors: dict[str, str]
+    refuses_without_condition: bool | None = None
+    race: RaceRecord | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What became of a vector.
+
+    :param detail: what was wrong with the answer, or why the vector was not played.
+    """
+
+    word: Word
+    detail: str = ""
+
+    @property
+    def status(self) -> str | None:
+        """The status of an answer that was wrong for its status."""
+        text = self.detail.partition(",")[0]
+        return text.removeprefix("status ") if text.startswith("status ") else None
+
+
+class Default(Recorded[DefaultRun]):
+    """A program that shows what something does by itself."""
+
+    def __init__(self, name: str, entry: DefaultEntry, root: Path) -> None:
+        folder = root / "defaults" / name
+        super().__init__(
+            key=f"defaults/{name}",
+            sources=[folder / source for source in entry.sources],
+            path=root / "results" / "defaults" / f"{name}.json",
+            type_=DefaultRun,
+            again=f"make defaults ID={name}",
+        )
+        self.name = name
+        self.title = entry.title
+        self.server = entry.server
+
+    @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """What became of each vector, by its id."""
+        recorded = self.run.vectors if self.run else {}
+        try:
+            return {id: parse_finding(text) for id, text in recorded.items()}
+        except msgspec.ValidationError as error:
+            raise BuildError(self.path, None, f"{error}; run it again: {self.again}") from None
+
+    def finding(self, vector: str) -> Finding:
+        """Give what became of a vector."""
+        return self.findings.get(vector) or Finding("skip", "not played in the recorded run")
+
+    @cached_property
+    def counts(self) -> dict[Word, int]:
+        """How many vectors have each word."""
+        words: tuple[Word, ...] = ("pass", "fail", "skip", "observed")
+        found = [finding.word for finding in self.findings.values()]
+        return {word: found.count(word) for word in words}
+
+    @property
+    def played(self) -> int:
+        """How many vectors were judged."""
+        return self.counts["pass"] + self.counts["fail"]
+
+
+def read_defaults(root: Path) -> dict[str, Default]:
+    """Read the programs of ``defaults.toml`` by name; none where there is no such file."""
+    table = root / "defaults" / "defaults.toml"
+    if not table.exists():
+        return {}
+    entries = read_toml(table, dict[str, DefaultEntry])
+    return {name: Default(name, entry, root) for name, entry in entries.items()}
+
+
+def parse_finding(text: str) -> Finding:
+    """Read a word of a record, such as ``fail: status 200, expected 412``."""
+    word, _, detail = text.partition(": ")
+    return msgspec.convert({"word": word, "detail": detail}, Finding)
+
+
+def find_vector(id: str) -> Vector:
+    """Give a vector of the table.
+
+    :raises BlockError: when there is none of that id.
+    """
+    by_id = {vector.id: vector for vector in load_vectors()}
+    if id not in by_id:
+        raise BlockError(f"the table has no vector '{id}'")
+    return by_id[id]
