@@ -45,13 +45,22 @@ class Drawing:
             ).format(kind, x, y, width, height)
         )
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
-        """Draw a straight line."""
-        self._parts.append(
-            Markup('<path class="draw-{}" d="M{:g} {:g}L{:g} {:g}" stroke="currentColor"/>').format(
-                kind, *start, *end
-            )
-        )
+    def line(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        kind: str,
+        *,
+        behind: bool = False,
+    ) -> None:
+        """Draw a straight line.
+
+        :param behind: whether everything drawn so far lies on top of it.
+        """
+        path = Markup(
+            '<path class="draw-{}" d="M{:g} {:g}L{:g} {:g}" stroke="currentColor"/>'
+        ).format(kind, *start, *end)
+        self._parts.insert(0 if behind else len(self._parts), path)
 
     def arrow(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
         """Draw an arrow that is level or plumb."""

@@ -11,8 +11,8 @@ from .drawing import Drawing
 from .slot import Slot
 from .slot import Sources
 
-_STEP_WIDTH = 196
-_EXIT_WIDTH = 84
+_STEP_WIDTH = 178
+_EXIT_WIDTH = 114
 _EXIT_HEIGHT = 38
 _BETWEEN = 24
 
@@ -42,7 +42,11 @@ def evaluation_diagram(sources: Sources) -> Slot:
         exits = [(str(status), methods) for status, methods in _exits(rule)]
         short = words.steps[rule.field].short
         y = _draw_step(
-            drawing, y, f"{rule.number}. {rule.field}", _notes(rule), exits or [("On", short or "")]
+            drawing,
+            y,
+            f"{rule.number}. {rule.field}",
+            _notes(rule),
+            exits or [("Go on", short or "")],
         )
     drawing.box(1, y, _STEP_WIDTH, LINE + 14, "step is-ok")
     drawing.text(_STEP_WIDTH / 2, y + LINE + 4, "Perform the method", "name")
@@ -52,10 +56,16 @@ def evaluation_diagram(sources: Sources) -> Slot:
 
 
 def _draw_step(
-    drawing: Drawing, y: float, name: str, notes: list[str], exits: list[tuple[str, str]]
+    drawing: Drawing,
+    y: float,
+    name: str,
+    notes: list[str],
+    exits: list[tuple[str, str]],
+    label: str = "false",
 ) -> float:
     """Draw one step with its exits.
 
+    :param label: what leads to the exits.
     :return: where the next one starts.
     """
     height = max(LINE * (len(notes) + 1) + 12, len(exits) * (_EXIT_HEIGHT + 6) - 6)
@@ -71,7 +81,7 @@ def _draw_step(
         drawing.box(left, top, _EXIT_WIDTH, _EXIT_HEIGHT, f"exit exit-{answer[0]}")
         drawing.text(left + _EXIT_WIDTH / 2, top + 16, answer, "name")
         drawing.text(left + _EXIT_WIDTH / 2, top + 30, when, "note-text")
-    drawing.text((_STEP_WIDTH + left) / 2, y + _EXIT_HEIGHT / 2 - 5, "false", "label")
+    drawing.text((_STEP_WIDTH + left) / 2, y + _EXIT_HEIGHT / 2 - 5, label, "label")
     bottom = y + height
     drawing.arrow((30, bottom), (30, bottom + _BETWEEN), "way is-ok")
     return bottom + _BETWEEN

@@ -11,6 +11,7 @@ from ..highlight import highlight
 from ..servers import Exchange
 from ..servers import Message
 from ..servers import Request
+from .recorders import find_server
 from .slot import Slot
 from .slot import Sources
 
@@ -54,11 +55,11 @@ def exchange(
     """Show what a server really sent and got.
 
     :param name: the name of the transcript.
-    :param server: the server that recorded it, the first one by default.
+    :param server: the server or recorder that has it, the first server by default.
     :param steps: which requests of it, from 1; all by default.
     :param captions: a sentence above each of them.
     """
-    recorder = sources.servers.get(server)
+    recorder = find_server(sources, server)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     transcript = recorder.results.transcript(name)
@@ -79,7 +80,7 @@ def curl(sources: Sources, name: str, step: int, *, server: str | None = None) -
 
     :param step: which request of it, from 1.
     """
-    recorder = sources.servers.get(server)
+    recorder = find_server(sources, server)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     command = _curl(recorder.results.step(name, step).request)

@@ -112,7 +112,7 @@ def _draw(diagram: Sequence, source: Path) -> Drawing:
         else:
             y = _draw_message(drawing, event, lanes, y, source)
     for x in lanes.values():
-        drawing.line((x, height + 1), (x, y + _GAP), "lifeline")
+        drawing.line((x, height + 1), (x, y + _GAP), "lifeline", behind=True)
     drawing.height = y + _GAP
     return drawing
 

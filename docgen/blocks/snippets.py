@@ -7,6 +7,8 @@ from markupsafe import Markup
 from ..highlight import highlight
 from ..highlight import language_of
 from ..servers import Server
+from .recorders import Recorder
+from .recorders import find_server
 from .slot import Slot
 from .slot import Sources
 
@@ -21,8 +23,8 @@ class Panel:
 
 
 def snippet(sources: Sources, server: str, region: str) -> Slot:
-    """Show a region of one server."""
-    return Slot("snippet", {"panel": _panel(sources, sources.servers.get(server), region)})
+    """Show a region of one server or recorder."""
+    return Slot("snippet", {"panel": _panel(sources, find_server(sources, server), region)})
 
 
 def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slot:
@@ -33,6 +35,9 @@ def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slo
 
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:
-    region = sources.servers.show(server, name)
+    if isinstance(server, Recorder):
+        region = server.region(name)
+    else:
+        region = sources.servers.show(server, name)
     language = language_of(region.path.name)
     return Panel(server, region.path.name, highlight(region.text, language))

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from flask_preconditions.conformance import STATES
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import ABSENT
 from flask_preconditions.core import Clause
+from flask_preconditions.core import State
 from flask_preconditions.core import format_http_date
 
 from ..errors import BlockError
@@ -19,7 +21,7 @@ _LONGEST_VALUE = 60
 class Row:
     """A vector, ready to show.
 
-    :param resource: the validators of the resource, or a word for what it has not.
+    :param resource: what the resource has, where it is not in the usual state.
     :param fields: the fields of the request, their placeholders filled in.
     :param answers: the statuses that are right.
     :param note: what else becomes of the request.
@@ -51,7 +53,9 @@ def vectors(sources: Sources, group: str, *ids: str) -> Slot:
             raise BlockError(f"no vector '{id}' in {group}.toml")
     chosen = [of_group[id] for id in ids or of_group]
     rows = [_row(vector) for vector in chosen]
+    usual = _describe(STATES["document"])
     data = {"rows": rows, "group": group, "total": len(of_group), "is_whole": not ids}
+    data |= {"usual": usual, "has_usual": any(not row.resource for row in rows)}
     return Slot("vectors", data)
 
 
@@ -66,7 +70,7 @@ def _row(vector: Vector) -> Row:
         vector.title,
         vector.clause,
         str(vector.kind),
-        _describe(vector),
+        [] if vector.current == STATES["document"] else _describe(vector.current),
         vector.method,
         [(name, _shorten(value)) for name, value in fields],
         [str(status) for status in expect.status],
@@ -74,16 +78,15 @@ def _row(vector: Vector) -> Row:
     )
 
 
-def _describe(vector: Vector) -> list[str]:
-    state = vector.current
+def _describe(state: State) -> list[str]:
     if state is ABSENT:
-        return ["does not exist"]
+        return ["no such resource"]
     lines = []
     if state.etag is not None:
         lines.append(f"ETag: {state.etag}")
     if state.last_modified is not None:
         lines.append(f"Last-Modified: {format_http_date(state.last_modified)}")
-    return lines or ["has no validator"]
+    return lines or ["no validator"]
 
 
 def _shorten(value: str) -> str:

@@ -30,6 +30,27 @@ def record(client: Client) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def record_download(
+    client: Client, put: Callable[[str, str], None]
+) -> dict[str, list[dict[str, Any]]]:
+    """Play a download that breaks off, and is resumed before and after a change.
+
+    :param put: what puts a file with a content on the server, in place of the one there.
+    """
+    target = "/files/notes.txt"
+    put("notes.txt", "Buy milk. Call home.")
+    read = client.send("GET", target)
+    tag, rest = _tag(read), ("Range", "bytes=10-")
+    resumed = client.send("GET", target, [rest, ("If-Range", tag)])
+    beyond = client.send("GET", target, [("Range", "bytes=20-"), ("If-Range", tag)])
+    put("notes.txt", "Buy milk and bread. Call home.")
+    whole = client.send("GET", target, [rest, ("If-Range", tag)])
+    refused = client.send("GET", target, [rest, ("If-Match", tag)])
+    names = (*_SHOWN, "Accept-Ranges", "Content-Range")
+    story = [read, resumed, beyond, whole, refused]
+    return {"resume": [_as_data(exchange, names) for exchange in story]}
+
+
 def _put(
     client: Client, name: str, body: str, field: str | None = None, value: str | None = None
 ) -> Exchange:

@@ -211,7 +211,6 @@ def test_a_case_is_shown_as_the_table_has_it(output: Path) -> None:
     cells = [text_of(cell) for cell in row.css("th, td")]
     assert cells == [
         "A stale tag stops PUT RFC 9110 §13.1.1",
-        'ETag: "v1"Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT',
         'PUTIf-Match: "stale"',
         "412 changed",
     ]

@@ -1,0 +1,48 @@
+"""The servers that only record: what they recorded is what they do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from docgen.servers import digest
+from flask_preconditions.conformance.transcripts import record_download
+from snippets.serve import HERE
+from snippets.serve import Program
+from snippets.serve import programs
+
+PROGRAMS = programs(HERE / "recorders.toml")
+AGAIN = "; run `python snippets/record.py` and commit the results"
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> Program:
+    return PROGRAMS[request.param]
+
+
+def test_the_record_is_what_the_program_does(program: Program, tmp_path: Path) -> None:
+    kept = json.loads((HERE / "results" / f"{program.name}.json").read_text())
+    files = tmp_path / "files"
+    files.mkdir()
+    with program.serve(tmp_path, FILES=str(files)) as client:
+        found = record_download(client, lambda name, text: put(files / name, text))
+    as_text = json.loads(json.dumps(found))
+    assert as_text == kept["transcripts"], program.name + AGAIN
+
+
+def test_the_record_fits_the_sources(program: Program) -> None:
+    kept = json.loads((HERE / "results" / f"{program.name}.json").read_text())
+    sources = [program.folder / source for source in program.entry["sources"]]
+    assert kept["digest"] == digest(sources), program.name + AGAIN
+
+
+def test_a_download_is_resumed_or_started_again_or_refused() -> None:
+    kept = json.loads((HERE / "results/download.json").read_text())
+    answers = [exchange["response"]["status"] for exchange in kept["transcripts"]["resume"]]
+    assert answers == [200, 206, 416, 200, 412]
+
+
+def put(path: Path, content: str) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(content)
+    new.replace(path)
