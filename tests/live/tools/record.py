@@ -15,4 +15,4 @@ def recorded() -> dict[str, Any]:
 
 def write(measured: dict[str, Any]) -> None:
     """Keep what was seen."""
-    PATH.write_text(json.dumps(measured, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    PATH.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
