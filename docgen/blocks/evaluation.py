@@ -35,9 +35,8 @@ def evaluation_diagram(sources: Sources) -> Slot:
     """Draw the steps from top to bottom, with the ways out on the right."""
     words = sources.facts.evaluation
     drawing = Drawing()
-    y = _draw_step(
-        drawing, 1, "Before all else", [words.before.short], [("Its own", "such as 404")]
-    )
+    before = [("That answer", "such as 404")]
+    y = _draw_step(drawing, 1, "Without conditions", [words.before.short], before, "yes")
     for rule in PRECEDENCE:
         exits = [(str(status), methods) for status, methods in _exits(rule)]
         short = words.steps[rule.field].short
