@@ -62,6 +62,19 @@ def test_hazards_are_numbered_without_a_gap_and_twenty_or_more() -> None:
     assert len(HAZARDS) >= 20
 
 
+def test_the_page_counts_them_right() -> None:
+    words = {30: "Thirty", 31: "Thirty-one", 32: "Thirty-two", 33: "Thirty-three"}
+    page = (ROOT / "docgen/content/hazards.md").read_text(encoding="utf-8")
+    assert page.count(f"{words[len(HAZARDS)]} ") == 2
+
+
+def test_all_clients_but_one_give_a_412_as_a_response() -> None:
+    clients = json.loads((DATA / "measured.json").read_text(encoding="utf-8"))["clients"]
+    raising = [name for name, seen in clients.items() if seen["412"]["gives"] == "exception"]
+    assert raising == ["urllib"]
+    assert {seen["requests"] for seen in clients.values()} == {1}
+
+
 def test_what_is_said_to_be_handled_is_shown() -> None:
     for hazard in HAZARDS:
         assert hazard["extension"] in WORDS

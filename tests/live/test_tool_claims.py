@@ -49,6 +49,14 @@ def test_every_client_is_in_the_record() -> None:
     assert set(recorded()["clients"]) == set(clients.CLIENTS)
 
 
+def test_node_adds_no_cache_unless_the_caller_says_something_else() -> None:
+    need("node")
+    with recorder() as server:
+        seen = clients.node_cache_control(server)
+    assert seen == {"by_itself": "no-cache", "with_ones_own": "max-age=0"}
+    assert recorded()["claims"]["node-cache-control"]["seen"] == seen, AGAIN
+
+
 def test_etag_compare_turns_the_guard_of_a_put_around(with_curl: dict[str, Seen]) -> None:
     seen = with_curl["curl-etag-compare"]
     assert seen["nothing_changed"] == 412

@@ -20,6 +20,8 @@ def measure() -> dict[str, Any]:
 
     with recorder() as server:
         seen = {name: clients.observe(name, server) for name in clients.CLIENTS}
+        node = {"node-cache-control": clients.node_cache_control(server)}
+    note("Node.js", seen["node"]["version"], node)
     note("curl", seen["curl"]["version"], curl.observe())
     note("Chromium", *browser.observe())
     note("nginx", *proxies.observe())

@@ -87,3 +87,16 @@ def observe(name: str, server: Recorder) -> Seen:
     # Which codings exactly depends on optional packages; gzip is what all that ask ask for.
     seen["compression"] = "gzip" in read.fields.get("accept-encoding", "")
     return seen
+
+
+def node_cache_control(server: Recorder) -> Seen:
+    """Read with a condition, without and with a ``Cache-Control`` of one's own."""
+    sent = []
+    for fields in ({}, {"Cache-Control": "max-age=0"}):
+        headers = json.dumps({"If-None-Match": '"v2"', **fields})
+        script = f'await fetch("{server.base}/304", {{headers: {headers}}})'
+        server.take()
+        run("node", "--input-type=module", "-e", script)
+        (asked,) = server.take()
+        sent.append(asked.fields.get("cache-control"))
+    return {"by_itself": sent[0], "with_ones_own": sent[1]}
