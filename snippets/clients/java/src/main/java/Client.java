@@ -126,7 +126,8 @@ public final class Client {
             }
             System.out.println("theirs: " + (deleted ? "deleted" : current.body()));
             System.out.println("yours: " + json.writeValueAsString(yours));
-            System.out.println("current tag: " + current.headers().firstValue("ETag").orElse("none"));
+            String tag = current.headers().firstValue("ETag").orElse("none");
+            System.out.println("current tag: " + tag);
             throw new Failure(4, "Not saved: the document changed after you read it.");
         }
         if (!isSuccess(answer)) {

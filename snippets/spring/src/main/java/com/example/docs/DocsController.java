@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -58,13 +59,13 @@ class DocsController {
     }
 
     // :snippet-start: read
-    @GetMapping("/{name}")
+    @GetMapping(path = "/{name}", produces = MediaType.APPLICATION_JSON_VALUE)
     Content read(
             @PathVariable String name, HttpServletRequest request, HttpServletResponse response) {
         Document document = find(name);
         Preconditions.check(request, document.validators());
-        // Not by ResponseEntity.eTag(): Spring would evaluate the request a second time by
-        // it, with its own rules.
+        // Not with ResponseEntity.eTag(): Spring would evaluate the GET by it once more, and
+        // take invalid dates and tags for valid ones.
         response.setHeader("ETag", document.etag());
         // While its second lasts, another write could share the date.
         if (Instant.now().getEpochSecond() > document.savedAt().getEpochSecond()) {
@@ -86,8 +87,8 @@ class DocsController {
     }
 
     // :snippet-start: write
-    // The bodies come as bytes, because Spring binds arguments before a handler can refuse
-    // the request: a stale write would be 400 or 422 for its body, not 412 (§13.2.1).
+    // The body comes as bytes: Spring binds arguments before a handler can refuse anything,
+    // so a stale write with a broken body would be 400 and not 412 (RFC 9110 §13.2.1).
     @PutMapping("/{name}")
     ResponseEntity<Void> replace(
             @PathVariable String name,
@@ -107,7 +108,8 @@ class DocsController {
         });
     }
 
-    @PatchMapping("/{name}")
+    // Without produces, Spring finds out after the write that the client does not accept JSON.
+    @PatchMapping(path = "/{name}", produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<Content> merge(
             @PathVariable String name,
             HttpServletRequest request,
@@ -169,12 +171,15 @@ class DocsController {
                 content.put(member.getKey(), member.getValue().stringValue());
             }
         });
-        if (!sent.isObject() || content.size() < sent.size() || !content.keySet().containsAll(required)) {
+        boolean complete = sent.isObject()
+                && content.size() == sent.size()
+                && content.keySet().containsAll(required);
+        if (!complete) {
             throw new ResponseStatusException(
                     HttpStatus.UNPROCESSABLE_CONTENT, "Send title and body, both strings.");
         }
-        // "\\ud800" is JSON, but half of a surrogate pair is no text.
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(String.join("", content.values()))) {
+        // Half of a surrogate pair may stand in JSON, but it is no text.
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(String.join(" ", content.values()))) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "Send Unicode text.");
         }
         return content;

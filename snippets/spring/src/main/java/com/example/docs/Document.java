@@ -22,7 +22,7 @@ class Document {
     @Version
     private int version;
 
-    @Column(unique = true, length = Length.LONG)
+    @Column(unique = true, length = 262_144) // no request line is longer here
     private String name;
 
     @Column(length = Length.LONG32)

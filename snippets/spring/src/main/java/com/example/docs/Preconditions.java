@@ -35,9 +35,10 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 /**
  * The preconditions of a request, in the order of RFC 9110 §13.2.2.
  *
- * <p>{@code WebRequest.checkNotModified} does not do for writes: after an If-Match that holds
- * it looks at nothing else, it answers 412 to a PUT for its If-Modified-Since, a list that it
- * cannot read is no condition to it, and its 412 has neither a body nor the current ETag.
+ * <p>{@code WebRequest.checkNotModified} is no substitute. It ignores If-Match on GET, and
+ * If-None-Match beside an If-Match that holds; it answers a PUT with 412 for its
+ * If-Modified-Since; it finds tags in a malformed list and dates in any zone; and its 412 has
+ * neither a body nor the current ETag.
  */
 @RestControllerAdvice
 class Preconditions {
@@ -105,7 +106,7 @@ class Preconditions {
         String field = Stream.of("If-Match", "If-Unmodified-Since", "If-None-Match")
                 .filter(name -> request.getHeader(name) != null)
                 .findFirst()
-                .orElseThrow();
+                .orElse(null);
         return Refused.failed(request, field, "lost-race", current);
     }
 
@@ -188,15 +189,16 @@ class Preconditions {
         }
     }
 
-    /** The three forms of §5.6.7 and no other; {@code getDateHeader} takes any zone. */
+    /** The three forms of §5.6.7 and no other. */
     private static DateTimeFormatter form(String date) {
         var form = new DateTimeFormatterBuilder();
-        switch (date.length()) { // it tells them apart, and "uuuu" takes +12345 for a year
+        int thisYear = Year.now(ZoneOffset.UTC).getValue();
+        switch (date.length()) { // it tells them apart, and shuts out the year +12345
             case 29 -> form.appendPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'");
             case 24 -> form.appendPattern("EEE MMM ppd HH:mm:ss uuuu");
             default -> form.appendPattern("EEEE, dd-MMM-")
                     // Two digits that are more than 50 years ahead are of the past.
-                    .appendValueReduced(ChronoField.YEAR, 2, 2, Year.now(ZoneOffset.UTC).getValue() - 49)
+                    .appendValueReduced(ChronoField.YEAR, 2, 2, thisYear - 49)
                     .appendPattern(" HH:mm:ss 'GMT'");
         }
         return form.toFormatter(Locale.ENGLISH).withResolverStyle(ResolverStyle.STRICT);
@@ -235,7 +237,8 @@ class Preconditions {
 
         private final String path;
 
-        private Refused(HttpServletRequest request, HttpStatus status, String title, String detail) {
+        private Refused(
+                HttpServletRequest request, HttpStatus status, String title, String detail) {
             super(status, ProblemDetail.forStatusAndDetail(status, detail), null);
             path = request.getRequestURI();
             setTitle(title);
@@ -269,19 +272,20 @@ class Preconditions {
             String detail = current == null
                     ? "Send If-None-Match: * to create the document."
                     : "Send If-Match with the ETag that you read.";
-            return new Refused(
-                            request, HttpStatus.PRECONDITION_REQUIRED, "Precondition Required", detail)
+            HttpStatus status = HttpStatus.PRECONDITION_REQUIRED;
+            return new Refused(request, status, "Precondition Required", detail)
                     .next(current == null ? "resend" : "refetch");
         }
 
         static Refused failed(
-                HttpServletRequest request, String field, String reason, Validators current) {
+                HttpServletRequest request,
+                @Nullable String field,
+                String reason,
+                @Nullable Validators current) {
+            HttpStatus status = HttpStatus.PRECONDITION_FAILED;
+            String detail = DETAILS.get(reason);
+            Refused refused = new Refused(request, status, "Precondition Failed", detail);
             String etag = current == null ? null : current.etag();
-            var refused = new Refused(
-                    request,
-                    HttpStatus.PRECONDITION_FAILED,
-                    "Precondition Failed",
-                    DETAILS.get(reason));
             if (etag != null) {
                 refused.getHeaders().setETag(etag);
             }
