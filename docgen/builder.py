@@ -29,6 +29,7 @@ from .cache import Kept
 from .cache import Made
 from .content import Content
 from .data import read_toml
+from .downloads import downloads
 from .errors import BuildError
 from .errors import BuildFailed
 from .facts import Facts
@@ -51,6 +52,7 @@ from .rendering import View
 from .search import INDEX_FILE
 from .search import Entry
 from .search import index_body
+from .search import join_index
 from .search import read_sections
 from .servers import Servers
 from .settings import PACKAGE
@@ -275,7 +277,7 @@ class _Run:
         files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
             **_constants(static_files(builder.options.accent)),
             **{name: path.read_bytes for name, path in builder.content.files().items()},
-            INDEX_FILE: lambda: _join([self._made[page.url].entry for page in listed]),
+            INDEX_FILE: lambda: join_index([self._made[page.url].entry for page in listed]),
             "robots.txt": lambda: site_files.robots(site.base_url),
             "llms.txt": lambda: site_files.llms(site, listed, sections),
             "llms-full.txt": lambda: site_files.llms_full(site, self._texts(listed)),
@@ -291,6 +293,7 @@ class _Run:
             files["vectors.json"] = documents.vectors
             files["contract.json"] = lambda: documents.contract(builder.facts)
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
+            files |= downloads(builder.servers)
         if builder.about_app and (app := builder.options.app):
             files["openapi.json"] = lambda: documents.openapi_of(app)
         return files
@@ -367,12 +370,3 @@ class _Run:
 
 def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:
     return {name: partial(bytes, content) for name, content in files.items()}
-
-
-def _join(entries: list[bytes]) -> Iterable[bytes]:
-    """Give the index of the search as a script, from the entries in JSON."""
-    yield b"window.docgenIndex=["
-    for place, entry in enumerate(entries):
-        yield b",\n" if place else b"\n"
-        yield entry
-    yield b"\n];\n"

@@ -7,7 +7,6 @@ together.
 """
 
 import html
-import json
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -43,13 +42,31 @@ _TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{_WORD}')
 _TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{_WORD}')
 _PART = re.compile(r"[^\W_]{2,}")
 
+# The whole index is loaded at once, so it has to stay small: of a long section it keeps the
+# beginning, to be shown, and the words of the rest, to be found by.
+_SHOWN_OF_PAGE = 2000
+_SHOWN_OF_SECTION = range(80, 400)
+# No one looks for these: quoted values of examples, digests, numbers and times.
+_NOT_SOUGHT = re.compile(r'".*"|[0-9a-f]{8,}|[\d.:]+|..?')
+# A query does without these, unless it has no others. search.js has the same.
+STOP = frozenset(
+    """
+    a after all also an and any are as at be because been before being but by can cannot do
+    does each else every for from had has have how if in into is it its may more most must no
+    nor not now of on once one only or other our out own same she should since so some such
+    than that the their them then there these they this those to too two under until up upon
+    very was we were what when where which while who why will with within without would yet
+    you your
+    """.split()  # noqa: SIM905 - a list of these would be a page long
+)
+
 
 class Section(NamedTuple):
     """What stands under one heading.
 
     :param anchor: the id of the heading; empty for what stands above the first.
-    :param text: its prose.
-    :param words: the words of its code that the prose has not.
+    :param text: the beginning of its prose, in whole words.
+    :param words: the words of the rest and of its code.
     """
 
     anchor: str
@@ -76,20 +93,28 @@ def read_sections(body: str, description: str = "") -> list[Section]:
 
     :param body: what the generator wrote, so a ``>`` in it ends a tag.
     """
-    sections, anchor, title, start = [], "", "", 0
+    parts, anchor, title, start = [], "", "", 0
     for found in _HEADING.finditer(body):
-        sections.append(_section(anchor, title, body[start : found.start()], description))
+        parts.append((anchor, title, body[start : found.start()]))
         anchor = html.unescape(found["id"] or found["fold"])
         title = _text(found["title"] or found["question"])
-        start, description = found.end(), ""
-    sections.append(_section(anchor, title, body[start:], description))
-    return sections
+        start = found.end()
+    parts.append((anchor, title, body[start:]))
+    shown = min(max(_SHOWN_OF_PAGE // len(parts), _SHOWN_OF_SECTION.start), _SHOWN_OF_SECTION.stop)
+    first, *others = [_section(*part, shown) for part in parts]
+    return [first._replace(text=f"{description} {first.text}".strip()), *others]
 
 
-def search_index(entries: Iterable[Entry]) -> bytes:
-    """Write the index as a script that assigns it."""
-    text = json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
-    return f"window.docgenIndex={text};\n".encode()
+def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
+    """Write the index as a script that assigns it.
+
+    :param entries: each :class:`Entry` in JSON.
+    """
+    yield b"window.docgenIndex=["
+    for place, entry in enumerate(entries):
+        yield b",\n" if place else b"\n"
+        yield entry
+    yield b"\n];\n"
 
 
 def index_body(entries: list[Entry], href: str) -> Markup:
@@ -134,21 +159,22 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def terms(query: str) -> list[str]:
-    """Give the words of a query; a compound one stays whole, and its last quote may lack."""
-    return [str(term) for term in _TERM.findall(query.lower())]
+    """Give the words of a query that count; a compound one stays whole, a quote may be open."""
+    found = [str(term) for term in _TERM.findall(query.lower())]
+    return [term for term in found if term not in STOP] or found
 
 
-def _section(anchor: str, title: str, body: str, description: str) -> Section:
-    code = _CODE.findall(body)
+def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     text = _text(_FRAME.sub(" ", _CODE.sub(" ", body)))
-    text = f"{description} {text}".strip()
-    known = {*tokens(title), *tokens(text)}
-    words: dict[str, None] = {}
-    for block in code:
-        for word in _TOKEN.findall(_text(block).lower()):
-            if len(word) > 2 and word not in known and not word.isdecimal():
-                words[word] = None
-    return Section(anchor, title, text, " ".join(words))
+    end = len(text) if len(text) <= shown else text.rfind(" ", 0, shown + 1)
+    rest = " ".join([text[end:], *map(_text, _CODE.findall(body))])
+    known = {*tokens(title), *tokens(text[:end])}
+    words = dict.fromkeys(
+        word
+        for word in _TOKEN.findall(rest.lower())
+        if word not in known and word not in STOP and not _NOT_SOUGHT.fullmatch(word)
+    )
+    return Section(anchor, title, text[:end], " ".join(words))
 
 
 def _text(fragment: str) -> str:

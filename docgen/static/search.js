@@ -11,7 +11,20 @@
   const SHOWN = 30;
   const AROUND = 60;
 
-  const termsOf = (query) => query.toLowerCase().match(TERM) ?? [];
+  const STOP = new Set(`
+    a after all also an and any are as at be because been before being but by can cannot do
+    does each else every for from had has have how if in into is it its may more most must
+    no nor not now of on once one only or other our out own same she should since so some
+    such than that the their them then there these they this those to too two under until up
+    upon very was we were what when where which while who why will with within without would
+    yet you your
+  `.trim().split(/\s+/));
+
+  const termsOf = (query) => {
+    const found = query.toLowerCase().match(TERM) ?? [];
+    const kept = found.filter((term) => !STOP.has(term));
+    return kept.length ? kept : found;
+  };
 
   const tokensOf = (text) => (text.toLowerCase().match(TOKEN) ?? []).flatMap((token) => {
     if (token.startsWith("§")) return [token, token.slice(1)];

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
+from docgen.search import STOP
 from docgen.search import Entry
 from docgen.search import Section
 from docgen.search import terms
@@ -20,8 +21,13 @@ from .conftest import Site
 QUERIES = tomllib.loads((Path(__file__).parents[1] / "docgen/queries.toml").read_text())
 
 
-def search(page: Page, query: str) -> None:
+def open_search(page: Page) -> None:
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def search(page: Page, query: str) -> None:
+    open_search(page)
     page.get_by_role("searchbox").fill(query)
     expect(page.locator(".search-count")).to_contain_text("result")
 
@@ -39,8 +45,8 @@ def test_nothing_is_loaded_until_it_is_wanted(open_tab: OpenTab) -> None:
     tab = open_tab()
     page = tab.open("412/")
     assert not any("search" in url for url in tab.requests)
-    page.get_by_role("button", name="Search").focus()
-    page.wait_for_function("window.docgenIndex")
+    with page.expect_response("**/search-index.js"), page.expect_response("**/search.js"):
+        page.get_by_role("button", name="Search").focus()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -53,8 +59,7 @@ def test_keys_open_it_and_escape_closes_it(page: Page) -> None:
 
 
 def test_a_slash_that_is_typed_stays_one(page: Page) -> None:
-    page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    open_search(page)
     page.keyboard.type('W/"')
     assert page.get_by_role("searchbox").input_value() == 'W/"'
 
@@ -109,8 +114,7 @@ def test_a_query_in_the_address_opens_it(open_tab: OpenTab) -> None:
 def test_the_browser_and_the_model_agree_on_every_query(open_tab: OpenTab, site: Site) -> None:
     entries = read_index(site)
     page = open_tab().open()
-    page.keyboard.press("/")
-    page.wait_for_function("docgen.search")
+    open_search(page)
     mistakes = []
     for query in QUERIES["same"]:
         found = page.evaluate("(query) => docgen.search.find(query)", query)
@@ -121,17 +125,15 @@ def test_the_browser_and_the_model_agree_on_every_query(open_tab: OpenTab, site:
 
 def test_the_browser_reads_words_as_the_index_does(open_tab: OpenTab) -> None:
     page = open_tab().open()
-    page.keyboard.press("/")
-    page.wait_for_function("docgen.search")
-    for text in QUERIES["words"]:
+    open_search(page)
+    for text in [*QUERIES["words"], *(f"{word} other" for word in STOP)]:
         split = page.evaluate("(text) => docgen.search.words(text)", text)
         assert split == {"tokens": list(tokens(text)), "terms": terms(text)}, text
 
 
 def test_readers_find_what_they_ask_for(open_tab: OpenTab, site: Site) -> None:
     page = open_tab().open()
-    page.keyboard.press("/")
-    page.wait_for_function("docgen.search")
+    open_search(page)
     mistakes = []
     for query, expected in QUERIES["first"].items():
         found = page.evaluate("(query) => docgen.search.find(query)", query)

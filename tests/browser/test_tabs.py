@@ -1,5 +1,6 @@
 """Code in tabs: one choice for all of them, kept, linked to, and moved by keys."""
 
+import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
@@ -9,7 +10,16 @@ SHOWN = """kind => [...document.querySelectorAll(`.tabs[data-tabs="${kind}"]`)].
   [...root.querySelectorAll(".tab")].filter((panel) => !panel.hidden).map((p) => p.dataset.tab))"""
 
 
-def shown(page: Page, kind: str = "server") -> list[list[str]]:
+PATH = "use-cases/lost-update/"
+"""A page with several groups of one kind and one of another."""
+
+
+@pytest.fixture
+def page(open_tab: OpenTab) -> Page:
+    return open_tab().open(PATH)
+
+
+def shown(page: Page, kind: str = "client") -> list[list[str]]:
     """Give the panels that each group shows."""
     groups: list[list[str]] = page.evaluate(SHOWN, kind)
     assert groups
@@ -21,21 +31,21 @@ def tab(page: Page, name: str, group: int = 0) -> Page:
 
 
 def test_every_group_shows_one_panel_and_names_it(page: Page) -> None:
-    assert all(len(group) == 1 for group in shown(page))
+    assert all(len(group) == 1 for kind in ("client", "server") for group in shown(page, kind))
     panel = page.get_by_role("tabpanel").first
     name = page.locator(f"#{panel.get_attribute('aria-labelledby')}")
     expect(name).to_have_attribute("aria-selected", "true")
 
 
 def test_one_choice_moves_every_group_and_is_kept(page: Page) -> None:
-    tab(page, "FastAPI").click()
-    assert {name for group in shown(page) for name in group} == {"fastapi"}
+    tab(page, "Go").click()
+    assert {name for group in shown(page) for name in group} == {"go"}
     page.reload()
-    assert {name for group in shown(page) for name in group} == {"fastapi"}
+    assert {name for group in shown(page) for name in group} == {"go"}
 
 
 def test_the_tab_that_was_pressed_stays_where_it_is(page: Page) -> None:
-    pressed = tab(page, "FastAPI", 2)
+    pressed = tab(page, "Go", 1)
     pressed.scroll_into_view_if_needed()
     before = pressed.bounding_box()
     pressed.click()
@@ -67,20 +77,22 @@ def test_only_the_chosen_tab_is_in_the_tab_order(page: Page) -> None:
 
 
 def test_an_address_names_the_language(open_tab: OpenTab) -> None:
-    page = open_tab().open("412/?lang=fastapi")
-    assert {name for group in shown(page) for name in group} == {"fastapi"}
-    tab(page, "Flask").click()
-    assert page.url.endswith("?lang=flask")
+    page = open_tab().open(f"{PATH}?lang=go")
+    assert {name for group in shown(page) for name in group} == {"go"}
+    assert shown(page, "server") == [["go"]]
+    tab(page, "Java").click()
+    assert page.url.endswith("?lang=java")
 
 
 def test_a_language_that_is_not_there_changes_nothing(open_tab: OpenTab) -> None:
-    page = open_tab().open("412/?lang=cobol")
+    page = open_tab().open(f"{PATH}?lang=cobol")
     assert all(len(group) == 1 for group in shown(page))
 
 
 def test_the_address_of_a_panel_opens_it(open_tab: OpenTab) -> None:
-    page = open_tab().open("412/#read-fastapi")
-    expect(page.locator("#read-fastapi")).to_be_in_viewport()
-    assert {name for group in shown(page) for name in group} == {"fastapi"}
-    page.evaluate("location.hash = 'write-flask'")
-    expect(page.locator("#write-flask")).to_be_in_viewport()
+    page = open_tab().open(f"{PATH}#conflict-go")
+    expect(page.locator("#conflict-go")).to_be_in_viewport()
+    assert shown(page) == [["go"], ["go"]]
+    page.evaluate("location.hash = 'update-java'")
+    expect(page.locator("#update-java")).to_be_in_viewport()
+    assert shown(page) == [["java"], ["java"]]

@@ -2,13 +2,14 @@
 
 import json
 
+import msgspec
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from docgen.search import Entry
 from docgen.search import index_body
+from docgen.search import join_index
 from docgen.search import read_sections
-from docgen.search import search_index
 from docgen.search import terms
 from docgen.search import tokens
 
@@ -56,6 +57,8 @@ def test_a_text_is_found_by_whole_words_and_by_their_parts(text: str, expected: 
         ('W/"x"', ['w/"x"']),
         ('W/"', ['w/"']),
         ("§13.1", ["§13.1"]),
+        ("what is the contract", ["contract"]),
+        ("what is", ["what", "is"]),
         ("  ", []),
     ],
 )
@@ -75,6 +78,14 @@ def test_a_page_is_cut_at_its_headings_and_folded_questions() -> None:
     assert sections[2].text == "Because."
 
 
+def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
+    prose = " ".join(["beginning", *["filler"] * 100, "the", "42", "0123456789abcdef", "end"])
+    [section] = read_sections(f"<p>{prose}</p>")
+    assert prose.startswith(f"{section.text} ")
+    assert 80 <= len(section.text) <= 400
+    assert section.words == "end"
+
+
 def test_code_counts_by_the_words_that_the_prose_has_not() -> None:
     words = read_sections(BODY)[1].words.split()
     assert "def" in words
@@ -82,11 +93,15 @@ def test_code_counts_by_the_words_that_the_prose_has_not() -> None:
 
 
 def test_the_index_is_a_script_that_assigns_it() -> None:
-    text = search_index([entry("a/", "A", "<p>“Ü”</p>")]).decode()
+    pages = [entry("a/", "A", "<p>“Ü”</p>"), entry("b/", "B", "")]
+    text = b"".join(join_index(msgspec.json.encode(page) for page in pages)).decode()
     assert text.startswith("window.docgenIndex=")
     assert text.endswith(";\n")
     index = json.loads(text.removeprefix("window.docgenIndex=").removesuffix(";\n"))
-    assert index == [["a/", "A", "Main", [["", "", "“Ü”", ""]]]]
+    assert index == [
+        ["a/", "A", "Main", [["", "", "“Ü”", ""]]],
+        ["b/", "B", "Main", [["", "", "", ""]]],
+    ]
 
 
 PAGES = [
