@@ -28,11 +28,11 @@ Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
 
 class Fact(Record, frozen=True):
-    """A row of a fact box."""
+    """A row of a fact box; a text that no clause backs links what does."""
 
     label: Text
     text: Text
-    clauses: Names
+    clauses: Names | None = None
 
 
 class Promise(Record, frozen=True):
@@ -40,6 +40,13 @@ class Promise(Record, frozen=True):
 
     text: Text
     clauses: Names
+
+
+class Advice(Record, frozen=True):
+    """A sentence that follows from the contract; a clause where one says the same."""
+
+    text: Text
+    clauses: Names | None = None
 
 
 class Contract(Record, frozen=True):
@@ -52,8 +59,8 @@ class Contract(Record, frozen=True):
 
     holds: list[Promise]
     does_not_hold: list[Promise]
-    retry: tuple[Promise, ...] = ()
-    watch: tuple[Promise, ...] = ()
+    retry: tuple[Advice, ...] = ()
+    watch: tuple[Advice, ...] = ()
     server: tuple[Promise, ...] = ()
 
 

@@ -1,12 +1,15 @@
 """The facts of the reference: fact boxes, tables, the contract, the choice of a status."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from ..errors import BlockError
+from ..facts import Advice
 from ..facts import Choice
 from ..facts import Edition
 from ..facts import Grammar
 from ..facts import Misuse
+from ..facts import Promise
 from ..highlight import highlight
 from .slot import Slot
 from .slot import Sources
@@ -30,7 +33,7 @@ def contract(sources: Sources) -> Slot:
 
 def promises(sources: Sources, part: str) -> Slot:
     """Show another part of the contract: ``retry``, ``watch`` or ``server``."""
-    parts = {
+    parts: dict[str, Sequence[Promise | Advice]] = {
         "retry": sources.facts.contract.retry,
         "watch": sources.facts.contract.watch,
         "server": sources.facts.contract.server,

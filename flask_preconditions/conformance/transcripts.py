@@ -11,6 +11,8 @@ from .wire import Client
 from .wire import Exchange
 
 _SHOWN = ("Content-Type", "ETag", "Cache-Control", "Location")
+# RFC 9110's phrases where Python 3.11 and 3.12 have those of its predecessors.
+_PHRASES = {416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 _POLL_SECONDS = 0.05
 _DEADLINE_SECONDS = 5
 
@@ -180,7 +182,7 @@ def _as_data(exchange: Exchange, names: Iterable[str]) -> dict[str, Any]:
         "response": {
             "status": response.status,
             # The sent one means nothing (RFC 9112 §4), and servers differ in it.
-            "phrase": HTTPStatus(response.status).phrase,
+            "phrase": _PHRASES.get(response.status) or HTTPStatus(response.status).phrase,
             "fields": shown if response.body else [f for f in shown if f[0] != "Content-Type"],
             "body": response.body.decode(),
         },
