@@ -41,6 +41,7 @@ _WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
 _TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{_WORD}')
 _TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{_WORD}')
 _PART = re.compile(r"[^\W_]{2,}")
+_JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
 # The whole index is loaded at once, so it has to stay small: of a long section it keeps the
 # beginning, to be shown, and the words of the rest, to be found by.
@@ -55,8 +56,8 @@ STOP = frozenset(
     does each else every for from had has have how if in into is it its may more most must no
     nor not now of on once one only or other our out own same she should since so some such
     than that the their them then there these they this those to too two under until up upon
-    very was we were what when where which while who why will with within without would yet
-    you your
+    very versus vs was we were what when where which while who why will with within without
+    would yet you your
     """.split()  # noqa: SIM905 - a list of these would be a page long
 )
 
@@ -145,7 +146,10 @@ def index_body(entries: list[Entry], href: str) -> Markup:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """Give what a text is found by: its words, and the parts of those that are compound."""
+    """Give what a text is found by: its words, and what compound ones are made of.
+
+    ``application/problem+json`` is found by each of its words and by ``problem+json``.
+    """
     for token in _TOKEN.findall(text.lower()):
         yield token
         if token.startswith("§"):
@@ -154,6 +158,7 @@ def tokens(text: str) -> Iterator[str]:
         parts = _PART.findall(token)
         if parts != [token]:
             yield from parts
+            yield from (token[found.end() :] for found in _JOINT.finditer(token))
         if "-" in token and len(parts) > 1:
             yield "".join(parts)
 

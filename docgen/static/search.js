@@ -7,7 +7,8 @@
   const TOKEN = new RegExp(`(?:w/)?"[^"\\s]*"|§\\d+(?:\\.\\d+)*|${WORD}`, "gu");
   const TERM = new RegExp(`(?:w/)?"[^"\\s]*"?|§\\d+(?:\\.\\d+)*|${WORD}`, "gu");
   const PART = /[\p{L}\p{N}]{2,}/gu;
-  const WEIGHTS = { title: 24, heading: 12, text: 2, page: 2, words: 1 };
+  const JOINT = /(?<=[\p{L}\p{N}])[-_.:/+](?=[\p{L}\p{N}]+[-_.:/+])/gu;
+  const WEIGHTS = { name: 60, title: 24, slug: 12, heading: 12, text: 2, page: 2, words: 1 };
   const SHOWN = 30;
   const AROUND = 60;
 
@@ -16,7 +17,7 @@
     does each else every for from had has have how if in into is it its may more most must
     no nor not now of on once one only or other our out own same she should since so some
     such than that the their them then there these they this those to too two under until up
-    upon very was we were what when where which while who why will with within without would
+    upon very versus vs was we were what when where which while who why will with within without would
     yet you your
   `.trim().split(/\s+/));
 
@@ -29,8 +30,10 @@
   const tokensOf = (text) => (text.toLowerCase().match(TOKEN) ?? []).flatMap((token) => {
     if (token.startsWith("§")) return [token, token.slice(1)];
     const parts = token.match(PART) ?? [];
-    const found = parts.length === 1 && parts[0] === token ? [token] : [token, ...parts];
-    return token.includes("-") && parts.length > 1 ? [...found, parts.join("")] : found;
+    if (parts.length === 1 && parts[0] === token) return [token];
+    const tails = [...token.matchAll(JOINT)].map((joint) => token.slice(joint.index + 1));
+    const joined = token.includes("-") && parts.length > 1 ? [parts.join("")] : [];
+    return [token, ...parts, ...tails, ...joined];
   });
 
   // One entry per section of a page, and for each token the sections that have it, with the
@@ -49,12 +52,18 @@
   };
 
   for (const [href, title, group, sections] of window.docgenIndex) {
+    const slug = href.replace(/index\.html$/, "").split("/").filter(Boolean).at(-1) ?? "";
     for (const [anchor, heading, text, words] of sections) {
       const place = entries.length;
       const isTop = anchor === "";
-      const name = termsOf(isTop ? title : heading).join(" ");
-      entries.push({ href: anchor ? `${href}#${anchor}` : href, title, group, heading, text, name, isTop });
+      const names = isTop ? [title, slug.replaceAll("-", " ")] : [heading];
+      entries.push({
+        href: anchor ? `${href}#${anchor}` : href,
+        names: names.map((name) => termsOf(name).join(" ")),
+        ...{ title, group, heading, text, isTop },
+      });
       note(place, title, isTop ? WEIGHTS.title : WEIGHTS.page);
+      if (isTop) note(place, slug, WEIGHTS.slug);
       note(place, heading, WEIGHTS.heading);
       note(place, text, WEIGHTS.text, 4);
       note(place, words, WEIGHTS.words);
@@ -84,16 +93,14 @@
       }
     }
     const name = terms.join(" ");
+    const bonus = ({ names }) => {
+      if (names.includes(name)) return WEIGHTS.name;
+      return names.some((one) => one.startsWith(name)) ? WEIGHTS.name / 2 : 0;
+    };
     return [...scores]
-      .map(([place, score]) => {
-        const entry = entries[place];
-        const whole = entry.isTop ? 60 : 30;
-        if (entry.name === name) return { entry, place, score: score + whole };
-        if (entry.name.startsWith(name)) return { entry, place, score: score + whole / 2 };
-        return { entry, place, score };
-      })
-      .sort((one, other) => other.score - one.score || one.place - other.place)
-      .map(({ entry }) => entry);
+      .map(([place, score]) => [entries[place], score + bonus(entries[place]), place])
+      .sort(([, one, first], [, other, second]) => other - one || first - second)
+      .map(([entry]) => entry);
   };
 
   const make = (name, className, ...children) => {

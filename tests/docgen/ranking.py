@@ -28,6 +28,7 @@ def weigh(entry: Entry, section: Section) -> dict[str, int]:
     """Give what each token of a section is worth: the most of the places where it stands."""
     places = [
         (entry.title, 2 if section.anchor else 24, 1),
+        ("" if section.anchor else slug(entry), 12, 1),
         (section.title, 12, 1),
         (section.text, 2, 4),
         (section.words, 1, 1),
@@ -47,10 +48,15 @@ def best_score(weights: dict[str, int], term: str) -> int:
     return max(found, default=0)
 
 
-def bonus(entry: Entry, section: Section, name: str) -> int:
-    """Prefer what is called as the query says, and pages to sections."""
-    whole = 30 if section.anchor else 60
-    own = " ".join(terms(section.title if section.anchor else entry.title))
-    if own == name:
-        return whole
-    return whole // 2 if own.startswith(name) else 0
+def bonus(entry: Entry, section: Section, query: str) -> int:
+    """Prefer what is called as the query says."""
+    called = [section.title] if section.anchor else [entry.title, slug(entry).replace("-", " ")]
+    names = [" ".join(terms(name)) for name in called]
+    if query in names:
+        return 60
+    return 30 if any(name.startswith(query) for name in names) else 0
+
+
+def slug(entry: Entry) -> str:
+    """Give the last part of the address of a page."""
+    return entry.href.removesuffix("index.html").rstrip("/").rpartition("/")[2]

@@ -42,7 +42,10 @@ def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
         ('"a b"', []),
         ("412", ["412"]),
         ("§13.1.1", ["§13.1.1", "13.1.1"]),
-        ("problem+json", ["problem+json", "problem", "json"]),
+        (
+            "application/problem+json",
+            ["application/problem+json", "application", "problem", "json", "problem+json"],
+        ),
         ("require_match()", ["require_match", "require", "match"]),
     ],
 )
@@ -121,6 +124,11 @@ def test_a_header_is_not_found_by_the_parts_of_another() -> None:
     assert "none/" not in rank(PAGES, "if-match")
     assert rank(PAGES, "if none match") == ["none/"]
     assert rank(PAGES, "ifnonematch") == ["none/"]
+
+
+def test_a_page_is_found_by_the_name_in_its_address() -> None:
+    pages = [entry("faq/index.html", "Ten questions", ""), entry("a/", "Questions", "<p>FAQ</p>")]
+    assert rank(pages, "faq") == ["faq/index.html", "a/"]
 
 
 @pytest.mark.parametrize("query", ['W/"x"', 'w/"', "§13.1.1", "13.1", "weak tags"])
