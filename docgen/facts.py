@@ -46,7 +46,7 @@ class Advice(Record, frozen=True):
     """A sentence that follows from the contract; a clause where one says the same."""
 
     text: Text
-    clauses: Names | None = None
+    clauses: tuple[Text, ...] = ()
 
 
 class Contract(Record, frozen=True):
