@@ -7,12 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from flask_preconditions.conformance import Vector
-from flask_preconditions.conformance import load_vectors
-
 from .data import Text
 from .data import read_toml
-from .errors import BlockError
 from .errors import BuildError
 from .records import Recorded
 from .records import Run
@@ -124,14 +120,3 @@ def parse_finding(text: str) -> Finding:
     """Read a word of a record, such as ``fail: status 200, expected 412``."""
     word, _, detail = text.partition(": ")
     return msgspec.convert({"word": word, "detail": detail}, Finding)
-
-
-def find_vector(id: str) -> Vector:
-    """Give a vector of the table.
-
-    :raises BlockError: when there is none of that id.
-    """
-    by_id = {vector.id: vector for vector in load_vectors()}
-    if id not in by_id:
-        raise BlockError(f"the table has no vector '{id}'")
-    return by_id[id]

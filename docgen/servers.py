@@ -120,7 +120,8 @@ class Server:
         self.language = entry.language
         self.runtime = entry.runtime
         self.not_applicable = entry.not_applicable
-        self.sources = [root / name / source for source in entry.sources]
+        self.folder = root / name
+        self.sources = [self.folder / source for source in entry.sources]
         self.results_path = root / "results" / f"{name}.json"
 
     @cached_property

@@ -19,7 +19,10 @@ from . import debugging
 from . import evaluation
 from . import exchanges
 from . import faq
+from . import frameworks
 from . import hazards
+from . import interop
+from . import matrix
 from . import monitoring
 from . import problems
 from . import reference
@@ -41,7 +44,10 @@ MODULES: tuple[ModuleType, ...] = (
     evaluation,
     exchanges,
     faq,
+    frameworks,
     hazards,
+    interop,
+    matrix,
     monitoring,
     problems,
     reference,

@@ -28,10 +28,18 @@ def snippet(sources: Sources, server: str, region: str) -> Slot:
 
 
 def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slot:
-    """Show a region of several servers, all of them by default, one tab each."""
-    names = list(sources.servers.by_name) if servers is None else servers
-    panels = [_panel(sources, sources.servers.get(name), region) for name in names]
-    return Slot("tabs", {"panels": panels, "region": region})
+    """Show a region of several servers, one tab each.
+
+    :param servers: their names; by default all but those that ``servers.toml`` excuses.
+    """
+    if servers is not None:
+        chosen, excused = [sources.servers.get(name) for name in servers], []
+    else:
+        known = list(sources.servers.by_name.values())
+        chosen = [server for server in known if region not in server.not_applicable]
+        excused = [server for server in known if region in server.not_applicable]
+    panels = [_panel(sources, server, region) for server in chosen]
+    return Slot("tabs", {"panels": panels, "region": region, "excused": excused})
 
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:

@@ -1,0 +1,225 @@
+"""A framework: its server, what proves it, how to run it, and what to mind."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask_preconditions.conformance import Kind
+from flask_preconditions.conformance import Vector
+from flask_preconditions.conformance import load_vectors
+
+from ..cases import find_vector
+from ..data import Record
+from ..data import Text
+from ..defaults import Default
+from ..defaults import Finding
+from ..defaults import RaceRecord
+from ..downloads import address_of
+from ..errors import BlockError
+from ..errors import BuildError
+from ..highlight import highlight
+from ..highlight import language_of
+from ..regions import extract_regions
+from ..servers import Server
+from ..sessions import CLIENT
+from ..sessions import Session
+from ..sessions import read_clients
+from .slot import Slot
+from .slot import Sources
+
+EVALUATOR = "preconditions"
+"""The region to paste into a server that one has."""
+
+
+class Pitfall(Record, frozen=True):
+    """Something that goes wrong with a framework.
+
+    :param program: the program of ``defaults.toml`` that shows it.
+    :param vector: the vector that this program fails, where it was measured.
+    :param source: where it is said, where it was not.
+    """
+
+    text: Text
+    program: Text | None = None
+    vector: Text | None = None
+    source: Text | None = None
+
+
+class FrameworkText(Record, frozen=True):
+    """A table of ``data/frameworks.toml``."""
+
+    pitfalls: list[Pitfall]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that the site publishes.
+
+    :param lines: how many of its lines are not blank.
+    """
+
+    name: str
+    address: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proved of a server.
+
+    :param passed: how many of the required vectors it passed.
+    :param race: what two writers at once made of it.
+    :param minimal: the lines to paste, that are not blank; 0 where there is no such part.
+    """
+
+    server: Server
+    passed: int
+    required: int
+    race: RaceRecord | None
+    minimal: int
+    files: list[Download]
+
+    @property
+    def lines(self) -> int:
+        """The lines of all of it, that are not blank."""
+        return sum(file.lines for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A pitfall, with what was seen of it."""
+
+    pitfall: Pitfall
+    program: Default | None
+    vector: Vector | None
+    finding: Finding | None
+
+
+def frameworks(sources: Sources) -> Slot:
+    """List the servers: what they run on, their size, and what was proved of them."""
+    proofs = [_proof(sources, server) for server in sources.servers.by_name.values()]
+    return Slot("frameworks", {"proofs": proofs})
+
+
+def framework_facts(sources: Sources, server: str) -> Slot:
+    """Show what was proved of a server, and how much there is to read."""
+    return Slot("framework_facts", {"proof": _proof(sources, sources.servers.get(server))})
+
+
+def downloads(sources: Sources, server: str) -> Slot:
+    """Link the files of a server, as they ran."""
+    found = sources.servers.get(server)
+    return Slot("downloads", {"files": _files(found), "server": found})
+
+
+def run_it(sources: Sources, server: str) -> Slot:
+    """Show the command that runs a server, as ``snippets/README.md`` has it."""
+    name = sources.servers.get(server).name
+    path = sources.servers.root / "README.md"
+    found = re.search(rf"^\$ (cd snippets/{name} .*)$", path.read_text("utf-8"), re.MULTILINE)
+    if not found:
+        raise BuildError(path, None, f"no line here starts with '$ cd snippets/{name} '")
+    return Slot("command", {"command": highlight(found[1], "sh")})
+
+
+def prove_it(sources: Sources, server: str) -> Slot:
+    """Show the check of a server by its URL, as a terminal showed it."""
+    name = sources.servers.get(server).name
+    return _session(sources, name)
+
+
+def client_session(sources: Sources, client: str) -> Slot:
+    """Show the commands of a client, as a terminal showed them."""
+    return _session(sources, CLIENT + client)
+
+
+def client_code(sources: Sources, client: str, region: str) -> Slot:
+    """Show a region of one client."""
+    clients = dict(read_clients(sources.servers.root))
+    if client not in clients:
+        raise BlockError(f"no client '{client}'; clients.toml has: {', '.join(clients)}")
+    session = sources.servers.sessions[CLIENT + client]
+    sources.servers.show_record(session)
+    for source in clients[client].sources:
+        found = extract_regions(source).get(region)
+        if found:
+            code = highlight(found.text, language_of(source.name))
+            data = {"title": clients[client].title, "file": source.name, "code": code}
+            return Slot("client_code", data | {"session": session})
+    raise BlockError(f"snippets/clients/{client} has no region '{region}'")
+
+
+def pitfalls(sources: Sources, server: str) -> Slot:
+    """Show what to mind with a framework, each measured or with its source."""
+    path = sources.facts.path("frameworks")
+    texts = sources.facts.read("frameworks", dict[str, FrameworkText])
+    name = sources.servers.get(server).name
+    if name not in texts:
+        raise BlockError(f"no '{name}'; data/frameworks.toml has: {', '.join(texts)}")
+    try:
+        rows = [_measured(sources, pitfall) for pitfall in texts[name].pitfalls]
+    except BlockError as error:
+        raise BuildError(path, None, f"{name}: {error}") from None
+    return Slot("pitfalls", {"rows": rows, "source": path})
+
+
+def _measured(sources: Sources, pitfall: Pitfall) -> Measured:
+    if pitfall.source:
+        return Measured(pitfall, None, None, None)
+    program = sources.servers.defaults.get(pitfall.program or "")
+    if program is None or pitfall.vector is None:
+        raise BlockError("a pitfall has a program and a vector, or a source")
+    vector = find_vector(pitfall.vector)
+    finding = program.finding(vector.id)
+    if finding.word != "fail":
+        raise BlockError(f"{program.title} does not fail '{vector.id}' any more")
+    sources.servers.show_record(program)
+    return Measured(pitfall, program, vector, finding)
+
+
+def _session(sources: Sources, name: str) -> Slot:
+    known = sources.servers.sessions
+    if name not in known:
+        raise BlockError(f"no session '{name}'; there are: {', '.join(known)}")
+    session = known[name]
+    sources.servers.show_record(session)
+    return Slot("session", {"session": session, "text": _transcribe(session)})
+
+
+def _transcribe(session: Session) -> str:
+    lines: list[str] = []
+    for shown in session.run.session if session.run else ():
+        lines += ["", f"$ {shown.command}"]
+        lines += [shown.output] if shown.output else []
+        lines += [f"(exit code {shown.exit_code})"] if shown.exit_code else []
+    return "\n".join(lines).strip("\n")
+
+
+def _proof(sources: Sources, server: Server) -> Proof:
+    sources.servers.show_results(server)
+    session = sources.servers.sessions[server.name]
+    sources.servers.show_record(session)
+    recorded = server.results.vectors if server.results else {}
+    required = [vector.id for vector in load_vectors() if vector.kind is Kind.REQUIRED]
+    evaluator = server.regions.get(EVALUATOR)
+    return Proof(
+        server,
+        sum(recorded.get(id) == "pass" for id in required),
+        len(required),
+        session.run.race if session.run else None,
+        _count(evaluator.text) if evaluator else 0,
+        _files(server),
+    )
+
+
+def _files(server: Server) -> list[Download]:
+    return [_download(server, source) for source in server.sources]
+
+
+def _download(server: Server, source: Path) -> Download:
+    name = source.relative_to(server.folder).as_posix()
+    return Download(name, address_of(server, source), _count(source.read_text(encoding="utf-8")))
+
+
+def _count(text: str) -> int:
+    return sum(bool(line.strip()) for line in text.splitlines())

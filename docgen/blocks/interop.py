@@ -1,0 +1,180 @@
+"""What frameworks and servers do by themselves, as it was measured."""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_preconditions.conformance import Vector
+
+from ..cases import find_vector
+from ..data import Record
+from ..data import Text
+from ..defaults import Default
+from ..defaults import Finding
+from ..errors import BlockError
+from ..errors import BuildError
+from .slot import Slot
+from .slot import Sources
+
+
+class Question(Record, frozen=True):
+    """A row of the matrix.
+
+    :param text: a sentence that holds where the RFC is followed.
+    :param vector: the id of the vector that tells.
+    """
+
+    text: Text
+    vector: Text
+
+
+class QuestionGroup(Record, frozen=True):
+    """Questions on one subject."""
+
+    title: Text
+    questions: list[Question]
+
+
+class Questions(Record, frozen=True):
+    """The file ``data/interop.toml``."""
+
+    group: list[QuestionGroup]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A question and what each program answered."""
+
+    question: Question
+    vector: Vector
+    findings: list[Finding]
+
+    @property
+    def is_played(self) -> bool:
+        """Tell whether one program at least could be asked."""
+        return any(finding.word in ("pass", "fail") for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGroup:
+    """Rows on one subject."""
+
+    title: str
+    rows: list[AnswerRow]
+
+
+def interop(sources: Sources) -> Slot:
+    """Show what every program does by itself, question by question."""
+    return _answers(sources, list(sources.servers.defaults.values()), is_whole=True)
+
+
+def by_itself(sources: Sources, server: str) -> Slot:
+    """Show what the mechanisms of a framework do by themselves."""
+    name = sources.servers.get(server).name
+    programs = [program for program in sources.servers.defaults.values() if program.server == name]
+    if not programs:
+        raise BlockError(f"defaults.toml has no program with server = '{name}'")
+    return _answers(sources, programs, is_whole=False)
+
+
+def programs(sources: Sources) -> Slot:
+    """List the programs with their versions, and the size of what was played at each."""
+    shown = _shown(sources, sources.servers.defaults.values())
+    return Slot("programs", {"programs": shown, "titles": _framework_titles(sources)})
+
+
+def fails(sources: Sources, vector: str) -> Slot:
+    """Say how many programs fail a vector, of those that it could be played at."""
+    failed, played = _failed(sources, vector)
+    return Slot("words", {"words": f"{len(failed)} of {len(played)}"}, inline=True)
+
+
+def failing(sources: Sources, vector: str) -> Slot:
+    """Name the programs that fail a vector."""
+    failed, _ = _failed(sources, vector)
+    if not failed:
+        raise BlockError(f"nothing fails '{vector}'")
+    names = [program.title for program in failed]
+    words = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return Slot("words", {"words": words}, inline=True)
+
+
+def answer(sources: Sources, program: str, vector: str) -> Slot:
+    """Say with which status a program failed a vector."""
+    shown = _program(sources, program)
+    status = shown.finding(find_vector(vector).id).status
+    if status is None:
+        raise BlockError(f"{shown.title} did not fail '{vector}' by its status")
+    return Slot("words", {"words": status}, inline=True)
+
+
+def failures(sources: Sources, program: str) -> Slot:
+    """Say how many vectors a program failed, of those it played: ``7 of 102``."""
+    shown = _program(sources, program)
+    return Slot("words", {"words": f"{shown.counts['fail']} of {shown.played}"}, inline=True)
+
+
+def lost(sources: Sources, program: str) -> Slot:
+    """Say in how many rounds a program lost an update: ``2 of 50``."""
+    shown = _program(sources, program)
+    if shown.run is None or shown.run.race is None:
+        raise BlockError(f"no race was run at {shown.title}")
+    race = shown.run.race
+    return Slot("words", {"words": f"{race.lost} of {race.rounds}"}, inline=True)
+
+
+def losing(sources: Sources) -> Slot:
+    """Say how many programs lost an update, of those at which two writers raced."""
+    raced = [
+        program.run.race
+        for program in _shown(sources, sources.servers.defaults.values())
+        if program.run and program.run.race
+    ]
+    words = f"{sum(race.lost > 0 for race in raced)} of {len(raced)}"
+    return Slot("words", {"words": words}, inline=True)
+
+
+def _answers(sources: Sources, programs: Sequence[Default], *, is_whole: bool) -> Slot:
+    shown = _shown(sources, programs)
+    groups = []
+    for group in sources.facts.read("interop", Questions).group:
+        rows = [_row(sources, question, shown) for question in group.questions]
+        rows = [row for row in rows if is_whole or row.is_played]
+        if rows:
+            groups.append(AnswerGroup(group.title, rows))
+    data = {"programs": shown, "groups": groups, "is_whole": is_whole}
+    return Slot("interop", data | {"source": sources.facts.path("interop")})
+
+
+def _row(sources: Sources, question: Question, programs: Iterable[Default]) -> AnswerRow:
+    try:
+        vector = find_vector(question.vector)
+    except BlockError as error:
+        raise BuildError(sources.facts.path("interop"), None, str(error)) from None
+    return AnswerRow(question, vector, [program.finding(vector.id) for program in programs])
+
+
+def _shown(sources: Sources, programs: Iterable[Default]) -> list[Default]:
+    shown = list(programs)
+    for program in shown:
+        sources.servers.show_record(program)
+    return shown
+
+
+def _program(sources: Sources, name: str) -> Default:
+    known = sources.servers.defaults
+    if name not in known:
+        raise BlockError(f"no program '{name}'; defaults.toml has: {', '.join(known)}")
+    return _shown(sources, [known[name]])[0]
+
+
+def _failed(sources: Sources, vector: str) -> tuple[list[Default], list[Default]]:
+    """Give the programs that fail a vector, and those that it was played at."""
+    id = find_vector(vector).id
+    shown = _shown(sources, sources.servers.defaults.values())
+    played = [each for each in shown if each.finding(id).word in ("pass", "fail")]
+    return [each for each in played if each.finding(id).word == "fail"], played
+
+
+def _framework_titles(sources: Sources) -> dict[str, str]:
+    return {server.name: server.title for server in sources.servers.by_name.values()}
