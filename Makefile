@@ -5,15 +5,16 @@ PORT ?= 5000
 VENV ?= .venv
 BIN := $(VENV)/bin
 SITE := build/site
+NODE_MODULES := tests/browser/node_modules
 
-.PHONY: run test check live defaults bench wheel clean
+.PHONY: run test check live defaults bench lighthouse wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
 	$(BIN)/flask docgen build -o $(SITE)
 	$(BIN)/python snippets/flask/demo.py --port $(PORT) --site $(SITE)
 
-test: check
+test: check $(NODE_MODULES)/vnu-jar
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage report --include='flask_preconditions/core/*' --fail-under=100
 
@@ -36,6 +37,11 @@ bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
+	$(BIN)/python -m tests.benchmarks.docgen
+
+# What Lighthouse says of two pages of the site, served from here.
+lighthouse: $(VENV)/test $(NODE_MODULES)/lighthouse
+	$(BIN)/python -m tests.benchmarks.lighthouse
 
 wheel: $(VENV)/test
 	$(BIN)/python -m build --no-isolation --outdir dist
@@ -58,3 +64,11 @@ $(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt
 	.ci/toolchain test
 	$(INSTALL) -e '.[docs,sqlalchemy]' -r requirements-dev.txt
 	@touch $@ $(VENV)/run
+
+# Without npm, the tests say what they leave out; in CI it is there.
+$(NODE_MODULES)/vnu-jar: tests/browser/package.json
+	@if command -v npm >/dev/null; then npm install --silent --omit=dev --prefix tests/browser && touch $@; fi
+
+$(NODE_MODULES)/lighthouse: tests/browser/package.json
+	npm install --silent --prefix tests/browser
+	@touch $@

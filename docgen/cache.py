@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ from .links import Link
 from .pages import FrontMatter
 
 _MAGIC = b"docgen 1\n"
-_PARTS = ("jinja2", "markdown-it-py", "mdit-py-plugins", "msgspec", "pygments")
+_PARTS = ("jinja2", "markdown_it", "mdit_py_plugins", "msgspec", "pygments")
 _BUILT = frozenset({"__pycache__", "build", "dist", "node_modules", "target"})
 
 Stamp = tuple[int, int, int, int]
@@ -115,7 +115,10 @@ def fingerprint(folders: Iterable[Path], files: Iterable[Path], *words: str) -> 
     :param files: more files.
     :param words: settings, as text.
     """
-    whole = hashlib.sha256(repr((sys.version, *map(version, _PARTS), *words)).encode())
+    # Another version of a package is another file; to read its number would cost more.
+    found = [spec.origin for spec in map(find_spec, _PARTS) if spec and spec.origin]
+    parts = [(origin, stamp(origin)) for origin in found]
+    whole = hashlib.sha256(repr((sys.version, parts, words)).encode())
     for path in [*(path for folder in folders for path in _sources(folder)), *files]:
         content = path.read_bytes()
         whole.update(f"{path}\0{len(content)}\0".encode())

@@ -1,4 +1,4 @@
-"""The body of ``flask docgen check``: a strict build, and a look at what came out."""
+"""The body of ``flask docgen check``: a build, and a look at what came out."""
 
 import gzip
 import json
@@ -39,9 +39,10 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             given = {**given, "output": str(Path(folder) / "site"), "cache": False}
         with plain_errors():
-            options = read_options(script_info, {**given, "strict": True})
+            options = read_options(script_info, given)
             report = Builder(options).build()
-        findings = list(check_site(options.output, options.base_url))
+        findings = [str(doubt) for doubt in report.doubts]
+        findings += check_site(options.output, options.base_url)
         vnu = find_vnu(given["vnu"])
         if vnu:
             findings += run_vnu(vnu, options.output)

@@ -101,7 +101,7 @@ def build(script_info: object, /, **options: Any) -> None:
 @_source_options
 @click.pass_obj
 def check(script_info: object, /, **options: Any) -> None:
-    """Build strictly, and look at what came out.
+    """Build, and look at what came out.
 
     Links and anchors, pages that nothing leads to, regions that no page shows, results
     that are out of date, the HTML, and the weight of each page. The exit status is 1 when

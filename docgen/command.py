@@ -139,7 +139,8 @@ def _summarize(report: Report, output: Path, seconds: float) -> None:
     files = report.files
     click.echo(
         f"{report.pages} pages in {display_path(output)} "
-        f"({files.written} files written, {files.unchanged} unchanged, {files.removed} removed) "
+        f"({report.rendered} rendered; {files.written} files written, {files.unchanged} unchanged, "
+        f"{files.removed} removed) "
         f"in {seconds:.2f} s"
     )
     click.echo(f"View it: python -m http.server --directory {shlex.quote(str(output))}")

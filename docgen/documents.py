@@ -52,7 +52,8 @@ def contract(facts: Facts) -> bytes:
     parts = msgspec.to_builtins(facts.contract)
     for promises in parts.values():
         for promise in promises:
-            promise["clauses"] = [_clause(facts.clause(name)) for name in promise["clauses"]]
+            names = promise["clauses"] or ()
+            promise["clauses"] = [_clause(facts.clause(name)) for name in names]
     return _json(parts)
 
 

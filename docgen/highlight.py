@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 from functools import lru_cache
+from html import escape
+from pathlib import PurePath
 from typing import Any
 
 from markupsafe import Markup
-from markupsafe import escape
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.lexers import get_lexer_for_filename
@@ -30,6 +31,20 @@ _CLASSES: Mapping[str, tuple[Any, ...]] = {
     "m": (Number,),
 }
 """The kinds of tokens that have a colour. Every other span would be weight for nothing."""
+
+_LANGUAGES = {
+    ".go": "go",
+    ".java": "java",
+    ".js": "javascript",
+    ".json": "json",
+    ".py": "python",
+    ".sh": "bash",
+    ".toml": "toml",
+    ".ts": "typescript",
+    ".xml": "xml",
+    ".yml": "yaml",
+}
+"""The usual ones. To answer for any file, Pygments reads the lexers of dozens of languages."""
 
 
 @lru_cache(maxsize=256)
@@ -56,6 +71,8 @@ def highlight(code: str, language: str) -> Markup:
 @cache
 def language_of(filename: str) -> str:
     """Give the language of a file by its name; plain text where it tells none."""
+    if known := _LANGUAGES.get(PurePath(filename).suffix):
+        return known
     try:
         return str(get_lexer_for_filename(filename).aliases[0])
     except ClassNotFound:
@@ -64,10 +81,11 @@ def language_of(filename: str) -> str:
 
 def _span(name: str, text: str) -> str:
     if not name or not text.strip():
-        return escape(text)
+        return escape(text, quote=False)
     # A line is whole by itself, so that it can be counted, copied and coloured alone.
     return "\n".join(
-        f'<span class="{name}">{escape(line)}</span>' if line else "" for line in text.split("\n")
+        f'<span class="{name}">{escape(line, quote=False)}</span>' if line else ""
+        for line in text.split("\n")
     )
 
 

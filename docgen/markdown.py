@@ -1,5 +1,6 @@
 """Markdown to HTML, with headings, links and blocks noted on the way."""
 
+import itertools
 import re
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -140,10 +141,9 @@ def _note_heading(token: Token, inline: Token, earlier: list[Heading]) -> Headin
         raise SourceError("the title is the page's only `#` heading; write `##`", line)
     title = "".join(child.content for child in inline.children or ())
     slug = slugify(title)
-    same = sum(
-        re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other.id) is not None for other in earlier
-    )
-    token.attrSet("id", f"{slug}-{same + 1}" if same else slug)
+    taken = {other.id for other in earlier}
+    ids = itertools.chain([slug], (f"{slug}-{number}" for number in itertools.count(2)))
+    token.attrSet("id", next(each for each in ids if each not in taken))
     token.meta["title"] = title
     return Heading(level, str(token.attrGet("id")), title)
 

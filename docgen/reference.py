@@ -73,12 +73,23 @@ def describe_name(path: str) -> Entry:
 @cache
 def _parse(module: str) -> tuple[ast.Module, bool]:
     """Read a module, and tell whether it is a package."""
-    loaded = sys.modules.get(module)
-    spec = None if loaded else find_spec(module)
-    file = getattr(loaded, "__file__", None) or (spec and spec.origin)
-    if not file:
+    file = _file_of(module)
+    if file is None:
         raise BlockError(f"there is no module {module}")
-    return ast.parse(Path(file).read_text(encoding="utf-8")), Path(file).stem == "__init__"
+    return ast.parse(file.read_text(encoding="utf-8")), file.stem == "__init__"
+
+
+@cache
+def _file_of(module: str) -> Path | None:
+    above, _, name = module.rpartition(".")
+    loaded = sys.modules.get(module)
+    if loaded is None and (package := above and _file_of(above)):
+        # The import system would run what stands above to find what lies within it.
+        places = [package.parent / name / "__init__.py", package.parent / f"{name}.py"]
+        return next((place for place in places if place.is_file()), None)
+    spec = None if loaded or above else find_spec(module)
+    file = loaded.__file__ if loaded else spec and spec.origin
+    return Path(file) if file else None
 
 
 def _find(module: str, name: str) -> _Place | None:

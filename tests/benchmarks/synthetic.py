@@ -16,7 +16,9 @@ _WORDS = [
     *("stored", "copy", "fresh", "merge", "retry", "store", "update", "method", "header"),
     *("value", "clause", "evaluation", "order", "guard", "race", "winner", "loser"),
     *("document", "page"),
-]_CODE = {
+]
+
+_CODE = {
     "python": """\
 import sqlite3
 from dataclasses import dataclass

@@ -8,6 +8,16 @@ from typing import Any
 import pytest
 
 MANIFEST = "docgen-manifest.json"
+FILES = {
+    *(
+        f"{folder}index.{kind}"
+        for folder in ("", "other/", "index/")
+        for kind in (*("html", "md", "json"),)
+    ),
+    *{"assets/site.css", "assets/site.js", "assets/favicon.svg"},
+    *{"assets/search.js", "assets/search-index.js"},
+    *{"llms.txt", "llms-full.txt", "robots.txt", "schemas/page.json"},
+}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -25,15 +35,14 @@ def identities_of(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_pages_become_directories_with_an_index(site: Any) -> None:
     site.built()
-    assert set(files_of(site.output)) == {
-        *{"index.html", "other/index.html", MANIFEST},
-        *{"assets/site.css", "assets/site.js", "assets/favicon.svg"},
-    }
+    assert set(files_of(site.output)) == FILES | {MANIFEST}
 
 
 def test_the_summary_counts_files_and_says_how_to_look(site: Any) -> None:
     said = site.built().stdout
-    assert said.startswith("2 pages in out (5 files written, 0 unchanged, 0 removed) in ")
+    assert said.startswith(
+        f"2 pages in out (2 rendered; {len(FILES)} files written, 0 unchanged, 0 removed) in "
+    )
     assert "python -m http.server --directory" in said
 
 
@@ -53,7 +62,8 @@ def test_two_builds_are_the_same_to_the_byte(site: Any) -> None:
 def test_a_second_build_touches_nothing(site: Any) -> None:
     site.built()
     before = identities_of(site.output)
-    assert "(0 files written, 5 unchanged, 0 removed)" in site.built().stdout
+    said = site.built().stdout
+    assert f"(0 rendered; 0 files written, {len(FILES)} unchanged, 0 removed)" in said
     assert identities_of(site.output) == before
 
 
@@ -61,10 +71,11 @@ def test_a_changed_page_is_the_only_one_written(site: Any) -> None:
     site.built()
     before = identities_of(site.output)
     site.page("other.md", "## There\n\nOther words.\n", title="Other")
-    assert "(1 files written, 4 unchanged, 0 removed)" in site.built().stdout
+    assert "(1 rendered; 5 files written, " in site.built().stdout
     changed = {path for path, was in identities_of(site.output).items() if before[path] != was}
     assert {Path(path).relative_to(site.output).as_posix() for path in changed} == {
-        *{"other/index.html", MANIFEST}
+        *{"other/index.html", "other/index.md", "other/index.json", MANIFEST},
+        *{"assets/search-index.js", "llms-full.txt"},
     }
 
 
@@ -72,7 +83,7 @@ def test_a_page_that_is_gone_is_removed_with_its_directory(site: Any) -> None:
     site.page("deep/down.md", "Text.\n")
     site.built()
     (site.content / "deep/down.md").unlink()
-    assert "1 removed" in site.built().stdout
+    assert "3 removed" in site.built().stdout
     assert not (site.output / "deep").exists()
 
 
@@ -93,7 +104,7 @@ def test_a_stale_page_that_someone_made_theirs_stays(site: Any) -> None:
     site.built()
     (site.output / "gone/index.html").write_text("kept by hand")
     (site.content / "gone.md").unlink()
-    assert "0 removed" in site.built().stdout
+    assert "2 removed" in site.built().stdout
     assert (site.output / "gone/index.html").read_text() == "kept by hand"
 
 
@@ -101,7 +112,7 @@ def test_a_page_changed_by_hand_is_put_right(site: Any) -> None:
     site.built()
     right = site.html()
     (site.output / "index.html").write_text("changed")
-    assert "(1 files written" in site.built().stdout
+    assert "(1 rendered; 1 files written" in site.built().stdout
     assert site.html() == right
 
 
