@@ -40,6 +40,7 @@ _TAG = re.compile(r"<[^>]+>")
 _WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
 _TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{_WORD}')
 _TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{_WORD}')
+_WORDS = re.compile(_WORD)
 _PART = re.compile(r"[^\W_]{2,}")
 _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
@@ -47,6 +48,8 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 # beginning, to be shown, and the words of the rest, to be found by.
 _SHOWN_OF_PAGE = 2000
 _SHOWN_OF_SECTION = range(80, 400)
+# Of code, names made of several words are looked for, not `answer` and `body`.
+_NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
 # No one looks for these: quoted values of examples, digests, numbers and times.
 _NOT_SOUGHT = re.compile(r'".*"|[0-9a-f]{8,}|[\d.:]+|..?')
 # A query does without these, unless it has no others. search.js has the same.
@@ -67,7 +70,7 @@ class Section(NamedTuple):
 
     :param anchor: the id of the heading; empty for what stands above the first.
     :param text: the beginning of its prose, in whole words.
-    :param words: the words of the rest and of its code.
+    :param words: the words of the rest, and the names in its code.
     """
 
     anchor: str
@@ -172,11 +175,16 @@ def terms(query: str) -> list[str]:
 def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     text = _text(_FRAME.sub(" ", _CODE.sub(" ", body)))
     end = len(text) if len(text) <= shown else text.rfind(" ", 0, shown + 1)
-    rest = " ".join([text[end:], *map(_text, _CODE.findall(body))])
+    names = [
+        name
+        for code in _CODE.findall(body)
+        for name in _WORDS.findall(_text(code))
+        if _NAME.search(name)
+    ]
     known = {*tokens(title), *tokens(text[:end])}
     words = dict.fromkeys(
         word
-        for word in _TOKEN.findall(rest.lower())
+        for word in [*_TOKEN.findall(text[end:].lower()), *(name.lower() for name in names)]
         if word not in known and word not in STOP and not _NOT_SOUGHT.fullmatch(word)
     )
     return Section(anchor, title, text[:end], " ".join(words))
