@@ -70,7 +70,6 @@ class Preconditions {
     private static void evaluate(
             HttpServletRequest request, @Nullable Validators current, boolean required) {
         boolean safe = Set.of("GET", "HEAD").contains(request.getMethod());
-        String etag = current == null ? null : current.etag();
         Instant modified = current == null ? null : current.lastModified();
         Set<String> match = tags(request, "If-Match", false);
         Set<String> noneMatch = tags(request, "If-None-Match", safe);
