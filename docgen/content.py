@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .errors import BuildError
 from .errors import BuildFailed
+from .errors import display_path
 
 FILES = "files"
 """The folder whose files are published as they are, at ``/files/…``."""
@@ -42,7 +43,9 @@ class Content:
                 continue
             url = _url(name)
             if url in pages:
-                errors.append(BuildError(path, None, f"{pages[url].name} has the address {url}"))
+                errors.append(
+                    BuildError(path, None, f"{display_path(pages[url])} has the address {url} too")
+                )
             pages[url] = path
         if not pages:
             errors.append(BuildError(self.layers[0], None, "there is no page (*.md) in here"))

@@ -192,8 +192,8 @@ class Facts:
         self._read: dict[tuple[str, object], object] = {}
 
     def path(self, name: str) -> Path:
-        """Give the data file of a name."""
-        return self._content.path(f"data/{name}.toml")
+        """Give the data file of a name; one in TOML, unless the name has an ending."""
+        return self._content.path(f"data/{name}" if "." in name else f"data/{name}.toml")
 
     def read(self, name: str, type_: type[T]) -> T:
         """Read a data file as a type, once per build.

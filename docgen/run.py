@@ -169,16 +169,18 @@ class Run:
         links = self._links(page)
         self.builder.servers.used = set()
         view = self.builder.maker.make(page, links, self._frame)
+        # The template has links of its own, so it comes before they are counted.
+        files = {
+            name: Kept(self.publication.put(name, content), None)
+            for name, content in self._files_of(page, view).items()
+        }
         self._dead += links.errors
         return Made(
             source=page.digest,
             meta=page.meta,
             body_line=page.body_line,
             key=key,
-            files={
-                name: Kept(self.publication.put(name, content), None)
-                for name, content in self._files_of(page, view).items()
-            },
+            files=files,
             anchors=view.anchors(),
             links=links.to_anchors,
             asked=links.asked,

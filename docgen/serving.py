@@ -4,6 +4,7 @@ import mimetypes
 import sys
 import threading
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ _RELOAD = b"""\
 new EventSource("/_docgen/changes").addEventListener("change", () => location.reload());
 """
 _BEAT_SECONDS = 15.0
+_WATCH_MS = 200
 
 
 @dataclass(slots=True)
@@ -142,10 +144,13 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
         raise click.exceptions.Exit(1) from None
     server.daemon_threads = True  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    click.echo(f"Serving http://{given['host']}:{server.server_port}/ (Ctrl+C ends it)")
+    address = f"http://{given['host']}:{server.server_port}/"
     try:
-        for _ in _watch(options):
-            if _rebuild(options):
+        for place, changed in enumerate(_watch(options)):
+            if place == 0:  # from now on no change is missed
+                click.echo(f"Serving {address} (Ctrl+C ends it)")
+                sys.stdout.flush()
+            if changed and _rebuild(options):
                 changes.announce()
     except KeyboardInterrupt:
         pass
@@ -153,10 +158,12 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
         server.shutdown()
 
 
-def _watch(options: Options) -> Iterator[object]:
+def _watch(options: Options) -> Iterator[Collection[object]]:
+    """Give what changed, again and again; nothing where nothing did for a while."""
     from watchfiles import watch
 
-    folders = [*options.content, *options.templates, options.snippets, PACKAGE]
+    own = [PACKAGE / name for name in ("content", "static", "templates")]
+    folders = [*options.content, *options.templates, options.snippets, *own]
     # What the build writes must not start another one.
     output = options.output.resolve()
     yield from watch(
@@ -164,7 +171,8 @@ def _watch(options: Options) -> Iterator[object]:
         watch_filter=lambda _, path: (
             "__pycache__" not in path and not Path(path).is_relative_to(output)
         ),
-        raise_interrupt=True,
+        rust_timeout=_WATCH_MS,
+        yield_on_timeout=True,
     )
 
 

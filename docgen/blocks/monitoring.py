@@ -44,7 +44,7 @@ class Monitoring(Record, frozen=True):
 
 def alert_rules(sources: Sources) -> Slot:
     """Show the rules for Prometheus, which a test plays."""
-    path = sources.facts.path("alerts").with_suffix(".yml")
+    path = sources.facts.path("alerts.yml")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

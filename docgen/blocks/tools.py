@@ -173,7 +173,7 @@ def watchers(sources: Sources) -> Slot:
 
 def _read(sources: Sources) -> tuple[Tools, Measured]:
     path = sources.facts.path("tools")
-    return read_toml(path, Tools), _read_measured(path.with_name("measured.json"))
+    return read_toml(path, Tools), _read_measured(sources.facts.path("measured.json"))
 
 
 @lru_cache(maxsize=1)

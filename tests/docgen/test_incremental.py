@@ -130,3 +130,11 @@ def test_a_failing_build_keeps_what_the_last_good_one_remembered(site: Any) -> N
     site.build()
     site.page("other.md", "## There\n\nBack to [home](/).\n", title="Other")
     assert rendered(site.built().stdout) == 0
+
+
+def test_a_page_that_the_frame_asked_for_is_missed_too(site: Any) -> None:
+    head = 'title = "Home"\ndescription = "A page that the tests build."\n[[actions]]\ntext = "Go"'
+    site.write("content/index.md", f'+++\n{head}\nhref = "/other/"\n+++\n')
+    site.built()
+    (site.content / "other.md").unlink()
+    assert "content/index.md:6: dead link /other/" in site.build().stderr

@@ -6,6 +6,14 @@ from pathlib import Path
 import pytest
 
 import docgen
+from docgen import colours
+
+
+def mix(one: str, other: str, share: float) -> str:
+    """Mix two colours as ``color-mix(in srgb, one share, other)`` does."""
+    pairs = [(int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (0, 2, 4)]
+    return "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
 
 CSS = Path(docgen.__file__).parent / "static/css"
 TOKENS = {
@@ -15,6 +23,8 @@ TOKENS = {
         (CSS / "1-tokens.css").read_text().replace("\n", ""),
     )
 }
+BOTH = zip(TOKENS["accent"], TOKENS["bg"], strict=True)
+TOKENS["accent-bg"] = [mix(accent, back, 0.1) for accent, back in BOTH]
 TEXT = [
     *((text, back) for text in ("fg", "fg-strong", "fg-muted") for back in ("bg", "bg-1")),
     *((text, back) for text in ("accent", "ok", "warn", "err") for back in ("bg", f"{text}-bg")),
@@ -44,6 +54,12 @@ def test_text_has_the_contrast_of_wcag_aa(text: str, back: str, scheme: int) -> 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_controls_stand_out(scheme: int) -> None:
     assert contrast(TOKENS["line-strong"][scheme], TOKENS["bg"][scheme]) >= 3
+
+
+def test_what_stands_behind_the_accent_is_mixed_as_the_checks_take_it() -> None:
+    sheet = (CSS / "1-tokens.css").read_text()
+    assert "--accent-bg: color-mix(in srgb, var(--accent) 10%, var(--bg));" in sheet
+    assert colours._TINT == 0.1
 
 
 def test_every_token_that_is_used_exists() -> None:

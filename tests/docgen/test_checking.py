@@ -1,0 +1,140 @@
+"""What ``flask docgen check`` finds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result
+
+from docgen.checking import check_site
+from docgen.checking import find_vnu
+from docgen.checking import run_vnu
+from docgen.cli import docgen
+from docgen.html_check import read_document
+
+HEAD = "<!doctype html>\n<html><head><title>x < y</title></head><body>\n"
+
+
+def check(site: Any, *options: str) -> Result:
+    arguments = ["check", "--no-reference", "--content", str(site.content), *options]
+    return CliRunner().invoke(docgen, [*arguments, "--snippets", str(site.snippets)])
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        ("<p>a", 3, "</body> comes before the <p> of line 3 is closed"),
+        ("<div><p>a</div>", 3, "</div> comes before the <p> of line 3 is closed"),
+        ("a</p>", 3, "</p> closes nothing"),
+        ('<i id="a"></i>\n<i id="a"></i>', 4, 'id="a" is there already'),
+        ("<p><div>a</div></p>", 3, "<div> stands within a <p>"),
+        ("<p><i><ul></ul></i></p>", 3, "<ul> stands within a <p>"),
+        ("<a href='#'><button>x</button></a>", 3, "<button> stands within another control"),
+        ("<div><li>a</li></div>", 3, "<li> stands within <div>"),
+        ("<ul><p>a</p></ul>", 3, "<p> stands within <ul>"),
+        ("<table><td>a</td></table>", 3, "<td> stands within <table>"),
+        ('<p aria-labelledby="a b">x</p><i id="a"></i>', 3, 'labelledby="b" names no id'),
+        ('<img src="a.png">', 3, "<img> has no alt"),
+        ('<p style="color: red">a</p>', 3, "style within the page"),
+        ('<p onclick="x()">a</p>', 3, "onclick is refused"),
+        ("<script>x()</script>", 3, "a script within the page"),
+        ('<p class="a" class="b">x</p>', 3, "<p> has an attribute twice"),
+    ],
+)
+def test_html_that_is_off(body: str, line: int, message: str) -> None:
+    [finding] = read_document(f"{HEAD}{body}</body></html>").findings
+    assert (finding.line, message in finding.message) == (line, True), finding
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<p>a <br> b <img src="a" alt=""></p><!-- <p> -->',
+        '<details><summary><span>x</span></summary><p>a</p></details><a href="a>b">c</a>',
+        "<ul><li><p>a</p><ul><li>b</li></ul></li></ul><dl><div><dt>a</dt><dd>b</dd></div></dl>",
+        '<svg viewBox="0 0 1 1"><path d="M0 0"/><g><circle r="1"/></g></svg>',
+        '<script type="application/ld+json">{"a": "</p>"}</script><textarea><p></textarea>',
+    ],
+)
+def test_html_that_is_right(body: str) -> None:
+    assert read_document(f"{HEAD}{body}</body></html>").findings == []
+
+
+def test_a_site_that_is_right(site: Any) -> None:
+    result = check(site)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "2 pages, and nothing to repair.\n"
+    assert not (site.root / "build").exists()
+    assert not list(site.root.glob("**/.docgen-cache"))
+
+
+def test_a_page_that_nothing_leads_to(site: Any) -> None:
+    site.page("lost.md", "Text.\n")
+    result = check(site)
+    assert result.exit_code == 1
+    assert "Error: lost/index.html: no page leads to it\n" in result.stderr
+    assert "1 thing to repair on 3 pages." in result.stderr
+
+
+def test_a_region_that_no_page_shows_and_a_run_that_is_out_of_date(site: Any) -> None:
+    site.page("index.md", "See [it](/other/).\n\n{{ exchange('lost-update') }}\n")
+    site.page("other.md", "{{ snippet('flask', 'read') }}\n")
+    site.write(
+        "snippets/flask/app.py",
+        "# :snippet-start: read\nx\n# :snippet-end:\n# :snippet-start: lost\ny\n# :snippet-end:\n",
+    )
+    result = check(site)
+    assert "Error: snippets/flask/app.py:4: no page shows region 'lost'" in result.stderr
+    assert "not verified since the source changed; run the vectors again" in result.stderr
+
+
+def test_a_page_that_is_too_heavy(site: Any) -> None:
+    numbers = " ".join(str(number * number) for number in range(20_000))
+    site.page("index.md", f"[x](/other/)\n\n{numbers}\n")
+    assert "bytes with what it loads (gzip), and 30000 is the most" in check(site).stderr
+
+
+def test_what_a_template_of_ones_own_does_wrong(site: Any) -> None:
+    site.write(
+        "over/foot.html",
+        '<a href="nowhere.html">x</a><a href="index.html#gone">y</a><a href="../../out">z</a>'
+        '<script src="https://cdn.example/x.js"></script>'
+        + "".join(f'<img src="files/{n}.svg" alt="">' for n in range(5)),
+    )
+    for number in range(5):
+        site.write(f"content/files/{number}.svg", "<svg/>")
+    said = check(site, "--templates", "over").stderr
+    assert "nowhere.html leads to no file" in said
+    assert "index.html#gone names no id of index.html" in said
+    assert "../../out leads" in said
+    assert "https://cdn.example/x.js is loaded from elsewhere" in said
+    assert "index.html: 9 requests, and 5 is the most" in said
+
+
+def test_full_addresses_of_the_site_are_links_within_it(site: Any, tmp_path: Path) -> None:
+    base = "https://docs.example/ref/"
+    site.page("404.md", "[home](/)\n")
+    site.built("--base-url", base)
+    assert list(check_site(site.output, base)) == []
+    assert any("leads to no file" in found for found in check_site(site.output))
+
+
+def test_vnu_is_found_by_name_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert find_vnu("x/vnu.jar") == ["java", "-jar", "x/vnu.jar"]
+    assert find_vnu("x/vnu") == ["x/vnu"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_vnu(None) is None
+
+
+def test_what_vnu_says_is_a_finding(tmp_path: Path) -> None:
+    vnu = tmp_path / "vnu"
+    vnu.write_text(
+        "#!/bin/sh\n"
+        'echo \'{"messages": [{"url": "file:/x/a.html", "lastLine": 3, "message": "Bad."}]}\' >&2\n'
+    )
+    vnu.chmod(0o755)
+    assert run_vnu([str(vnu)], tmp_path) == ["/x/a.html:3: Bad. (vnu)"]
