@@ -1,6 +1,7 @@
 """The vectors of the conformance table, in words that pages show."""
 
 from dataclasses import dataclass
+from unicodedata import category
 
 from flask_preconditions.conformance import STATES
 from flask_preconditions.conformance import Vector
@@ -77,7 +78,7 @@ def describe_case(vector: Vector) -> Case:
         str(vector.kind),
         [] if vector.current == USUAL else describe_state(vector.current),
         vector.method,
-        [(name, _shorten(value)) for name, value in fields],
+        [(name, _show_controls(_shorten(value))) for name, value in fields],
         [str(status) for status in expect.status],
         note,
     )
@@ -99,3 +100,13 @@ def _shorten(value: str) -> str:
     if len(value) <= _LONGEST_VALUE:
         return value
     return f"{value[:_LONGEST_VALUE]}… ({len(value):,} characters)"
+
+
+def _show_controls(value: str) -> str:
+    """Spell control characters, which HTML forbids; a tab between tags shows as a blank."""
+    return "".join(
+        f"\\x{ord(character):02x}"
+        if character != "\t" and category(character) == "Cc"
+        else character
+        for character in value
+    )

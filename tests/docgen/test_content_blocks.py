@@ -1,5 +1,6 @@
 """The blocks of the reference: statuses, cases, grammar, ways to other pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -170,3 +171,11 @@ def test_a_long_value_is_cut_and_a_missing_resource_is_named(site: Any) -> None:
     assert len(long) < 400
     assert "no such resource" in page.css_first("tr#if-none-match-star-put-absent").text()
     assert "no validator" in page.css_first("tr#if-none-match-no-validators").text()
+
+
+def test_control_characters_of_a_case_are_spelled(site: Any) -> None:
+    site.page("index.md", "{{ vectors('if-match') }}\n")
+    site.built()
+    text = HTMLParser(site.html()).css_first(".vectors").text()
+    assert 'If-Match: "a\\x01b"' in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
