@@ -74,7 +74,9 @@ def plant(mutation: Mutation, original: Program, root: Path) -> Program:
     """Copy the server and the extension, with what was built, and make the mistake."""
     folder = root / "snippets" / original.name
     modules = original.folder / "node_modules"
-    shutil.copytree(original.folder, folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    shutil.copytree(
+        original.folder, folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+    )
     shutil.copytree(ROOT / "flask_preconditions", root / "flask_preconditions")
     if modules.is_dir():
         (folder / "node_modules").symlink_to(modules)
