@@ -36,8 +36,14 @@ class QuestionGroup(Record, frozen=True):
 
 
 class Questions(Record, frozen=True):
-    """The file ``data/interop.toml``."""
+    """The file ``data/interop.toml``.
 
+    :param no_writes: why a program that only reads has no answer about writes.
+    :param reasons: why a check left a vector out, in the words of the check and in plain ones.
+    """
+
+    no_writes: Text
+    reasons: dict[str, Text]
     group: list[QuestionGroup]
 
 
@@ -136,13 +142,15 @@ def losing(sources: Sources) -> Slot:
 
 def _answers(sources: Sources, programs: Sequence[Default], *, is_whole: bool) -> Slot:
     shown = _shown(sources, programs)
+    questions = sources.facts.read("interop", Questions)
     groups = []
-    for group in sources.facts.read("interop", Questions).group:
+    for group in questions.group:
         rows = [_row(sources, question, shown) for question in group.questions]
         rows = [row for row in rows if is_whole or row.is_played]
         if rows:
             groups.append(AnswerGroup(group.title, rows))
     data = {"programs": shown, "groups": groups, "is_whole": is_whole}
+    data |= {"reasons": questions.reasons, "no_writes": questions.no_writes}
     return Slot("interop", data | {"source": sources.facts.path("interop")})
 
 
