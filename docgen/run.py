@@ -158,7 +158,7 @@ class Run:
         return all(
             (url in self._outputs) == was_there for url, was_there in made.asked.items()
         ) and all(
-            kept.stamp == cache.stamp(self.builder.options.output / name)
+            kept.stamp == cache.stamp(f"{self.builder.options.output}/{name}")
             for name, kept in made.files.items()
         )
 

@@ -8,6 +8,7 @@ from ..data import Names
 from ..data import Record
 from ..data import Text
 from ..data import read_toml
+from ..linked_data import faq_page
 from .slot import Slot
 from .slot import Sources
 
@@ -31,4 +32,6 @@ def faq(sources: Sources) -> Slot:
     """Show the questions with their answers."""
     source = sources.facts.path("faq")
     found = read_toml(source, dict[str, list[Question]])["question"]
-    return Slot("faq", {"questions": found, "source": source})
+    data = {"questions": found, "source": source}
+    told = faq_page((each.question, each.answer) for each in found)
+    return Slot("faq", data, linked_data=told)

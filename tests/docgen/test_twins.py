@@ -182,3 +182,25 @@ def test_the_site_of_the_package_brings_its_data(tmp_path: Any) -> None:
     assert parts["openapi"] == "3.1.0"
     schema = parts["components"]["schemas"]["PreconditionFailedProblem"]
     assert schema["properties"]["type"]["enum"] == [f"{BASE}problems/precondition-failed/"]
+
+
+def test_questions_tell_search_engines_their_answers(site: Any) -> None:
+    site.write(
+        "content/data/faq.toml",
+        '[[question]]\nid = "a"\nquestion = "Is `*` a tag?"\n'
+        'answer = "**No**: `*` is [no tag](/other/)."\nclauses = ["9110 13.1.1"]\n'
+        'asked = "https://forum.example/1"\n',
+    )
+    site.page("index.md", "{{ faq() }}\n", title="Home")
+    site.built()
+    data = HTMLParser(site.html()).css_first("script[type='application/ld+json']").text()
+    assert json.loads(data)["@graph"][-1] == {
+        "@type": "FAQPage",
+        "mainEntity": [
+            {
+                "@type": "Question",
+                "name": "Is * a tag?",
+                "acceptedAnswer": {"@type": "Answer", "text": "No: * is no tag."},
+            }
+        ],
+    }
