@@ -148,10 +148,8 @@ class Server:
     def versions(self) -> str:
         """What the run was with, such as ``Flask 3.1.3 on Python 3.11.7``."""
         recorded = self.results.versions if self.results else {}
-        parts = [
-            f"{part} {recorded[part]}" for part in (self.title, self.runtime) if part in recorded
-        ]
-        return " on ".join(parts)
+        names = dict.fromkeys((self.title, self.runtime))  # Go runs on Go
+        return " on ".join(f"{name} {recorded[name]}" for name in names if name in recorded)
 
     @cached_property
     def passed(self) -> int:

@@ -6,8 +6,10 @@ from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 
+from ..cases import USUAL
 from ..cases import Case
 from ..cases import describe_case
+from ..cases import describe_state
 from ..defaults import Default
 from ..defaults import Finding
 from ..defaults import parse_finding
@@ -111,7 +113,9 @@ def vector_table(sources: Sources, group: str) -> Slot:
     for program in programs:
         sources.servers.show_record(program)
     rows = [_case(vector, servers, programs) for vector in by_name[group].vectors]
-    data = {"group": by_name[group], "rows": rows, "servers": servers, "programs": programs}
+    data = {"group": by_name[group], "rows": rows, "servers": servers}
+    data |= {"usual": describe_state(USUAL)}
+    data |= {"has_usual": any(not row.case.resource for row in rows)}
     return Slot("vector_table", data)
 
 

@@ -20,6 +20,15 @@ def test_code_that_ran_as_it_is_shown_is_verified(site: Any) -> None:
     assert result.stderr == ""
 
 
+def test_what_runs_on_itself_is_named_once(site: Any) -> None:
+    entry = 'title = "Go"\nlanguage = "Go"\nruntime = "Go"\nsources = ["app.py"]\n'
+    site.write("snippets/servers.toml", f"[flask]\n{entry}")
+    site.record(versions={"Go": "1.26.8", "sqlite": "1.62.0"})
+    site.page("index.md", SNIPPET)
+    site.built()
+    assert notes_on(site) == ["verified with Go 1.26.8 · 2 vectors passed"]
+
+
 @pytest.mark.parametrize(
     ("changes", "doubt"),
     [
