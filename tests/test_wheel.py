@@ -51,6 +51,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
         "flask_preconditions-0.1.0.dist-info",
     }
     assert "docgen/_snippets/flask/app.py" in names
+    assert {"docgen/app_content/your-api.md", "docgen/starter/workflow.yml"} <= set(names)
     assert "flask_preconditions/py.typed" in names
     assert "flask_preconditions/conformance/vectors/if-match.toml" in names
     assert not [n for n in names if "node_modules" in n or ".sqlite3" in n or "__pycache__" in n]
@@ -102,3 +103,14 @@ def test_with_the_extra_the_site_builds_without_the_sources(environment: Path, w
     assert built.returncode == 0, built.stdout + built.stderr
     assert (environment / "site/412/index.html").exists()
     assert (environment / "site/problems/precondition-failed/index.html").exists()
+    new = run(environment / "bin/flask", "docgen", "new", "mine", cwd=environment)
+    assert new.returncode == 0, new.stderr
+    checked = run(
+        environment / "bin/flask",
+        "docgen",
+        "check",
+        "--content",
+        "mine/docs/content",
+        cwd=environment,
+    )
+    assert checked.returncode == 0, checked.stderr
