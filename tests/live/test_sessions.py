@@ -1,0 +1,29 @@
+"""The sessions that pages show are those of the sources and versions that are here."""
+
+import json
+
+import pytest
+
+from docgen.servers import digest
+from snippets.serve import HERE
+from snippets.serve import Program
+from snippets.serve import programs
+
+from .conftest import SERVERS
+from .conftest import skip_if_left_out
+
+CLIENTS = programs(HERE / "clients/clients.toml")
+KNOWN = SERVERS | {f"client-{name}": client for name, client in CLIENTS.items()}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_session_is_of_what_is_here(name: str) -> None:
+    program: Program = KNOWN[name]
+    skip_if_left_out(program)
+    program.build()
+    path = HERE / "results/sessions" / f"{name}.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    again = f"; run `python snippets/capture.py {name}` and commit the results"
+    sources = [program.folder / source for source in program.entry["sources"]]
+    assert kept["digest"] == digest(sources), name + again
+    assert kept["versions"] == program.versions(), name + again
