@@ -12,149 +12,150 @@ from html import unescape
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^>]*?)/?>|<!--.*?-->|([^<]+)", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_VOID = frozenset({"br", "circle", "hr", "img", "input", "line", "path", "polyline", "rect", "wbr"})
+_SPACE = re.compile(r"\s+")
+_ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
+_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+_SAID = re.compile(r"<(title|desc)[^>]*>(.*?)</\1>", re.DOTALL)
+
+_WHOLE = frozenset({"pre", "table", "svg"})
+_SILENT = frozenset({"button", "script", "select", "style", "template"})
 _PARAGRAPHS = frozenset(
     {
-        *("article", "aside", "blockquote", "div", "dl", "figcaption", "figure", "header"),
-        *("p", "section", "summary", "details", "legend", "form", "caption"),
+        *("article", "aside", "blockquote", "caption", "dd", "details", "div", "dl", "figcaption"),
+        *("figure", "form", "header", "p", "section", "summary"),
     }
 )
-_SILENT = frozenset({"button", "script", "style", "template", "select"})
-_HEADING = re.compile(r"h[1-6]")
-
-
-@dataclass(slots=True)
-class _Writer:
-    """Gathers lines of Markdown."""
-
-    parts: list[str] = field(default_factory=list)
-    inline: list[str] = field(default_factory=list)
-    prefix: str = ""
-
-    def end_paragraph(self, before: str = "", after: str = "") -> None:
-        text = re.sub(r"\s+", " ", "".join(self.inline)).strip()
-        self.inline.clear()
-        if text:
-            self.parts.append(f"{self.prefix}{before}{text}{after}")
-            self.prefix = " " * len(self.prefix) if self.prefix.strip() else self.prefix
+_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`", "br": " ", "span": " "}
 
 
 def to_markdown(html: str) -> str:
     """Give a piece of HTML as Markdown."""
     writer = _Writer()
-    _write(writer, html)
+    at = 0
+    while found := _TOKEN.search(html, at):
+        closing, name, attributes, text = found.groups()
+        at = found.end()
+        if text is not None:
+            writer.inline.append(unescape(text))
+        elif name is None:  # a comment
+            continue
+        elif closing:
+            writer.close(name)
+        elif name in _WHOLE:
+            inner, at = _element(html, name, at)
+            writer.end_paragraph()
+            writer.add(_whole(name, inner))
+        elif name in _SILENT or 'class="anchor"' in attributes:
+            _, at = _element(html, name, at)
+        else:
+            writer.open(name, dict(_ATTRIBUTE.findall(attributes)))
     writer.end_paragraph()
     return "\n\n".join(writer.parts)
 
 
 def to_inline(html: str) -> str:
     """Give HTML of a sentence as Markdown of one line."""
-    return to_markdown(html).replace("\n\n", " ")
+    return to_markdown(html).replace("\n\n", " ").replace("\n", " ")
 
 
-def _write(writer: _Writer, html: str) -> None:
-    at = 0
-    lists: list[int | None] = []  # the next number of each open list
-    while found := _TOKEN.search(html, at):
-        at = found.end()
-        closing, name, attributes, text = found.groups()
-        if text is not None:
-            writer.inline.append(unescape(text))
-        elif name is None:
-            continue
-        elif name in ("pre", "table", "svg", *_SILENT) and not closing:
-            inner, at = _element(html, name, found.end())
-            _write_whole(writer, name, attributes, inner)
+@dataclass(slots=True)
+class _List:
+    """A list that is open.
+
+    :param number: that of its next item, if it has numbers.
+    :param indent: the white space in front of its items.
+    """
+
+    number: int | None
+    indent: str
+
+    def marker(self) -> str:
+        if self.number is None:
+            return f"{self.indent}- "
+        self.number += 1
+        return f"{self.indent}{self.number - 1}. "
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Gathers paragraphs of Markdown.
+
+    :param inline: the parts of the paragraph that is being read.
+    :param prefix: what goes before the next paragraph: a marker of a list, or its width.
+    :param links: for each link that is open, its address and where in ``inline`` it starts.
+    """
+
+    parts: list[str] = field(default_factory=list)
+    inline: list[str] = field(default_factory=list)
+    prefix: str = ""
+    lists: list[_List] = field(default_factory=list)
+    links: list[tuple[str, int]] = field(default_factory=list)
+
+    def open(self, name: str, given: dict[str, str]) -> None:
+        if name == "a":
+            self.links.append((unescape(given.get("href", "")), len(self.inline)))
+        elif name == "img":
+            self.inline.append(unescape(given.get("alt", "")))
+        elif name == "dd":
+            pass  # it goes on where its name ended
         elif name in ("ul", "ol"):
-            writer.end_paragraph()
-            if closing:
-                del lists[-1:]
-                writer.prefix = "  " * (len(lists) - 1)
-            else:
-                start = dict(_ATTRIBUTE.findall(attributes)).get("start", "1")
-                lists.append(None if name == "ul" else int(start))
-        elif name == "li":
-            writer.end_paragraph()
-            if not closing and lists:
-                number = lists[-1]
-                marker = "- " if number is None else f"{number}. "
-                lists[-1] = number and number + 1
-                writer.prefix = "  " * (len(lists) - 1) + marker
-        else:
-            _write_tag(writer, name, attributes, bool(closing))
+            self.end_paragraph()
+            number = int(given.get("start", "1")) if name == "ol" else None
+            self.lists.append(_List(number, " " * len(self.prefix)))
+        elif name == "li" and self.lists:
+            self.end_paragraph()
+            self.prefix = self.lists[-1].marker()
+        elif name in _MARKS:
+            self.inline.append(_MARKS[name] if name != "span" else "")
+        elif name in _PARAGRAPHS or name in ("dt", "h2", "h3", "h4", "h5", "h6"):
+            self.end_paragraph()
+            if name == "section" and "aria-label" in given:
+                self.add(f"**{unescape(given['aria-label'])}**")
+
+    def close(self, name: str) -> None:
+        if name == "a" and self.links:
+            href, start = self.links.pop()
+            self.inline[start:] = [f"[{''.join(self.inline[start:]).strip()}]({href})"]
+        elif name == "dt":
+            self.inline[:] = [f"**{''.join(self.inline).strip()}**: "]
+        elif name in ("ul", "ol") and self.lists:
+            self.end_paragraph()
+            self.prefix = self.lists.pop().indent
+        elif name in _MARKS:
+            self.inline.append(_MARKS[name])
+        elif name[0] == "h" and name[1:].isdigit():
+            self.inline.insert(0, "#" * int(name[1]) + " ")
+            self.end_paragraph()
+        elif name in _PARAGRAPHS or name == "li":
+            self.end_paragraph()
+
+    def end_paragraph(self) -> None:
+        if self.inline:
+            text = _SPACE.sub(" ", "".join(self.inline)).strip()
+            self.inline.clear()
+            self.links.clear()
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Add a paragraph, under the item of a list where one is open."""
+        if text:
+            indent = " " * len(self.prefix)
+            self.parts.append(self.prefix + re.sub(r"\n(?=[^\n])", f"\n{indent}", text))
+            self.prefix = indent
 
 
-def _write_tag(writer: _Writer, name: str, attributes: str, closing: bool) -> None:
-    inline = writer.inline
-    if name in ("strong", "b"):
-        inline.append("**")
-    elif name in ("em", "i"):
-        inline.append("*")
-    elif name == "code":
-        inline.append("`")
-    elif name == "a":
-        if 'class="anchor"' in attributes:
-            inline.append("\ue002")
-        elif closing:
-            _close_link(inline)
-        else:
-            inline.append(f"\ue003{dict(_ATTRIBUTE.findall(attributes)).get('href', '')}\ue004")
-    elif name == "br":
-        inline.append(" ")
-    elif name == "img":
-        inline.append(dict(_ATTRIBUTE.findall(attributes)).get("alt", ""))
-    elif _HEADING.fullmatch(name):
-        writer.end_paragraph("#" * int(name[1]) + " " if closing else "")
-    elif name == "dt":
-        if closing:
-            inline[:] = [f"**{''.join(inline).strip()}**: "]
-        else:
-            writer.end_paragraph()
-    elif name == "dd":
-        if closing:
-            writer.end_paragraph()
-    elif name in _PARAGRAPHS:
-        writer.end_paragraph()
-        label = dict(_ATTRIBUTE.findall(attributes)).get("aria-label")
-        if label and name == "section" and not closing:
-            writer.parts.append(f"**{unescape(label)}**")
-    elif name == "span":
-        inline.append(" " if closing else "")
-
-
-def _close_link(inline: list[str]) -> None:
-    place = next((at for at in reversed(range(len(inline))) if inline[at][:1] == "\ue003"), None)
-    if "\ue002" in inline:
-        del inline[inline.index("\ue002") :]
-    elif place is not None:
-        text = "".join(inline[place + 1 :]).strip()
-        href = unescape(inline[place][1:-1])
-        inline[place:] = [f"[{text}]({href})"]
-
-
-def _write_whole(writer: _Writer, name: str, attributes: str, inner: str) -> None:
+def _whole(name: str, inner: str) -> str:
     if name == "pre":
-        writer.end_paragraph()
         code = unescape(_TAG.sub("", inner)).strip("\n")
         fence = "````" if "```" in code else "```"
-        writer.parts.append(f"{fence}\n{code}\n{fence}")
-    elif name == "table":
-        writer.end_paragraph()
-        writer.parts.append(_table(inner))
-    elif name == "svg":
-        said = re.findall(r"<(?:title|desc)[^>]*>(.*?)</(?:title|desc)>", inner, re.DOTALL)
-        writer.end_paragraph()
-        writer.parts += [unescape(_TAG.sub("", text)).strip() for text in said]
-
-
-def _table(inner: str) -> str:
-    rows = []
-    for row in re.findall(r"<tr[^>]*>(.*?)</tr>", inner, re.DOTALL):
-        cells = re.findall(r"<t([hd])[^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-        rows.append([to_inline(cell).replace("|", "\\|").replace("\n", " ") for _, cell in cells])
-    if not rows:
-        return ""
-    columns = max(map(len, rows))
+        return f"{fence}\n{code}\n{fence}"
+    if name == "svg":
+        return "\n\n".join(unescape(_TAG.sub("", said)).strip() for _, said in _SAID.findall(inner))
+    rows = [
+        [to_inline(cell).replace("|", "\\|") for cell in _CELL.findall(row)]
+        for row in _ROW.findall(inner)
+    ]
+    columns = max(map(len, rows), default=0)
     if "<thead" not in inner:
         rows.insert(0, [""] * columns)
     rows.insert(1, ["---"] * columns)
@@ -164,10 +165,8 @@ def _table(inner: str) -> str:
 def _element(html: str, name: str, start: int) -> tuple[str, int]:
     """Give what stands within an element, and where it ends."""
     depth = 1
-    for found in re.finditer(rf"<(/?){name}\b[^>]*?(/?)>", html[start:]):
-        if found[2]:
-            continue
+    for found in re.compile(rf"<(/?){name}\b[^>]*>").finditer(html, start):
         depth += -1 if found[1] else 1
         if depth == 0:
-            return html[start : start + found.start()], start + found.end()
+            return html[start : found.start()], found.end()
     return html[start:], len(html)

@@ -56,7 +56,7 @@ def environment(name: str, *packages: str) -> Path:
     folder = WORK / name
     programs = folder / "bin"
     if not (folder / "ready").exists():
-        print(f"installing {', '.join(packages)} …")
+        print(f"installing {' '.join(packages)} …")
         venv.create(folder, with_pip=True, clear=True)
         subprocess.run([programs / "python", "-m", "pip", "install", "-q", *packages], check=True)
         (folder / "ready").touch()
@@ -133,7 +133,7 @@ def for_hugo(count: int) -> dict[str, str]:
 
 def ours(count: int) -> tuple[Cost, Cost]:
     """Build from nothing, and once more with one page changed."""
-    flask = environment("ours", f"{ROOT}[docs]") / "flask"
+    flask = environment("ours", "-e", f"{ROOT}[docs]") / "flask"
     folder = write(WORK / f"docgen-{count}", for_docgen(count))
     command = [flask, "docgen", "build", "--no-reference", "--content", "content", "-o", "site"]
     cold = measure(command, folder)
@@ -171,7 +171,7 @@ def others(count: int, *, with_slow: bool) -> dict[str, Callable[[], Cost]]:
 
 def reference() -> None:
     """Build the site of this repository."""
-    flask = environment("ours", f"{ROOT}[docs]") / "flask"
+    flask = environment("ours", "-e", f"{ROOT}[docs]") / "flask"
     output = WORK / "reference"
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)

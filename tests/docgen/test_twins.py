@@ -24,6 +24,7 @@ BASE = "https://docs.example/ref/"
         ("<ul><li>a</li><li><p>b</p><p>c</p></li></ul>", "- a\n\n- b\n\n  c"),
         ('<ol start="3"><li>a</li><li>b<ul><li>c</li></ul></li></ol>', None),
         ("<pre><code><span>if</span> a &lt; b:\n    c</code></pre>", "```\nif a < b:\n    c\n```"),
+        ("<ol><li>a<pre>b\n\nc</pre></li></ol>", "1. a\n\n   ```\n   b\n\n   c\n   ```"),
         ("<pre>```</pre>", "````\n```\n````"),
         (
             "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
@@ -40,7 +41,7 @@ def test_html_becomes_markdown(html: str, markdown: str | None) -> None:
     expected = {
         None: {
             "<p>": "One **two**, *x* and `a`.",
-            "<ol": "3. a\n\n4. b\n\n  - c",
+            "<ol": "3. a\n\n4. b\n\n   - c",
             "<sv": "The way\n\nOne, two.",
         }.get(html[:3])
     }.get(markdown, markdown)
