@@ -1,5 +1,9 @@
 """One page from its source to its files."""
 
+import ast
+import re
+from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +27,9 @@ from .pages import Page
 from .rendering import Frame
 from .rendering import View
 
-_CALLS = ("{{", "{%", "{#")
+_CALL = re.compile(r"\{\{ ([a-z_]+)\((.*?)\) \}\}", re.DOTALL)
+
+Call = tuple[re.Match[str], list[object], dict[str, object]]
 
 
 class Maker:
@@ -63,14 +69,17 @@ class Maker:
         return frame.view(page, body, rendered.headings, links, blocks.linked_data)
 
     def _run_template(self, page: Page, blocks: PageBlocks) -> str:
-        if not any(mark in page.body for mark in _CALLS):
-            return page.body
+        # To compile a template costs more than to run it, and most pages only call blocks.
+        functions = blocks.functions()
+        calls = read_calls(page.body)
+        if calls is not None and all(call[1] in functions for call, _, _ in calls):
+            return _run_calls(page, functions, calls)
         # The text is moved down to its line in the file, so that Jinja's lines are the
         # file's, and moved up again for Markdown.
         above = "\n" * (page.body_line - 1)
         try:
             code = self._content.compile(above + page.body, page.url, str(page.source))
-            template = Template.from_code(self._content, code, blocks.functions())
+            template = Template.from_code(self._content, code, functions)
             return template.render()[len(above) :]
         except TemplateSyntaxError as error:
             raise BuildError(page.source, error.lineno, error.message or "syntax error") from None
@@ -85,6 +94,41 @@ class Maker:
                 raise
             message = f"{type(error).__name__}: {error}"
             raise BuildError(page.source, line, message) from None
+
+
+def read_calls(text: str) -> list[Call] | None:
+    """Read the calls of a text that does nothing but call blocks with plain values.
+
+    :returns: the calls in order; ``None`` for any other text, which is Jinja's to read.
+    """
+    found = list(_CALL.finditer(text))
+    if "{%" in text or "{#" in text or text.count("{{") != len(found):
+        return None
+    calls = []
+    for call in found:
+        try:
+            node = ast.parse(f"f({call[2].strip()})", mode="eval").body
+            if not isinstance(node, ast.Call) or any(each.arg is None for each in node.keywords):
+                return None
+            values = [ast.literal_eval(each) for each in node.args]
+            named = {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
+        except (SyntaxError, ValueError):
+            return None
+        calls.append((call, values, named))
+    return calls
+
+
+def _run_calls(page: Page, functions: Mapping[str, Callable[..., str]], calls: list[Call]) -> str:
+    parts, at = [], 0
+    for call, values, named in calls:
+        line = page.body_line + page.body.count("\n", 0, call.start())
+        try:
+            made = functions[call[1]](*values, **named)
+        except BlockError as error:
+            raise BuildError(page.source, line, str(error)) from None
+        parts += [page.body[at : call.start()], made]
+        at = call.end()
+    return "".join([*parts, page.body[at:]])
 
 
 def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
