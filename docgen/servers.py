@@ -30,6 +30,7 @@ class ServerEntry(msgspec.Struct, frozen=True):
 
     :param sources: the files that readers copy and that the record belongs to.
     :param runtime: what it runs on, named as in the record's versions.
+    :param package: the name of the framework there, where it is not the title.
     :param not_applicable: why it has no region of a name, where tabs of all servers show one.
     """
 
@@ -37,6 +38,7 @@ class ServerEntry(msgspec.Struct, frozen=True):
     language: str
     runtime: str
     sources: Annotated[list[str], msgspec.Meta(min_length=1)]
+    package: Text | None = None
     not_applicable: dict[str, Text] = {}
 
 
@@ -119,6 +121,7 @@ class Server:
         self.title = entry.title
         self.language = entry.language
         self.runtime = entry.runtime
+        self.package = entry.package or entry.title
         self.not_applicable = entry.not_applicable
         self.folder = root / name
         self.sources = [self.folder / source for source in entry.sources]
@@ -148,8 +151,9 @@ class Server:
     def versions(self) -> str:
         """What the run was with, such as ``Flask 3.1.3 on Python 3.11.7``."""
         recorded = self.results.versions if self.results else {}
-        names = dict.fromkeys((self.title, self.runtime))  # Go runs on Go
-        return " on ".join(f"{name} {recorded[name]}" for name in names if name in recorded)
+        parts = {self.runtime: self.runtime, self.package: self.title}  # Go runs on Go
+        found = [f"{title} {recorded[name]}" for name, title in parts.items() if name in recorded]
+        return " on ".join(reversed(found))
 
     @cached_property
     def passed(self) -> int:

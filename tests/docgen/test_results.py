@@ -29,6 +29,17 @@ def test_what_runs_on_itself_is_named_once(site: Any) -> None:
     assert notes_on(site) == ["verified with Go 1.26.8 · 2 vectors passed"]
 
 
+def test_a_framework_has_its_title_though_its_package_is_called_otherwise(site: Any) -> None:
+    entry = 'title = "The Framework"\nlanguage = "Python"\nruntime = "Python"\n'
+    entry += 'sources = ["app.py"]\npackage = "framework"\n'
+    site.write("snippets/servers.toml", f"[flask]\n{entry}")
+    site.record(versions={"framework": "3.18", "Python": "3.11.7"})
+    site.page("index.md", SNIPPET)
+    site.built()
+    note = "verified with The Framework 3.18 on Python 3.11.7 · 2 vectors passed"
+    assert notes_on(site) == [note]
+
+
 @pytest.mark.parametrize(
     ("changes", "doubt"),
     [
