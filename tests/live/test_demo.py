@@ -13,7 +13,7 @@ import pytest
 
 from flask_preconditions.conformance.races import run_lost_updates
 from snippets.serve import HERE
-from snippets.serve import serve
+from snippets.serve import Program
 
 DEMO = HERE / "flask" / "demo.py"
 
@@ -107,7 +107,8 @@ def test_a_missing_site_is_answered_with_the_line_to_type(tmp_path: Path) -> Non
 def test_sixteen_clients_lose_nothing_at_four_workers(tmp_path: Path) -> None:
     app = f"demo:create_demo({str(tmp_path / 'demo.sqlite3')!r})"
     start = "{python} -m gunicorn --bind 127.0.0.1:{port} --workers 4 --log-level warning"
-    with serve("flask", tmp_path, [*start.split(), app]) as client:
+    server = Program("demo", HERE / "flask", {"start": [*start.split(), app]})
+    with server.serve(tmp_path) as client:
         report = run_lost_updates(client, "/docs/welcome", clients=16, rounds=100)
     assert len(report.acknowledged) == len(report.present) == 1600, report
     assert set(report.answers) == {204, 412}, report
