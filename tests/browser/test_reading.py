@@ -70,10 +70,12 @@ def test_on_a_phone_the_contents_stay_at_hand(open_tab: OpenTab) -> None:
 
 def test_no_page_is_wider_than_the_screen(open_tab: OpenTab, site: Site) -> None:
     wide = []
-    for width in (320, 390, 820, 1100, 1920):
-        tab = open_tab(width)
-        for name in site.pages:
-            over = tab.open(name).evaluate(OVERFLOW)
+    page = open_tab().page
+    for name in site.pages:
+        page.goto(f"{site.base}/{name}")
+        for width in (1920, 1100, 820, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate(OVERFLOW)
             if over > 0:
                 wide.append(f"{name} is {over} px wider than {width}")
     report(wide)
@@ -95,6 +97,21 @@ SMALL = """() => [...document.querySelectorAll(
 )].filter((it) => it.checkVisibility()).map((it) => [it, it.getBoundingClientRect()])
   .filter(([, { width, height }]) => width > 1 && (width < 24 || height < 24))
   .map(([it, { width, height }]) => `${it.textContent.trim()} ${width} × ${height}`)"""
+
+
+def test_long_code_opens(open_tab: OpenTab) -> None:
+    page = open_tab().open("frameworks/go/")
+    code = page.locator(".code.is-long").first
+    button = code.locator(".expand")
+    lines = code.locator("pre").inner_text().rstrip().count("\n") + 1
+    expect(button).to_have_text(f"Show all {lines} lines")
+    inside = "(pre) => pre.scrollHeight - pre.clientHeight"
+    assert code.locator("pre").evaluate(inside) > 100
+    button.click()
+    assert code.locator("pre").evaluate(inside) == 0
+    expect(button).to_have_attribute("aria-expanded", "true")
+    button.click()
+    expect(button).to_be_in_viewport()
 
 
 def test_on_paper_every_panel_is_there_and_no_control(page: Page) -> None:
