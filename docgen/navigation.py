@@ -85,7 +85,7 @@ class Navigation:
         if page.url != "/":
             title = next((s.title for s in self._sections if s.id == page.meta.section), None)
             trail.append(Item("Home", "/", f"{root}index.html"))
-            if title and first is not page:
+            if title and first.url != page.url:
                 trail.append(Item(title, first.url, root + first.output))
         return [*trail, _item(page, root)]
 
