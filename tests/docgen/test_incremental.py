@@ -60,7 +60,8 @@ def test_a_setting_renders_all(site: Any) -> None:
 
 def test_a_new_name_in_the_menu_renders_the_pages_that_show_it(site: Any) -> None:
     head = (
-        '+++\ntitle = "{}"\ndescription = "A page that the tests build."\nsection = "main"\n+++\nText.\n'
+        '+++\ntitle = "{}"\ndescription = "A page that the tests build."\n'
+        'section = "main"\n+++\nText.\n'
     )
     for name in ("a", "b"):
         site.write(f"content/{name}.md", head.format(name))
