@@ -21,8 +21,11 @@ NEEDED = 98
 PROGRAM = Path(__file__).parents[1] / "browser/node_modules/.bin/lighthouse"
 
 
-def scores(url: str, browser: str) -> dict[str, int]:
-    """Let Lighthouse judge a page, each category out of 100."""
+def judge(url: str, browser: str) -> tuple[dict[str, int], list[str]]:
+    """Let Lighthouse judge a page.
+
+    :returns: each category out of 100, and what is not perfect.
+    """
     flags = " ".join(["--headless=new", *ARGUMENTS])
     done = subprocess.run(
         [PROGRAM, url, "--quiet", "--output=json", f"--chrome-flags={flags}"],
@@ -31,8 +34,17 @@ def scores(url: str, browser: str) -> dict[str, int]:
         text=True,
         check=True,
     )
-    categories = json.loads(done.stdout)["categories"]
-    return {name: round(100 * category["score"]) for name, category in categories.items()}
+    report = json.loads(done.stdout)
+    categories = report["categories"]
+    weights = {it["id"]: it["weight"] for one in categories.values() for it in one["auditRefs"]}
+    return (
+        {name: round(100 * category["score"]) for name, category in categories.items()},
+        [
+            f"{audit['title']}: {json.dumps(audit.get('details', {}).get('items'))}"
+            for name, audit in report["audits"].items()
+            if weights.get(name) and audit["score"] is not None and audit["score"] < 1
+        ],
+    )
 
 
 def main() -> int:
@@ -47,9 +59,11 @@ def main() -> int:
             print(result.output, file=sys.stderr)
             return 1
         for page in PAGES:
-            found = scores(f"{base}/{page}", browser)
+            found, imperfect = judge(f"{base}/{page}", browser)
             print(f"/{page}", *(f"{name} {score}" for name, score in found.items()), sep="  ")
-            low = low or min(found.values()) < NEEDED
+            if min(found.values()) < NEEDED:
+                low = True
+                print(*imperfect, sep="\n", file=sys.stderr)
     if low:
         print(f"Every score must be {NEEDED} or more.", file=sys.stderr)
     return int(low)
