@@ -21,7 +21,7 @@ BODY = """\
 <a class="anchor" href="#two">#</a></div>
 <p>Bold<strong>ly</strong> said<br>twice.</p>
 <figure class="code"><div class="code-head"><span class="code-label">python</span></div>
-<pre tabindex="0"><code><span class="k">def</span> <span class="nf">put_doc</span>(said, 412, readBody):
+<pre tabindex="0"><code><span class="k">def</span> <b>put_doc</b>(said, 412, readBody):
 </code></pre>
 <figcaption class="code-note">Verified</figcaption></figure>
 <svg><title>Drawn</title></svg>
