@@ -85,6 +85,7 @@ def for_docgen(count: int) -> dict[str, str]:
     files["content/data/site.toml"] = (
         f'title = "Site"\ntagline = "Made up"\nfooter = ["x"]\n{sections}'
     )
+    files["snippets/servers.toml"] = ""
     return files
 
 
@@ -135,7 +136,8 @@ def ours(count: int) -> tuple[Cost, Cost]:
     """Build from nothing, and once more with one page changed."""
     flask = environment("ours", "-e", f"{ROOT}[docs]") / "flask"
     folder = write(WORK / f"docgen-{count}", for_docgen(count))
-    command = [flask, "docgen", "build", "--no-reference", "--content", "content", "-o", "site"]
+    sources = ["--no-reference", "--content", "content", "--snippets", "snippets"]
+    command = [flask, "docgen", "build", *sources, "-o", "site"]
     cold = measure(command, folder)
     page = folder / "content" / f"s{(count // 2) // PER_SECTION}" / f"p{count // 2}.md"
     page.write_text(page.read_text() + "\nOne more sentence.\n")
