@@ -27,6 +27,9 @@ const docgen = {
   },
 };
 
+// A status is only read out where it was there before it changed.
+docgen.ready(() => docgen.say(""));
+
 {
   const root = document.documentElement;
   const THEMES = ["system", "light", "dark"];
