@@ -27,11 +27,15 @@ check: $(VENV)/test
 # Build the snippet servers, play the vectors at them and record the results:
 # make live, make live SERVER=go, make live SERVER=go VECTOR=if-match-stale-tag
 live: $(VENV)/test
-	$(BIN)/python snippets/verify.py $(SERVER) $(addprefix --vector ,$(VECTOR))
+	$(BIN)/python snippets/tools/verify.py $(SERVER) $(addprefix --vector ,$(VECTOR))
+ifndef VECTOR
+	$(BIN)/python snippets/tools/capture.py $(SERVER)
+	$(BIN)/python snippets/tools/record.py
+endif
 
 # Measure what frameworks and servers do by themselves, and record it: make defaults ID=nginx
 defaults: $(VENV)/test
-	$(BIN)/python snippets/measure.py $(ID)
+	$(BIN)/python snippets/tools/measure.py $(ID)
 
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py

@@ -17,6 +17,7 @@ from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
 from .verdicts import find_answer_faults
+from .verdicts import no_answer
 from .wire import Client
 
 TARGET = "/probe"
@@ -34,13 +35,10 @@ class Probe:
     def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
         """Play vectors, in order."""
         for vector in vectors:
-            if vector.method == "CONNECT":
-                yield Result(vector, Verdict.SKIP, "CONNECT is for proxies")
-                continue
             try:
                 yield self._play(vector)
             except OSError as error:  # one broken connection is one failed vector
-                yield Result(vector, Verdict.FAIL, f"no answer: {error!r}")
+                yield no_answer(vector, error)
 
     def _play(self, vector: Vector) -> Result:
         current = vector.current

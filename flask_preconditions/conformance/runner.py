@@ -24,6 +24,7 @@ from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
 from .verdicts import find_faults
+from .verdicts import no_answer
 from .wire import Client
 from .wire import Exchange
 
@@ -50,8 +51,6 @@ class DocumentsServer:
             return f"the server has no target in the state {vector.state}"
         if vector.etag is not None:
             return "the server chooses its own tags"
-        if vector.method == "CONNECT":
-            return "CONNECT is for proxies"
         fields = vector.resolve_fields(vector.current)
         decision = evaluate(vector.method, fields, vector.current, required=True)
         if decision.outcome is Outcome.REQUIRED and not vector.required:
@@ -76,7 +75,7 @@ class DocumentsServer:
             try:
                 yield self._play(vector)
             except OSError as error:  # one broken connection is one failed vector
-                yield Result(vector, Verdict.FAIL, f"no answer: {error!r}")
+                yield no_answer(vector, error)
 
     def _target(self, vector: Vector) -> str:
         return f"/docs/{self._run}-{vector.id}"

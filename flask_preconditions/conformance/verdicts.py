@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..core import State
+from .table import Kind
 from .table import Vector
 from .table import resolve
 from .wire import Exchange
@@ -40,6 +41,13 @@ class Result:
             f"{vector.id}: {vector.title} ({vector.clause}, {vector.kind})\n"
             f"{self.detail}\n{self.exchange or ''}"
         )
+
+
+def no_answer(vector: Vector, error: OSError) -> Result:
+    """Give the result of a request that a server broke off."""
+    if vector.kind is Kind.OBSERVED:
+        return Result(vector, Verdict.OBSERVED, "no answer")
+    return Result(vector, Verdict.FAIL, f"no answer: {error!r}")
 
 
 def find_faults(

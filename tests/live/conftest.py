@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import BUILDS_AT_ONCE
-from snippets.serve import HERE
-from snippets.serve import Program
-from snippets.serve import programs
+from snippets.tools.serve import BUILDS_AT_ONCE
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
+from snippets.tools.serve import programs
 
 SERVERS = programs(HERE / "servers.toml")
 

@@ -8,9 +8,9 @@ import pytest
 
 from flask_preconditions.conformance.wire import Client
 from flask_preconditions.conformance.wire import Exchange
-from snippets.serve import HERE
-from snippets.serve import Program
-from snippets.serve import programs
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
+from snippets.tools.serve import programs
 
 from .conftest import SERVERS
 from .conftest import skip_if_left_out

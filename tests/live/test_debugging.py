@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import serve
+from snippets.tools.serve import serve
 from tests.live.tools.proxies import open_nginx
 
 CONTENT = Path(__file__).parents[2] / "docgen/content/data/debugging.toml"

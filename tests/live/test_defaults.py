@@ -10,9 +10,9 @@ import pytest
 from docgen.servers import digest
 from flask_preconditions.check import Report
 from flask_preconditions.check import check
-from snippets.serve import HERE
-from snippets.serve import Program
-from snippets.serve import programs
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
+from snippets.tools.serve import programs
 
 from .conftest import skip_if_left_out
 

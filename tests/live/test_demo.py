@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from flask_preconditions.conformance.races import run_lost_updates
-from snippets.serve import HERE
-from snippets.serve import Program
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
 
 DEMO = HERE / "flask" / "demo.py"
 

@@ -17,8 +17,8 @@ from flask_preconditions.conformance.races import run_lost_updates
 from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import HERE
-from snippets.serve import Program
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
 
 from .conftest import SERVERS
 from .conftest import skip_if_left_out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snippets.serve import HERE
+from snippets.tools.serve import HERE
 
 from .conftest import SERVERS
 from .conftest import skip_if_left_out

@@ -7,12 +7,12 @@ import pytest
 
 from docgen.servers import digest
 from flask_preconditions.conformance.transcripts import record_download
-from snippets.serve import HERE
-from snippets.serve import Program
-from snippets.serve import programs
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
+from snippets.tools.serve import programs
 
 PROGRAMS = programs(HERE / "recorders.toml")
-AGAIN = "; run `python snippets/record.py` and commit the results"
+AGAIN = "; run `python snippets/tools/record.py` and commit the results"
 
 
 @pytest.fixture(params=PROGRAMS)

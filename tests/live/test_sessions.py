@@ -5,9 +5,9 @@ import json
 import pytest
 
 from docgen.servers import digest
-from snippets.serve import HERE
-from snippets.serve import Program
-from snippets.serve import programs
+from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
+from snippets.tools.serve import programs
 
 from .conftest import SERVERS
 from .conftest import skip_if_left_out
@@ -23,7 +23,7 @@ def test_a_session_is_of_what_is_here(name: str) -> None:
     program.build()
     path = HERE / "results/sessions" / f"{name}.json"
     kept = json.loads(path.read_text(encoding="utf-8"))
-    again = f"; run `python snippets/capture.py {name}` and commit the results"
+    again = f"; run `python snippets/tools/capture.py {name}` and commit the results"
     sources = [program.folder / source for source in program.entry["sources"]]
     assert kept["digest"] == digest(sources), name + again
     assert kept["versions"] == program.versions(), name + again

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Barrier
 
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import DEADLINE_SECONDS
-from snippets.serve import free_port
-from snippets.serve import wait_until_ready
+from snippets.tools.serve import DEADLINE_SECONDS
+from snippets.tools.serve import free_port
+from snippets.tools.serve import wait_until_ready
 
 from .racing_app import prepare
 

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from flask_preconditions import conditional
 from flask_preconditions import precondition
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import serve
+from snippets.tools.serve import serve
 
 Seen = dict[str, Any]
 

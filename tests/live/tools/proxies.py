@@ -18,10 +18,10 @@ from flask_compress import Compress
 from flask_preconditions import precondition
 from flask_preconditions import require_match
 from flask_preconditions.conformance.wire import Client
-from snippets.serve import end
-from snippets.serve import free_port
-from snippets.serve import serve
-from snippets.serve import wait_until_ready
+from snippets.tools.serve import end
+from snippets.tools.serve import free_port
+from snippets.tools.serve import serve
+from snippets.tools.serve import wait_until_ready
 
 from .recorder import Recorder
 from .recorder import recorder

@@ -1,4 +1,4 @@
-"""Record the exchanges of ``recorders.toml``: ``python snippets/record.py``.
+"""Record the exchanges of ``recorders.toml``: ``python snippets/tools/record.py``.
 
 The record is ``results/<name>.json``, as of a server, but without vectors.
 """

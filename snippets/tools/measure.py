@@ -1,6 +1,6 @@
 """Measure what frameworks and servers do by themselves: results/defaults/<id>.json.
 
-``python snippets/measure.py [ID …]`` builds and starts the programs of
+``python snippets/tools/measure.py [ID …]`` builds and starts the programs of
 ``defaults/defaults.toml`` and lets ``flask preconditions check`` loose on each of them. Here
 nothing passes or fails: the pages show what was found.
 """

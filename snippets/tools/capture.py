@@ -1,6 +1,6 @@
 """Capture what a terminal shows: results/sessions/<name>.json.
 
-``python snippets/capture.py [NAME …]``. For a server that is ``flask preconditions check``
+``python snippets/tools/capture.py [NAME …]``. For a server that is ``flask preconditions check``
 at a document of its own, for a client its commands at the Flask server. The pages show
 these sessions while they fit the sources.
 """

@@ -1,6 +1,6 @@
 """Build the servers, play the table at them and record what happened.
 
-``python snippets/verify.py [SERVER …] [--vector ID …]``. The record is
+``python snippets/tools/verify.py [SERVER …] [--vector ID …]``. The record is
 ``results/<server>.json``; the pages show its exchanges, and say "verified" while it fits the
 sources. With ``--vector`` only those are played and shown, and nothing is recorded.
 """

@@ -22,7 +22,7 @@ from typing import Any
 
 from flask_preconditions.conformance.wire import Client
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
 DEADLINE_SECONDS = 60
 # Debian keeps servers off the PATH of ordinary users.
