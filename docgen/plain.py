@@ -19,6 +19,7 @@ _SAID = re.compile(r"<(title|desc)[^>]*>(.*?)</\1>", re.DOTALL)
 
 _WHOLE = frozenset({"pre", "table", "svg"})
 _SILENT = frozenset({"button", "script", "select", "style", "template"})
+_ORNAMENTS = ('class="anchor"', 'aria-hidden="true"')
 _PARAGRAPHS = frozenset(
     {
         *("article", "aside", "blockquote", "caption", "dd", "details", "div", "dl", "figcaption"),
@@ -45,7 +46,7 @@ def to_markdown(html: str) -> str:
             inner, at = _element(html, name, at)
             writer.end_paragraph()
             writer.add(_whole(name, inner))
-        elif name in _SILENT or 'class="anchor"' in attributes:
+        elif name in _SILENT or any(mark in attributes for mark in _ORNAMENTS):
             _, at = _element(html, name, at)
         else:
             writer.open(name, dict(_ATTRIBUTE.findall(attributes)))

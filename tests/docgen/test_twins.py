@@ -34,6 +34,7 @@ BASE = "https://docs.example/ref/"
         ("<dl><dt>Name</dt><dd>What it is</dd></dl>", "**Name**: What it is"),
         ("<svg><title>The way</title><desc>One, two.</desc><text>1</text></svg>", None),
         ("<p>a</p><button>Copy</button><script>x()</script>", "a"),
+        ('<ol><li><span aria-hidden="true">1</span> a</li></ol>', "1. a"),
         ('<h3 id="x">Deep</h3><a class="anchor" href="#x">#</a><p>t</p>', "### Deep\n\nt"),
     ],
 )
