@@ -14,7 +14,6 @@ from jinja2 import PrefixLoader
 from jinja2 import StrictUndefined
 
 from . import cache
-from . import site_files
 from .app_pages import APP_CONTENT
 from .app_pages import describe_app
 from .blocks import Blocks
@@ -33,12 +32,13 @@ from .pages import Section
 from .pages import SiteConfig
 from .pages import in_order
 from .pages import read_page
+from .records.servers import Servers
 from .rendering import Site
 from .run import Run
 from .run import Track
-from .servers import Servers
 from .settings import PACKAGE
 from .settings import Options
+from .twins import site_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Builder:
     def fingerprint(self) -> str:
         """The digest of what every page depends on."""
         extension = PACKAGE.parent / "flask_preconditions"
-        own = [PACKAGE / name for name in ("blocks", "static", "templates")]
+        own = [PACKAGE / name for name in ("blocks", "records", "static", "templates", "twins")]
         return cache.fingerprint(
             [*own, extension, self.options.snippets, *self.options.templates],
             [*sorted(PACKAGE.glob("*.py")), *self.content.inputs()],

@@ -86,7 +86,7 @@ def build(script_info: object, /, **options: Any) -> None:
     also tells of the routes that the app guards, and DOCGEN_* in its config are settings.
     """
     with _named_extra():
-        from .command import run_build
+        from .commands.build import run_build
     run_build(script_info, options)
 
 
@@ -108,7 +108,7 @@ def check(script_info: object, /, **options: Any) -> None:
     there is something to repair.
     """
     with _named_extra():
-        from .checking import run_check
+        from .commands.check import run_check
     run_check(script_info, options)
 
 
@@ -132,7 +132,7 @@ def serve(script_info: object, /, **options: Any) -> None:
     inline and nothing from elsewhere is loaded.
     """
     with _named_extra():
-        from .serving import run_serve
+        from .commands.serve import run_serve
     run_serve(script_info, options)
 
 
@@ -145,7 +145,7 @@ def new(directory: str, title: str) -> None:
     A start page, data, and a workflow that publishes the site on GitHub Pages. No file
     that is there already is touched.
     """
-    from .scaffold import write_scaffold
+    from .commands.new import write_scaffold
 
     write_scaffold(directory, title)
 

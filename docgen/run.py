@@ -12,13 +12,9 @@ import msgspec
 from markupsafe import Markup
 
 from . import cache
-from . import documents
-from . import site_files
-from . import twins
 from .assets import static_files
 from .cache import Kept
 from .cache import Made
-from .downloads import downloads
 from .errors import BuildError
 from .links import Link
 from .links import PageLinks
@@ -28,6 +24,7 @@ from .output import Publication
 from .pages import FrontMatter
 from .pages import Page
 from .pages import read_page
+from .records.downloads import downloads
 from .rendering import Frame
 from .rendering import View
 from .search import INDEX_FILE
@@ -36,6 +33,9 @@ from .search import index_body
 from .search import join_index
 from .search import read_sections
 from .settings import PACKAGE
+from .twins import documents
+from .twins import page as twins
+from .twins import site_files
 
 if TYPE_CHECKING:
     from .builder import Builder

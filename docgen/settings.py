@@ -18,7 +18,7 @@ from .colours import Accent
 from .colours import make_accent
 from .errors import SettingsError
 from .errors import display_path
-from .servers import find_snippets
+from .records.servers import find_snippets
 
 PACKAGE = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from ..errors import BlockError
 from ..errors import BuildError
 from ..highlight import highlight
 from ..highlight import language_of
-from ..regions import extract_regions
+from ..records.regions import extract_regions
 from .slot import Slot
 from .slot import Sources
 

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from ..errors import BlockError
 from ..highlight import highlight
-from ..servers import Exchange
-from ..servers import Message
-from ..servers import Request
+from ..records.servers import Exchange
+from ..records.servers import Message
+from ..records.servers import Request
 from .recorders import find_server
 from .slot import Slot
 from .slot import Sources

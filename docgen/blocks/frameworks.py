@@ -8,22 +8,22 @@ from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 
-from ..cases import find_vector
 from ..data import Record
 from ..data import Text
-from ..defaults import Default
-from ..defaults import Finding
-from ..defaults import RaceRecord
-from ..downloads import address_of
 from ..errors import BlockError
 from ..errors import BuildError
 from ..highlight import highlight
 from ..highlight import language_of
-from ..regions import extract_regions
-from ..servers import Server
-from ..sessions import CLIENT
-from ..sessions import Session
-from ..sessions import read_clients
+from ..records.cases import find_vector
+from ..records.defaults import Default
+from ..records.defaults import Finding
+from ..records.defaults import RaceRecord
+from ..records.downloads import address_of
+from ..records.regions import extract_regions
+from ..records.servers import Server
+from ..records.sessions import CLIENT
+from ..records.sessions import Session
+from ..records.sessions import read_clients
 from .slot import Slot
 from .slot import Sources
 

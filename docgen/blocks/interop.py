@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from flask_preconditions.conformance import Vector
 
-from ..cases import find_vector
 from ..data import Record
 from ..data import Text
-from ..defaults import Default
-from ..defaults import Finding
 from ..errors import BlockError
 from ..errors import BuildError
+from ..records.cases import find_vector
+from ..records.defaults import Default
+from ..records.defaults import Finding
 from .slot import Slot
 from .slot import Sources
 

@@ -6,15 +6,15 @@ from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 
-from ..cases import USUAL
-from ..cases import Case
-from ..cases import describe_case
-from ..cases import describe_state
-from ..defaults import Default
-from ..defaults import Finding
-from ..defaults import parse_finding
 from ..errors import BlockError
-from ..servers import Server
+from ..records.cases import USUAL
+from ..records.cases import Case
+from ..records.cases import describe_case
+from ..records.cases import describe_state
+from ..records.defaults import Default
+from ..records.defaults import Finding
+from ..records.defaults import parse_finding
+from ..records.servers import Server
 from .slot import Slot
 from .slot import Sources
 

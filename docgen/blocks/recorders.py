@@ -3,9 +3,9 @@
 from functools import cached_property
 
 from ..data import read_toml
-from ..servers import Server
-from ..servers import ServerEntry
-from ..servers import digest
+from ..records.servers import Server
+from ..records.servers import ServerEntry
+from ..records.servers import digest
 from .slot import Sources
 
 

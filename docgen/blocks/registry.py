@@ -9,7 +9,7 @@ from types import ModuleType
 from flask import Flask
 
 from ..facts import Facts
-from ..servers import Servers
+from ..records.servers import Servers
 from . import api
 from . import application
 from . import clients

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..facts import Facts
 from ..linked_data import LinkedData
-from ..servers import Servers
+from ..records.servers import Servers
 
 
 @dataclass(frozen=True, slots=True)

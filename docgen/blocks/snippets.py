@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from ..highlight import highlight
 from ..highlight import language_of
-from ..servers import Server
+from ..records.servers import Server
 from .recorders import Recorder
 from .recorders import find_server
 from .slot import Slot

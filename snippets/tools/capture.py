@@ -18,7 +18,7 @@ from typing import Any
 from serve import HERE, Program, programs
 from verify import sources_of
 
-from docgen.servers import digest
+from docgen.records.servers import digest
 from flask_preconditions.check import FORMATS, check
 from flask_preconditions.conformance.wire import Client
 

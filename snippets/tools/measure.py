@@ -14,7 +14,7 @@ from pathlib import Path
 from serve import HERE, Program, programs
 from verify import SERVERS_AT_ONCE, word
 
-from docgen.servers import digest
+from docgen.records.servers import digest
 from flask_preconditions.check import Report, check
 
 RESULTS = HERE / "results" / "defaults"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from serve import HERE, Program, programs
 
-from docgen.servers import digest
+from docgen.records.servers import digest
 from flask_preconditions.conformance.transcripts import record_download
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from serve import HERE, Program, SetUpError, programs
 
-from docgen.servers import digest
+from docgen.records.servers import digest
 from flask_preconditions.conformance import Kind, Vector, load_vectors
 from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.transcripts import record

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result
 
-from docgen.checking import check_site
-from docgen.checking import find_vnu
-from docgen.checking import run_vnu
 from docgen.cli import docgen
-from docgen.html_check import read_document
+from docgen.commands.check import check_site
+from docgen.commands.check import find_vnu
+from docgen.commands.check import run_vnu
+from docgen.commands.html_check import read_document
 
 HEAD = "<!doctype html>\n<html><head><title>x < y</title></head><body>\n"
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.cli import docgen
-from docgen.regions import extract_regions
-from docgen.servers import digest
-from docgen.servers import find_snippets
+from docgen.records.regions import extract_regions
+from docgen.records.servers import digest
+from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors
 

@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
 from docgen.cli import docgen
-from docgen.servers import digest
-from docgen.servers import find_snippets
+from docgen.records.servers import digest
+from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docgen.errors import BuildError
-from docgen.regions import extract_regions
+from docgen.records.regions import extract_regions
 
 
 def regions_of(tmp_path: Path, text: str) -> dict[str, str]:

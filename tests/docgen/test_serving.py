@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from werkzeug.test import Client
 
 from docgen.cli import docgen
-from docgen.serving import Changes
-from docgen.serving import Preview
+from docgen.commands.serve import Changes
+from docgen.commands.serve import Preview
 
 ROOT = Path(__file__).parent.parent.parent
 

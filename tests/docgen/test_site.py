@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
 from docgen.cli import docgen
-from docgen.servers import find_snippets
+from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import PRECEDENCE
 from flask_preconditions.core import Field

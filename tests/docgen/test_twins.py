@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.cli import docgen
-from docgen.plain import to_markdown
+from docgen.twins.plain import to_markdown
 
 BASE = "https://docs.example/ref/"
 

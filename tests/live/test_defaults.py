@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docgen.servers import digest
+from docgen.records.servers import digest
 from flask_preconditions.check import Report
 from flask_preconditions.check import check
 from snippets.tools.serve import HERE

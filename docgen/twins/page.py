@@ -6,9 +6,9 @@ from html import unescape
 
 import msgspec
 
+from ..rendering import View
 from .plain import to_inline
 from .plain import to_markdown
-from .rendering import View
 
 SCHEMA_FILE = "schemas/page.json"
 

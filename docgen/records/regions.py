@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BuildError
+from ..errors import BuildError
 
 _OPENERS = r"(?:\#+|//+|--|/\*+|<!--|;+|%+|\*)"
 _MARKER = re.compile(

@@ -7,11 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from .data import Text
-from .data import read_toml
-from .errors import BuildError
-from .records import Recorded
-from .records import Run
+from ..data import Text
+from ..data import read_toml
+from ..errors import BuildError
+from .record import Recorded
+from .record import Run
 
 Word = Literal["pass", "fail", "skip", "observed"]
 

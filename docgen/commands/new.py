@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
-_STARTER = Path(__file__).parent / "starter"
-_SITE = Path(__file__).parent / "content" / "data" / "site.toml"
+from ..settings import PACKAGE
+
+_STARTER = PACKAGE / "starter"
+_SITE = PACKAGE / "content" / "data" / "site.toml"
 _PLACES = {"README.md": "docs/README.md", "workflow.yml": ".github/workflows/docs.yml"}
 
 

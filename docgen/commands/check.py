@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from .builder import Builder
-from .command import plain_errors
-from .command import read_options
-from .errors import display_path
+from ..builder import Builder
+from ..errors import display_path
+from .build import plain_errors
+from .build import read_options
 from .html_check import Document
 from .html_check import read_document
 

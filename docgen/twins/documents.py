@@ -12,7 +12,7 @@ from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
 
-from .facts import Facts
+from ..facts import Facts
 
 OPENAPI_FILE = "openapi-preconditions.yaml"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from markupsafe import escape
 
-from .content import Content
-from .data import Record
-from .data import Text
-from .data import read_toml
-from .pages import Page
-from .pages import Section
-from .rendering import Site
+from ..content import Content
+from ..data import Record
+from ..data import Text
+from ..data import read_toml
+from ..pages import Page
+from ..pages import Section
+from ..rendering import Site
 
 CHANGES = "data/changes.toml"
 """The data file of what changed on the site."""

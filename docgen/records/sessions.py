@@ -7,11 +7,11 @@ from typing import Annotated
 
 import msgspec
 
-from .data import Text
-from .data import read_toml
+from ..data import Text
+from ..data import read_toml
 from .defaults import RaceRecord
-from .records import Recorded
-from .records import Run
+from .record import Recorded
+from .record import Run
 
 CLIENT = "client-"
 """What the name of a client's session starts with."""

@@ -20,16 +20,16 @@ from flask.cli import ScriptInfo
 
 from flask_preconditions import SetupError
 
-from .builder import Builder
-from .builder import Report
-from .errors import BuildError
-from .errors import BuildFailed
-from .errors import OutputError
-from .errors import SettingsError
-from .errors import display_path
-from .pages import Page
-from .settings import Options
-from .settings import read_base_url
+from ..builder import Builder
+from ..builder import Report
+from ..errors import BuildError
+from ..errors import BuildFailed
+from ..errors import OutputError
+from ..errors import SettingsError
+from ..errors import display_path
+from ..pages import Page
+from ..settings import Options
+from ..settings import read_base_url
 
 
 def run_build(script_info: object, given: Mapping[str, Any]) -> None:

@@ -18,15 +18,15 @@ import click
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
-from .builder import Builder
-from .command import plain_errors
-from .command import read_options
-from .errors import BuildError
-from .errors import BuildFailed
-from .errors import OutputError
-from .errors import display_path
-from .settings import PACKAGE
-from .settings import Options
+from ..builder import Builder
+from ..errors import BuildError
+from ..errors import BuildFailed
+from ..errors import OutputError
+from ..errors import display_path
+from ..settings import PACKAGE
+from ..settings import Options
+from .build import plain_errors
+from .build import read_options
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]

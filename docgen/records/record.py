@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from .errors import BuildError
+from ..errors import BuildError
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 
-from .data import Text
-from .data import read_toml
+from ..data import Text
+from ..data import read_toml
+from ..errors import BlockError
+from ..errors import BuildError
 from .defaults import Default
 from .defaults import read_defaults
-from .errors import BlockError
-from .errors import BuildError
-from .records import Recorded
-from .records import Run
-from .records import digest as digest
-from .records import read_record
+from .record import Recorded
+from .record import Run
+from .record import digest as digest
+from .record import read_record
 from .regions import Region
 from .regions import extract_regions
 from .sessions import CLIENT
@@ -278,6 +278,6 @@ def _doubts_of(recorded: Recorded[Any]) -> list[BuildError]:
 
 def find_snippets() -> Path:
     """Find the servers: beside the package in the repository, inside it when installed."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "_snippets"
     return inside if inside.is_dir() else package.parent / "snippets"

@@ -1,0 +1,1 @@
+"""The bodies of ``flask docgen build``, ``check``, ``serve`` and ``new``."""

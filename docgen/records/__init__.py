@@ -1,0 +1,1 @@
+"""What was run, and what its record says: the servers, clients and programs of ``snippets``."""

@@ -1,0 +1,1 @@
+"""The site for machines: pages in Markdown and JSON, and the files about all of them."""
