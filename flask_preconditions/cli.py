@@ -203,8 +203,8 @@ def check(
     \b
     flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body
     """
-    from .check import FORMATS
-    from .check import check as look
+    from .checker import FORMATS
+    from .checker import check as look
     from .exceptions import SetupError
     from .explain import parse_header
 

@@ -1,6 +1,7 @@
 """What must hold for the house as a whole."""
 
 import ast
+import pkgutil
 import subprocess
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def test_the_public_names_are_the_documented_ones() -> None:
     }
     assert names == PUBLIC
     assert all(hasattr(flask_preconditions, name) for name in PUBLIC)
+
+
+def test_no_module_takes_the_name_of_what_the_package_exports() -> None:
+    # To import such a module would put it in the place of the exported name.
+    modules = {info.name for info in pkgutil.iter_modules(flask_preconditions.__path__)}
+    assert modules.isdisjoint(PUBLIC)
 
 
 @pytest.mark.parametrize("package", ["flask_preconditions", "docgen"])

@@ -19,7 +19,7 @@ from serve import HERE, Program, programs
 from verify import sources_of
 
 from docgen.records.servers import digest
-from flask_preconditions.check import FORMATS, check
+from flask_preconditions.checker import FORMATS, check
 from flask_preconditions.conformance.wire import Client
 
 RESULTS = HERE / "results" / "sessions"

@@ -15,7 +15,7 @@ from serve import HERE, Program, programs
 from verify import SERVERS_AT_ONCE, word
 
 from docgen.records.servers import digest
-from flask_preconditions.check import Report, check
+from flask_preconditions.checker import Report, check
 
 RESULTS = HERE / "results" / "defaults"
 ROUNDS = 50

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from docgen.records.servers import digest
-from flask_preconditions.check import Report
-from flask_preconditions.check import check
+from flask_preconditions.checker import Report
+from flask_preconditions.checker import check
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 from snippets.tools.serve import programs

@@ -41,7 +41,7 @@ def racing_server(
         )
     client = Client(f"http://{address}")
     try:
-        wait_until_ready(client, process, log)
+        wait_until_ready("the racing server", client, process, log)
         yield client
     finally:
         os.killpg(process.pid, signal.SIGTERM)
