@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from markupsafe import Markup
@@ -24,6 +23,7 @@ from .output import Publication
 from .pages import FrontMatter
 from .pages import Page
 from .pages import read_page
+from .project import Project
 from .records.downloads import downloads
 from .rendering import Frame
 from .rendering import View
@@ -36,9 +36,6 @@ from .settings import PACKAGE
 from .twins import documents
 from .twins import page as twins
 from .twins import site_files
-
-if TYPE_CHECKING:
-    from .builder import Builder
 
 Track = Callable[[Iterable[Page]], Iterable[Page]]
 """Lets the caller see the pages go by."""
@@ -61,12 +58,12 @@ class Run:
 
     def __init__(
         self,
-        builder: "Builder",
+        project: Project,
         pages: list[Page],
         memory: Mapping[str, Made],
         publication: Publication,
     ) -> None:
-        self.builder = builder
+        self.project = project
         self.pages = pages
         self.memory = memory
         self.publication = publication
@@ -77,22 +74,22 @@ class Run:
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, _ALL_PAGES]}
         self._outputs |= {f"/{name}": name for name in self._site_files}
-        self._navigation = Navigation(pages, builder.config.sections)
+        self._navigation = Navigation(pages, project.config.sections)
         # The page of status 404 is shown for any address, so its links start at the host.
-        base_url = builder.site.base_url
+        base_url = project.site.base_url
         self._from_host = f"/{base_url.split('/', 3)[3]}" if base_url else "/"
-        self._titles = {section.id: section.title for section in builder.config.sections}
+        self._titles = {section.id: section.title for section in project.config.sections}
 
     @cached_property
     def _frame(self) -> Frame:
-        return Frame(self.builder.templates, self.builder.site, self._navigation)
+        return Frame(self.project.templates, self.project.site, self._navigation)
 
     def make_pages(self, track: Track) -> dict[str, Made]:
         """Make every page, or take it over from the build before."""
         shown = set()
         for page in track(self.pages):
             key = cache.digest_of(
-                self.builder.fingerprint, page.digest, self._navigation.fingerprint(page)
+                self.project.fingerprint, page.digest, self._navigation.fingerprint(page)
             )
             made = self.memory.get(page.url)
             if made is None or made.key != key or not self._still_holds(made):
@@ -105,7 +102,7 @@ class Run:
                 self.publication.keep(name, kept.digest)
             shown |= {(server, region) for server, region in made.shown}
             self._made[page.url] = made
-        self.builder.servers.used = shown
+        self.project.servers.used = shown
         return self._made
 
     def dead_links(self) -> list[BuildError]:
@@ -125,11 +122,11 @@ class Run:
     @cached_property
     def _site_files(self) -> dict[str, Callable[[], bytes | Iterable[bytes]]]:
         """The files of the whole site, and what makes each."""
-        builder, site = self.builder, self.builder.site
-        listed, sections = self._listed, builder.config.sections
+        project, site = self.project, self.project.site
+        listed, sections = self._listed, project.config.sections
         files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
-            **_constants(static_files(builder.options.accent)),
-            **{name: path.read_bytes for name, path in builder.content.files().items()},
+            **_constants(static_files(project.options.accent)),
+            **{name: path.read_bytes for name, path in project.content.files().items()},
             INDEX_FILE: lambda: join_index([self._made[page.url].entry for page in listed]),
             "robots.txt": lambda: site_files.robots(site.base_url),
             "llms.txt": lambda: site_files.llms(site, listed, sections),
@@ -139,15 +136,15 @@ class Run:
         if site.base_url:
             address = site.base_url
             files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, _ALL_PAGES])
-        if builder.changes:
-            files["feed.xml"] = lambda: site_files.feed(site, builder.changes)
-        if builder.options.reference:
+        if project.changes:
+            files["feed.xml"] = lambda: site_files.feed(site, project.changes)
+        if project.options.reference:
             problems = f"{site.base_url}problems/" if site.base_url else None
             files["vectors.json"] = documents.vectors
-            files["contract.json"] = lambda: documents.contract(builder.facts)
+            files["contract.json"] = lambda: documents.contract(project.facts)
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
-            files |= downloads(builder.servers)
-        if builder.about_app and (app := builder.options.app):
+            files |= downloads(project.servers)
+        if project.about_app and (app := project.options.app):
             files["openapi.json"] = lambda: documents.openapi_of(app)
         return files
 
@@ -158,7 +155,7 @@ class Run:
         return all(
             (url in self._outputs) == was_there for url, was_there in made.asked.items()
         ) and all(
-            kept.stamp == cache.stamp(f"{self.builder.options.output}/{name}")
+            kept.stamp == cache.stamp(f"{self.project.options.output}/{name}")
             for name, kept in made.files.items()
         )
 
@@ -167,8 +164,8 @@ class Run:
             page = read_page(page.source, page.url)
         self.rendered += 1
         links = self._links(page)
-        self.builder.servers.used = set()
-        view = self.builder.maker.make(page, links, self._frame)
+        self.project.servers.used = set()
+        view = self.project.maker.make(page, links, self._frame)
         # The template has links of its own, so it comes before they are counted.
         files = {
             name: Kept(self.publication.put(name, content), None)
@@ -184,7 +181,7 @@ class Run:
             anchors=view.anchors(),
             links=links.to_anchors,
             asked=links.asked,
-            shown=sorted(self.builder.servers.used),
+            shown=sorted(self.project.servers.used),
             entry=msgspec.json.encode(self._entry(page, view)),
         )
 

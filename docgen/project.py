@@ -1,0 +1,106 @@
+"""What a site is made from: options, content, data, records and templates."""
+
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from jinja2 import ChoiceLoader
+from jinja2 import Environment
+from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemLoader
+from jinja2 import PrefixLoader
+from jinja2 import StrictUndefined
+
+from . import cache
+from .app_pages import APP_CONTENT
+from .app_pages import describe_app
+from .blocks import Blocks
+from .content import Content
+from .data import read_toml
+from .facts import Facts
+from .making import Maker
+from .pages import Section
+from .pages import SiteConfig
+from .records.servers import Servers
+from .rendering import Site
+from .settings import PACKAGE
+from .settings import Options
+from .twins import site_files
+
+
+class Project:
+    """The sources of one build; templates and blocks come when they are first needed."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.about_app = describe_app(options.app) if options.app else None
+        self.content = Content(self._layers())
+        self.config = self._read_config()
+        self.servers = Servers(options.snippets)
+        self.facts = Facts(self.content)
+        self.changes = site_files.read_changes(self.content)
+        self.site = Site(
+            title=self.config.title,
+            tagline=self.config.tagline,
+            footer=self.config.footer,
+            base_url=options.base_url,
+            has_feed=bool(self.changes),
+        )
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates: those of the site over those of the package.
+
+        A template that replaces one extends it by the name ``docgen/…``.
+        """
+        own = FileSystemLoader(PACKAGE / "templates")
+        over = [FileSystemLoader(folder) for folder in self.options.templates]
+        compiled = self.options.cache and self.options.cache / "templates"
+        if compiled:
+            compiled.mkdir(parents=True, exist_ok=True)
+        return Environment(
+            loader=ChoiceLoader([*over, own, PrefixLoader({"docgen": own})]),
+            bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What makes the pages, once there is one to make."""
+        app = self.options.app if self.about_app else None
+        blocks = Blocks(self.facts, self.servers, app)
+        return Maker(self.content, self.templates, blocks, self.facts)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of what every page depends on."""
+        extension = PACKAGE.parent / "flask_preconditions"
+        own = [PACKAGE / name for name in ("blocks", "records", "static", "templates", "twins")]
+        return cache.fingerprint(
+            [*own, extension, self.options.snippets, *self.options.templates],
+            [*sorted(PACKAGE.glob("*.py")), *self.content.inputs()],
+            *(repr(self.site), repr(self.options.accent), self.about_app or ""),
+        )
+
+    def _layers(self) -> list[Path]:
+        layers = list(self.options.content)
+        if self.about_app:
+            layers.append(APP_CONTENT)
+        if self.options.reference:
+            layers.append(PACKAGE / "content")
+        return layers
+
+    def _read_config(self) -> SiteConfig:
+        config = read_toml(self.content.path("data/site.toml"), SiteConfig)
+        sections = config.sections
+        if self.about_app and not any(section.id == "app" for section in sections):
+            sections = [Section(id="app", title="Your API"), *sections]
+        return msgspec.structs.replace(
+            config,
+            title=self.options.title or config.title,
+            tagline=self.options.tagline or config.tagline,
+            sections=sections,
+        )
