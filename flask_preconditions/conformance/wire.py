@@ -4,6 +4,7 @@ import http.client
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 Fields = tuple[tuple[str, str], ...]
@@ -52,6 +53,32 @@ def _shorten(text: str, limit: int = 400) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
+class _OneWrite:
+    """Sends header and body at once.
+
+    A server that refuses the header answers and closes. A body that came after that would
+    reset the connection, and take the answer with it.
+    """
+
+    _pending = b""
+
+    def send(self, data: Any) -> None:
+        """Keep what is to be sent."""
+        self._pending += data
+
+    def flush(self) -> None:
+        """Send it."""
+        super().send(self._pending)  # type: ignore[misc]
+
+
+class _Connection(_OneWrite, http.client.HTTPConnection):
+    pass
+
+
+class _TLSConnection(_OneWrite, http.client.HTTPSConnection):
+    pass
+
+
 class Client:
     """A client of one server that leaves fields as they are.
 
@@ -76,9 +103,7 @@ class Client:
         :raises OSError: when the server cannot be reached or breaks off.
         """
         parts = urlsplit(self.base_url)
-        kind = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
+        kind = _TLSConnection if parts.scheme == "https" else _Connection
         connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
         sent = (*self.fields, *fields)
         if body:
@@ -93,6 +118,7 @@ class Client:
             # request; what it said is still there to be read (RFC 9112 §9.3).
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.endheaders(body or None)
+                connection.flush()
             received = connection.getresponse()
             response = Response(
                 received.status, received.reason, tuple(received.getheaders()), received.read()
