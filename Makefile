@@ -27,15 +27,15 @@ check: $(VENV)/test
 # Build the snippet servers, play the vectors at them and record the results:
 # make live, make live SERVER=go, make live SERVER=go VECTOR=if-match-stale-tag
 live: $(VENV)/test
-	$(BIN)/python snippets/tools/verify.py $(SERVER) $(addprefix --vector ,$(VECTOR))
+	$(BIN)/python -m snippets.tools.verify $(SERVER) $(addprefix --vector ,$(VECTOR))
 ifndef VECTOR
-	$(BIN)/python snippets/tools/capture.py $(SERVER)
-	$(BIN)/python snippets/tools/record.py
+	$(BIN)/python -m snippets.tools.capture $(SERVER)
+	$(BIN)/python -m snippets.tools.record
 endif
 
 # Measure what frameworks and servers do by themselves, and record it: make defaults ID=nginx
 defaults: $(VENV)/test
-	$(BIN)/python snippets/tools/measure.py $(ID)
+	$(BIN)/python -m snippets.tools.measure $(ID)
 
 bench: $(VENV)/test
 	$(BIN)/python tests/benchmarks/overhead.py

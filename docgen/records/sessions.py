@@ -44,7 +44,7 @@ class Session(Recorded[SessionRun]):
             sources=sources,
             path=root / "results" / "sessions" / f"{name}.json",
             type_=SessionRun,
-            again=f"python snippets/tools/capture.py {name}",
+            again=f"python -m snippets.tools.capture {name}",
         )
 
 

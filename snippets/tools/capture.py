@@ -1,6 +1,6 @@
 """Capture what a terminal shows: results/sessions/<name>.json.
 
-``python snippets/tools/capture.py [NAME …]``. For a server that is ``flask preconditions check``
+``python -m snippets.tools.capture [NAME …]``. For a server that is ``flask preconditions check``
 at a document of its own, for a client its commands at the Flask server. The pages show
 these sessions while they fit the sources.
 """
@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from serve import HERE, Program, programs
-from verify import sources_of
-
 from docgen.records.servers import digest
 from flask_preconditions.checker import FORMATS, check
 from flask_preconditions.conformance.wire import Client
+
+from .serve import HERE, Program, programs
 
 RESULTS = HERE / "results" / "sessions"
 SERVERS = programs(HERE / "servers.toml")
@@ -108,7 +107,7 @@ def capture(
         found = of(program, Path(folder))
     found = {
         "versions": program.versions(),
-        "digest": digest(sources_of(program)),
+        "digest": digest(program.sources),
         **found,
     }
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Measure what frameworks and servers do by themselves: results/defaults/<id>.json.
 
-``python snippets/tools/measure.py [ID …]`` builds and starts the programs of
+``python -m snippets.tools.measure [ID …]`` builds and starts the programs of
 ``defaults/defaults.toml`` and lets ``flask preconditions check`` loose on each of them. Here
 nothing passes or fails: the pages show what was found.
 """
@@ -11,22 +11,17 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from serve import HERE, Program, programs
-from verify import SERVERS_AT_ONCE, word
-
 from docgen.records.servers import digest
 from flask_preconditions.checker import Report, check
+
+from .serve import HERE, Program, programs
+from .verify import SERVERS_AT_ONCE, word
 
 RESULTS = HERE / "results" / "defaults"
 ROUNDS = 50
 
 
-def sources_of(program: Program) -> list[Path]:
-    """Give the files that the record belongs to."""
-    return [program.folder / source for source in program.entry["sources"]]
-
-
-def measure(program: Program) -> Report:
+def measure(program: Program, rounds: int = ROUNDS) -> Report:
     """Check a program."""
     program.build()
     entry = program.entry
@@ -37,7 +32,7 @@ def measure(program: Program) -> Report:
                 headers=[tuple(field) for field in entry.get("fields", ())],
                 write=entry["writes"],
                 field="body",
-                rounds=ROUNDS,
+                rounds=rounds,
             )
 
 
@@ -49,7 +44,7 @@ def record(program: Program, report: Report) -> None:
         "title": entry["title"],
         "server": entry["server"],
         "versions": program.versions(),
-        "digest": digest(sources_of(program)),
+        "digest": digest(program.sources),
         "writes": entry["writes"],
         "refuses_without_condition": report.required,
         "race": race_of(report),

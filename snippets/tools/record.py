@@ -1,4 +1,4 @@
-"""Record the exchanges of ``recorders.toml``: ``python snippets/tools/record.py``.
+"""Record the exchanges of ``recorders.toml``: ``python -m snippets.tools.record``.
 
 The record is ``results/<name>.json``, as of a server, but without vectors.
 """
@@ -8,10 +8,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from serve import HERE, Program, programs
-
 from docgen.records.servers import digest
 from flask_preconditions.conformance.transcripts import record_download
+
+from .serve import HERE, Program, programs
 
 
 def record(program: Program, scratch: Path) -> dict[str, object]:
@@ -27,12 +27,11 @@ def record(program: Program, scratch: Path) -> dict[str, object]:
     program.build()
     with program.serve(scratch, FILES=str(files)) as client:
         transcripts = record_download(client, put)
-    sources = [program.folder / source for source in program.entry["sources"]]
     return {
         "server": program.name,
         "title": program.entry["title"],
         "versions": program.versions(),
-        "digest": digest(sources),
+        "digest": digest(program.sources),
         "vectors": {},
         "transcripts": transcripts,
     }

@@ -43,6 +43,11 @@ class Program:
     entry: dict[str, Any]
 
     @property
+    def sources(self) -> list[Path]:
+        """The files that readers copy and that a record belongs to."""
+        return [self.folder / source for source in self.entry["sources"]]
+
+    @property
     def missing(self) -> list[str]:
         """What it requires and is not there."""
         return [

@@ -1,6 +1,6 @@
 """Build the servers, play the table at them and record what happened.
 
-``python snippets/tools/verify.py [SERVER …] [--vector ID …]``. The record is
+``python -m snippets.tools.verify [SERVER …] [--vector ID …]``. The record is
 ``results/<server>.json``; the pages show its exchanges, and say "verified" while it fits the
 sources. With ``--vector`` only those are played and shown, and nothing is recorded.
 """
@@ -15,21 +15,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from serve import HERE, Program, SetUpError, programs
-
 from docgen.records.servers import digest
 from flask_preconditions.conformance import Kind, Vector, load_vectors
 from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.transcripts import record
 from flask_preconditions.conformance.verdicts import Result, Verdict
 
+from .serve import HERE, Program, SetUpError, programs
+
 RESULTS = HERE / "results"
 SERVERS_AT_ONCE = 2
-
-
-def sources_of(server: Program) -> list[Path]:
-    """Give the files that readers copy and that were played."""
-    return [server.folder / source for source in server.entry["sources"]]
 
 
 def word(result: Result) -> str:
@@ -65,7 +60,7 @@ def verify(server: Program, vectors: Sequence[Vector], keep: bool) -> tuple[str,
                 "server": server.name,
                 "title": server.entry["title"],
                 "versions": server.versions(),
-                "digest": digest(sources_of(server)),
+                "digest": digest(server.sources),
                 "vectors": {vector.id: by_id[vector.id] for vector in vectors},
                 "transcripts": transcripts,
             },

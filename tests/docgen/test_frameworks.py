@@ -166,7 +166,7 @@ def test_strict_refuses_a_session_of_another_source(framed: Any) -> None:
     said = framed.build("--strict").stderr
     assert said.startswith(
         "Error: snippets/results/sessions/flask.json: not measured since the source changed; "
-        "run it again: python snippets/tools/capture.py flask"
+        "run it again: python -m snippets.tools.capture flask"
     )
 
 

@@ -1,15 +1,12 @@
 """What frameworks do by themselves: the records that pages show are what a run finds."""
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from docgen.records.servers import digest
-from flask_preconditions.checker import Report
-from flask_preconditions.checker import check
+from snippets.tools.measure import measure
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 from snippets.tools.serve import programs
@@ -33,22 +30,9 @@ def recorded(program: Program) -> dict[str, Any]:
     return found
 
 
-def measure(program: Program) -> Report:
-    program.build()
-    with tempfile.TemporaryDirectory() as folder, program.serve(Path(folder)) as client:
-        return check(
-            f"{client.base_url}/doc",
-            headers=[(name, value) for name, value in program.entry.get("fields", ())],
-            write=program.entry["writes"],
-            field="body",
-            rounds=5,
-        )
-
-
 def test_the_record_is_what_is_found(program: Program) -> None:
-    kept, report = recorded(program), measure(program)
-    sources = [program.folder / source for source in program.entry["sources"]]
-    assert kept["digest"] == digest(sources), program.name + AGAIN
+    kept, report = recorded(program), measure(program, rounds=5)
+    assert kept["digest"] == digest(program.sources), program.name + AGAIN
     assert kept["versions"] == program.versions(), program.name + AGAIN
     # A tag that counts or hashes differs from run to run, so only the verdict is compared.
     found = {result.vector.id: str(result.verdict) for result in report.results}

@@ -12,7 +12,7 @@ from snippets.tools.serve import Program
 from snippets.tools.serve import programs
 
 PROGRAMS = programs(HERE / "recorders.toml")
-AGAIN = "; run `python snippets/tools/record.py` and commit the results"
+AGAIN = "; run `python -m snippets.tools.record` and commit the results"
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -32,8 +32,7 @@ def test_the_record_is_what_the_program_does(program: Program, tmp_path: Path) -
 
 def test_the_record_fits_the_sources(program: Program) -> None:
     kept = json.loads((HERE / "results" / f"{program.name}.json").read_text())
-    sources = [program.folder / source for source in program.entry["sources"]]
-    assert kept["digest"] == digest(sources), program.name + AGAIN
+    assert kept["digest"] == digest(program.sources), program.name + AGAIN
 
 
 def test_a_download_is_resumed_or_started_again_or_refused() -> None:

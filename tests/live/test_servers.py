@@ -3,7 +3,6 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +44,7 @@ def test_vector(server: Program, vector: Vector, results: dict[str, dict[str, Re
 def test_the_record_fits_the_sources(server: Program) -> None:
     kept = recorded(server)
     again = "; run `make live` and commit the results"
-    assert kept["digest"] == digest(sources_of(server)), server.name + again
+    assert kept["digest"] == digest(server.sources), server.name + again
     assert set(kept["vectors"]) == {vector.id for vector in VECTORS}, server.name + again
     failed = [id for id, verdict in kept["vectors"].items() if verdict.startswith("fail")]
     assert failed == []
@@ -136,10 +135,6 @@ def test_what_is_not_offered_is_405_and_says_what_is(client: Client) -> None:
 def recorded(server: Program) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads((HERE / "results" / f"{server.name}.json").read_text())
     return kept
-
-
-def sources_of(server: Program) -> list[Path]:
-    return [server.folder / source for source in server.entry["sources"]]
 
 
 def anonymous(transcripts: object) -> str:

@@ -23,7 +23,6 @@ def test_a_session_is_of_what_is_here(name: str) -> None:
     program.build()
     path = HERE / "results/sessions" / f"{name}.json"
     kept = json.loads(path.read_text(encoding="utf-8"))
-    again = f"; run `python snippets/tools/capture.py {name}` and commit the results"
-    sources = [program.folder / source for source in program.entry["sources"]]
-    assert kept["digest"] == digest(sources), name + again
+    again = f"; run `python -m snippets.tools.capture {name}` and commit the results"
+    assert kept["digest"] == digest(program.sources), name + again
     assert kept["versions"] == program.versions(), name + again
