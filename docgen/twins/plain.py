@@ -7,6 +7,7 @@ reader is told stands in place of a drawing.
 import re
 from dataclasses import dataclass
 from dataclasses import field
+from functools import lru_cache
 from html import unescape
 
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^>]*?)/?>|<!--.*?-->|([^<]+)", re.DOTALL)
@@ -54,8 +55,14 @@ def to_markdown(html: str) -> str:
     return "\n\n".join(writer.parts)
 
 
+@lru_cache(maxsize=1024)
 def to_inline(html: str) -> str:
-    """Give HTML of a sentence as Markdown of one line."""
+    """Give HTML of a sentence as Markdown of one line.
+
+    A table has the same cell again and again, and most have nothing but text.
+    """
+    if "<" not in html:
+        return _SPACE.sub(" ", unescape(html)).strip()
     return to_markdown(html).replace("\n\n", " ").replace("\n", " ")
 
 
