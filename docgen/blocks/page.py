@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from ..markdown import Markdown
 from ..markdown import Marks
 from .registry import Blocks
 from .slot import Slot
+
+_signature = cache(inspect.signature)
 
 
 class PageBlocks:
@@ -58,7 +61,7 @@ class PageBlocks:
         self, called: str, function: Callable[..., Slot], /, *args: object, **options: object
     ) -> str:
         try:
-            inspect.signature(function).bind(*args, **options)
+            _signature(function).bind(*args, **options)
         except TypeError as error:
             raise BlockError(f"{called}(): {error}") from None
         return self.put(function(*args, **options))
