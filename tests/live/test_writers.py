@@ -8,6 +8,8 @@ from threading import Barrier
 
 from flask_preconditions.conformance.wire import Client
 
+from .slow import is_overtaken
+
 WRITERS = 4
 ROUNDS = 20
 CREATE = [("If-None-Match", "*")]
@@ -40,6 +42,12 @@ def test_of_writers_with_the_same_tag_one_wins(client: Client) -> None:
         fields = [("If-Match", tag_of(client, target))]
         answers = race(lambda n: client.send("PUT", target, fields, document(n)).response.status)  # noqa: B023
         assert answers == {204: 1, 412: WRITERS - 1}
+
+
+def test_a_writer_whose_body_is_slow_is_overtaken(client: Client) -> None:
+    assert is_overtaken(client, "/docs/slow")
+    body = json.loads(client.send("GET", "/docs/slow").response.body)["body"]
+    assert body == "quick"
 
 
 def test_of_writers_that_create_one_wins(client: Client) -> None:
