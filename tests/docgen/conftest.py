@@ -96,6 +96,15 @@ class Site:
         return (self.output / name / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the package, built once."""
+    folder = tmp_path_factory.mktemp("site")
+    result = CliRunner().invoke(docgen, ["build", "-o", str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.chdir(tmp_path)

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.cli import docgen
 from docgen.records.regions import extract_regions
 from docgen.records.servers import digest
 from docgen.records.servers import find_snippets
@@ -20,14 +18,6 @@ from flask_preconditions.conformance import load_vectors
 SNIPPETS = find_snippets()
 SERVERS = tomllib.loads((SNIPPETS / "servers.toml").read_text(encoding="utf-8"))
 REGIONS = ("preconditions", "store", "read", "write")
-
-
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    result = CliRunner().invoke(docgen, ["build", "-o", str(folder)])
-    assert result.exit_code == 0, result.output
-    return folder
 
 
 @pytest.fixture(params=SERVERS)

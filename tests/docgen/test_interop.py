@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
-from docgen.cli import docgen
 from docgen.records.servers import digest
 from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import Kind
@@ -26,14 +24,6 @@ GROUPS = list(dict.fromkeys(vector.group for vector in VECTORS.values()))
 
 def recorded(name: str) -> Any:
     return json.loads((SNIPPETS / "results" / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    result = CliRunner().invoke(docgen, ["build", "-o", str(folder)])
-    assert result.exit_code == 0, result.output
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,9 @@ from urllib.parse import unquote
 from urllib.parse import urlsplit
 
 import pytest
-from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
-from docgen.cli import docgen
 from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import PRECEDENCE
@@ -38,14 +36,6 @@ def output_of(source: Path) -> str:
 PAGES = sorted({"index/index.html", *(output_of(source) for source in CONTENT.rglob("*.md"))})
 
 SOURCES = {".py", ".js", ".mjs", ".go", ".java", ".sh", ".yml", ".yaml"}
-
-
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    result = CliRunner().invoke(docgen, ["build", "-o", str(folder)])
-    assert result.exit_code == 0, result.output
-    return folder
 
 
 @pytest.fixture(params=PAGES)
