@@ -1,4 +1,4 @@
-"""TOML files into typed values, or an error with file and line."""
+"""Data files into typed values, or an error with file and line."""
 
 import re
 import tomllib
@@ -40,6 +40,19 @@ def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
     except msgspec.ValidationError as error:
         raise BuildError(path, _value_line(str(error), text, first_line), str(error)) from None
+
+
+def read_json(path: Path, type_: type[T]) -> T:
+    """Read a JSON file as a type.
+
+    :raises BuildError: when it is missing, is not JSON or holds something else.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=type_)
+    except FileNotFoundError:
+        raise BuildError(path, None, "this file is missing") from None
+    except msgspec.DecodeError as error:
+        raise BuildError(path, None, str(error)) from None
 
 
 def line_of(path: Path, needle: str) -> int | None:

@@ -18,6 +18,7 @@ from .content import Content
 from .data import Names
 from .data import Record
 from .data import Text
+from .data import read_json
 from .data import read_toml
 from .errors import BlockError
 from .errors import BuildError
@@ -196,12 +197,13 @@ class Facts:
         return self._content.path(f"data/{name}" if "." in name else f"data/{name}.toml")
 
     def read(self, name: str, type_: type[T]) -> T:
-        """Read a data file as a type, once per build.
+        """Read a data file, in TOML or JSON, as a type: once per build.
 
         :raises BuildError: with file and line, when it does not fit.
         """
         if (name, type_) not in self._read:
-            self._read[name, type_] = read_toml(self.path(name), type_)
+            read = read_json if name.endswith(".json") else read_toml
+            self._read[name, type_] = read(self.path(name), type_)
         return cast(T, self._read[name, type_])
 
     @cached_property
@@ -246,7 +248,7 @@ class Facts:
         if not path.exists():
             return CLAUSES
         found = dict(CLAUSES)
-        for extra in read_toml(path, dict[str, list[ExtraClause]])["clause"]:
+        for extra in self.read("clauses", dict[str, list[ExtraClause]])["clause"]:
             clause = Clause(extra.rfc, extra.section, extra.title)
             if clause.id in CLAUSES:
                 raise BuildError(path, None, f"the core has {clause.id}; remove it here")

@@ -37,6 +37,7 @@ _LANGUAGES = {
     ".java": "java",
     ".js": "javascript",
     ".json": "json",
+    ".mjs": "javascript",
     ".py": "python",
     ".sh": "bash",
     ".toml": "toml",

@@ -6,7 +6,6 @@ import msgspec
 
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from .slot import Slot
 from .slot import Sources
 
@@ -31,6 +30,5 @@ class Api(Record, frozen=True):
 def clouds(sources: Sources) -> Slot:
     """Show the APIs side by side."""
     source = sources.facts.path("clouds")
-    return Slot(
-        "clouds", {"apis": read_toml(source, dict[str, list[Api]])["api"], "source": source}
-    )
+    apis = sources.facts.read("clouds", dict[str, list[Api]])["api"]
+    return Slot("clouds", {"apis": apis, "source": source})

@@ -2,7 +2,6 @@
 
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from .slot import Slot
 from .slot import Sources
 
@@ -26,5 +25,5 @@ class Constant(Record, frozen=True):
 def constants(sources: Sources) -> Slot:
     """Show the constants of 412, 428 and 304."""
     source = sources.facts.path("constants")
-    found = read_toml(source, dict[str, list[Constant]])["constant"]
+    found = sources.facts.read("constants", dict[str, list[Constant]])["constant"]
     return Slot("constants", {"constants": found, "source": source})

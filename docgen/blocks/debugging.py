@@ -8,7 +8,6 @@ from markupsafe import Markup
 from ..data import Names
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from ..highlight import highlight
 from .slot import Slot
 from .slot import Sources
@@ -44,7 +43,7 @@ class Symptom(Record, frozen=True):
 def symptoms(sources: Sources) -> Slot:
     """Show each symptom with its causes, checks and fixes."""
     source = sources.facts.path("debugging")
-    found = read_toml(source, dict[str, list[Symptom]])["symptom"]
+    found = sources.facts.read("debugging", dict[str, list[Symptom]])["symptom"]
     return Slot("symptoms", {"symptoms": found, "shell": _shell, "source": source})
 
 

@@ -8,10 +8,9 @@ from markupsafe import Markup
 
 from ..errors import BlockError
 from ..highlight import highlight
-from ..records.servers import Exchange
-from ..records.servers import Message
-from ..records.servers import Request
-from .recorders import find_server
+from ..records.server import Exchange
+from ..records.server import Message
+from ..records.server import Request
 from .slot import Slot
 from .slot import Sources
 
@@ -59,7 +58,8 @@ def exchange(
     :param steps: which requests of it, from 1; all by default.
     :param captions: a sentence above each of them.
     """
-    recorder = find_server(sources, server)
+    recorder = sources.servers.find(server)
+    sources.servers.show_results(recorder)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     transcript = recorder.results.transcript(name)
@@ -80,7 +80,8 @@ def curl(sources: Sources, name: str, step: int, *, server: str | None = None) -
 
     :param step: which request of it, from 1.
     """
-    recorder = find_server(sources, server)
+    recorder = sources.servers.find(server)
+    sources.servers.show_results(recorder)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     command = _curl(recorder.results.step(name, step).request)

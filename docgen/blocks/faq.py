@@ -7,7 +7,6 @@ import msgspec
 from ..data import Names
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from ..linked_data import faq_page
 from .slot import Slot
 from .slot import Sources
@@ -31,7 +30,7 @@ class Question(Record, frozen=True):
 def faq(sources: Sources) -> Slot:
     """Show the questions with their answers."""
     source = sources.facts.path("faq")
-    found = read_toml(source, dict[str, list[Question]])["question"]
+    found = sources.facts.read("faq", dict[str, list[Question]])["question"]
     data = {"questions": found, "source": source}
     told = faq_page((each.question, each.answer) for each in found)
     return Slot("faq", data, linked_data=told)

@@ -19,11 +19,9 @@ from ..records.defaults import Default
 from ..records.defaults import Finding
 from ..records.defaults import RaceRecord
 from ..records.downloads import address_of
-from ..records.regions import extract_regions
-from ..records.servers import Server
+from ..records.server import Server
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
-from ..records.sessions import read_clients
 from .slot import Slot
 from .slot import Sources
 
@@ -135,18 +133,13 @@ def client_session(sources: Sources, client: str) -> Slot:
 
 def client_code(sources: Sources, client: str, region: str) -> Slot:
     """Show a region of one client."""
-    clients = dict(read_clients(sources.servers.root))
-    if client not in clients:
-        raise BlockError(f"no client '{client}'; clients.toml has: {', '.join(clients)}")
+    found = sources.servers.client(client)
+    shown = found.region(region)
     session = sources.servers.sessions[CLIENT + client]
     sources.servers.show_record(session)
-    for source in clients[client].sources:
-        found = extract_regions(source).get(region)
-        if found:
-            code = highlight(found.text, language_of(source.name))
-            data = {"title": clients[client].title, "file": source.name, "code": code}
-            return Slot("client_code", data | {"session": session})
-    raise BlockError(f"snippets/clients/{client} has no region '{region}'")
+    file = shown.path.name
+    data = {"title": found.title, "file": file, "code": highlight(shown.text, language_of(file))}
+    return Slot("client_code", data | {"session": session})
 
 
 def pitfalls(sources: Sources, server: str) -> Slot:

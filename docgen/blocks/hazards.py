@@ -8,7 +8,6 @@ import msgspec
 from ..data import Names
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from .slot import Slot
 from .slot import Sources
 
@@ -53,12 +52,12 @@ class Register(Record, frozen=True):
 def hazards(sources: Sources) -> Slot:
     """Show the register, each hazard under its number."""
     source = sources.facts.path("hazards")
-    found = read_toml(source, Register).hazard
+    found = sources.facts.read("hazards", Register).hazard
     return Slot("hazards", {"hazards": found, "words": WORDS, "source": source})
 
 
 def hazard_index(sources: Sources) -> Slot:
     """List the hazards by what the extension does about them."""
     source = sources.facts.path("hazards")
-    found = read_toml(source, Register).hazard
+    found = sources.facts.read("hazards", Register).hazard
     return Slot("hazard_index", {"hazards": found, "words": WORDS, "source": source})

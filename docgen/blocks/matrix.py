@@ -14,7 +14,7 @@ from ..records.cases import describe_state
 from ..records.defaults import Default
 from ..records.defaults import Finding
 from ..records.defaults import parse_finding
-from ..records.servers import Server
+from ..records.server import Server
 from .slot import Slot
 from .slot import Sources
 

@@ -8,7 +8,6 @@ from flask_preconditions.core import Reason
 
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from ..errors import BuildError
 from ..highlight import highlight
 from .slot import Slot
@@ -55,7 +54,7 @@ def alert_rules(sources: Sources) -> Slot:
 def hypotheses(sources: Sources) -> Slot:
     """Show what each reason of a refusal hints at."""
     source = sources.facts.path("monitoring")
-    rows = read_toml(source, Monitoring).hypotheses
+    rows = sources.facts.read("monitoring", Monitoring).hypotheses
     missing = set(Reason) - {row.reason for row in rows}
     if missing:
         raise BuildError(source, None, f"no hypothesis for: {', '.join(sorted(missing))}")
@@ -65,5 +64,5 @@ def hypotheses(sources: Sources) -> Slot:
 def panels(sources: Sources) -> Slot:
     """Show the graphs of a dashboard with their queries."""
     source = sources.facts.path("monitoring")
-    rows = read_toml(source, Monitoring).panels
+    rows = sources.facts.read("monitoring", Monitoring).panels
     return Slot("panels", {"rows": rows, "source": source})

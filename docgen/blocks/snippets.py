@@ -6,9 +6,7 @@ from markupsafe import Markup
 
 from ..highlight import highlight
 from ..highlight import language_of
-from ..records.servers import Server
-from .recorders import Recorder
-from .recorders import find_server
+from ..records.server import Server
 from .slot import Slot
 from .slot import Sources
 
@@ -24,7 +22,7 @@ class Panel:
 
 def snippet(sources: Sources, server: str, region: str) -> Slot:
     """Show a region of one server or recorder."""
-    return Slot("snippet", {"panel": _panel(sources, find_server(sources, server), region)})
+    return Slot("snippet", {"panel": _panel(sources, sources.servers.find(server), region)})
 
 
 def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slot:
@@ -43,9 +41,6 @@ def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slo
 
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:
-    if isinstance(server, Recorder):
-        region = server.region(name)
-    else:
-        region = sources.servers.show(server, name)
+    region = sources.servers.show(server, name)
     language = language_of(region.path.name)
     return Panel(server, region.path.name, highlight(region.text, language))

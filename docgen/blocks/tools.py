@@ -2,17 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from ..data import Record
 from ..data import Text
-from ..data import read_toml
 from ..errors import BlockError
-from ..errors import BuildError
 from .slot import Slot
 from .slot import Sources
 
@@ -172,20 +168,7 @@ def watchers(sources: Sources) -> Slot:
 
 
 def _read(sources: Sources) -> tuple[Tools, Measured]:
-    path = sources.facts.path("tools")
-    return read_toml(path, Tools), _read_measured(sources.facts.path("measured.json"))
-
-
-@lru_cache(maxsize=1)
-def _decode(content: bytes) -> Measured:
-    return msgspec.json.decode(content, type=Measured)
-
-
-def _read_measured(path: Path) -> Measured:
-    try:
-        return _decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BuildError(path, None, str(error)) from None
+    return sources.facts.read("tools", Tools), sources.facts.read("measured.json", Measured)
 
 
 def _tell(seen: dict[str, Value]) -> str:

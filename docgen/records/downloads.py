@@ -4,7 +4,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 
-from .servers import Server
+from .server import Server
 from .servers import Servers
 
 

@@ -1,210 +1,62 @@
-"""The servers whose code pages show, and what their last conformance run proved."""
+"""All that pages show of the directory of snippets, and what is in doubt of it."""
 
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
 from typing import Any
 
-import msgspec
-
-from ..data import Text
 from ..data import read_toml
 from ..errors import BlockError
 from ..errors import BuildError
 from .defaults import Default
 from .defaults import read_defaults
 from .record import Recorded
-from .record import Run
-from .record import digest as digest
-from .record import read_record
 from .regions import Region
-from .regions import extract_regions
+from .server import Recorder
+from .server import Server
+from .server import ServerEntry
 from .sessions import CLIENT
+from .sessions import Client
 from .sessions import Session
 from .sessions import read_clients
 
 
-class ServerEntry(msgspec.Struct, frozen=True):
-    """A table of ``servers.toml``; keys for other readers of the file are left alone.
-
-    :param sources: the files that readers copy and that the record belongs to.
-    :param runtime: what it runs on, named as in the record's versions.
-    :param package: the name of the framework there, where it is not the title.
-    :param not_applicable: why it has no region of a name, where tabs of all servers show one.
-    """
-
-    title: str
-    language: str
-    runtime: str
-    sources: Annotated[list[str], msgspec.Meta(min_length=1)]
-    package: Text | None = None
-    not_applicable: dict[str, Text] = {}
-
-
-class Message(msgspec.Struct, frozen=True):
-    """What requests and responses have in common.
-
-    :param fields: names and values, in the order they were sent.
-    """
-
-    fields: list[tuple[str, str]] = []
-    body: str | None = None
-
-    def get(self, name: str) -> str | None:
-        """Read a field by its name, in any case."""
-        values = (value for key, value in self.fields if key.lower() == name.lower())
-        return next(values, None)
-
-
-class Request(Message, frozen=True, kw_only=True):
-    """A request as it was sent."""
-
-    method: str
-    target: str
-
-
-class Response(Message, frozen=True, kw_only=True):
-    """A response as it came back."""
-
-    status: int
-    phrase: str = ""
-
-
-class Exchange(msgspec.Struct, frozen=True):
-    """One request with its response."""
-
-    request: Request
-    response: Response
-
-
-class Results(Run, frozen=True, kw_only=True):
-    """The record of a conformance run.
-
-    :param vectors: what became of each vector, by its id: ``pass``, ``fail: …``,
-        ``skip: …`` or ``observed: …``.
-    :param transcripts: what went over the wire, by name.
-    """
-
-    server: str
-    vectors: dict[str, str]
-    transcripts: dict[str, list[Exchange]] = msgspec.field(default_factory=dict)
-
-    def transcript(self, name: str) -> list[Exchange]:
-        """Give a transcript by name.
-
-        :raises BlockError: when the run recorded none of that name.
-        """
-        try:
-            return self.transcripts[name]
-        except KeyError:
-            known = ", ".join(self.transcripts) or "none"
-            raise BlockError(f"{self.server} recorded no '{name}'; it has: {known}") from None
-
-    def step(self, name: str, number: int) -> Exchange:
-        """Give one exchange of a transcript.
-
-        :param number: its place, from 1.
-        :raises BlockError: when there is none.
-        """
-        transcript = self.transcript(name)
-        if not 1 <= number <= len(transcript):
-            raise BlockError(f"'{name}' has {len(transcript)} steps, and none is {number}")
-        return transcript[number - 1]
-
-
-class Server:
-    """A server: its source and the results that belong to it."""
-
-    def __init__(self, name: str, entry: ServerEntry, root: Path) -> None:
-        self.name = name
-        self.title = entry.title
-        self.language = entry.language
-        self.runtime = entry.runtime
-        self.package = entry.package or entry.title
-        self.not_applicable = entry.not_applicable
-        self.folder = root / name
-        self.sources = [self.folder / source for source in entry.sources]
-        self.results_path = root / "results" / f"{name}.json"
-
-    @cached_property
-    def regions(self) -> dict[str, Region]:
-        """The regions of its sources; a name is used once among them."""
-        regions: dict[str, Region] = {}
-        for source in self.sources:
-            if not source.is_file():
-                raise BuildError(source, None, f"servers.toml names this file for [{self.name}]")
-            for region in extract_regions(source).values():
-                if region.name in regions:
-                    taken = regions[region.name].path.name
-                    message = f"region '{region.name}' is in {taken} already"
-                    raise BuildError(source, region.line, message)
-                regions[region.name] = region
-        return regions
-
-    @cached_property
-    def results(self) -> Results | None:
-        """The last run; ``None`` when there was none."""
-        return read_record(self.results_path, Results)
-
-    @cached_property
-    def versions(self) -> str:
-        """What the run was with, such as ``Flask 3.1.3 on Python 3.11.7``."""
-        recorded = self.results.versions if self.results else {}
-        parts = {self.runtime: self.runtime, self.package: self.title}  # Go runs on Go
-        found = [f"{title} {recorded[name]}" for name, title in parts.items() if name in recorded]
-        return " on ".join(reversed(found))
-
-    @cached_property
-    def passed(self) -> int:
-        """How many vectors its last run passed."""
-        results = self.results.vectors.values() if self.results else ()
-        return sum(result == "pass" for result in results)
-
-    @cached_property
-    def doubt(self) -> str | None:
-        """Why the code on the page is not verified; ``None`` when it is."""
-        if self.results is None:
-            return "not verified: no run is recorded"
-        if self.results.digest != digest(self.sources):
-            return "not verified since the source changed"
-        results = self.results.vectors.values()
-        failed = sum(result.startswith("fail") for result in results)
-        if failed:
-            return f"not verified: {failed} of {len(results)} vectors failed"
-        return None if self.passed else "not verified: the run passed no vector"
-
-    @property
-    def verdict(self) -> str:
-        """The line under its code."""
-        return self.doubt or f"verified with {self.versions}"
-
-    def region(self, name: str) -> Region:
-        """Give a region by name.
-
-        :raises BlockError: when the source has none of that name.
-        """
-        try:
-            return self.regions[name]
-        except KeyError:
-            known = ", ".join(sorted(self.regions)) or "none"
-            files = " and ".join(source.name for source in self.sources)
-            where = f"snippets/{self.name}/{files}"
-            raise BlockError(f"{where} has no region '{name}'; it has: {known}") from None
-
-
 class Servers:
-    """All servers, in the order of ``servers.toml``."""
+    """The servers and whatever else was recorded, each read when a page first needs it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.used: set[tuple[str, str]] = set()
 
     @cached_property
-    def by_name(self) -> dict[str, Server]:
-        """The servers by the name of their folder."""
+    def by_name(self) -> Mapping[str, Server]:
+        """The servers by the name of their folder, in the order of ``servers.toml``."""
         entries = read_toml(self.root / "servers.toml", dict[str, ServerEntry])
         return {name: Server(name, entry, self.root) for name, entry in entries.items()}
+
+    @cached_property
+    def recorders(self) -> Mapping[str, Recorder]:
+        """The programs of ``recorders.toml`` by name; none where there is no such file."""
+        table = self.root / "recorders.toml"
+        entries = read_toml(table, dict[str, ServerEntry]) if table.is_file() else {}
+        return {name: Recorder(name, entry, self.root) for name, entry in entries.items()}
+
+    @cached_property
+    def clients(self) -> Mapping[str, Client]:
+        """The clients by name, in the order of ``clients.toml``."""
+        return read_clients(self.root)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Default]:
+        """What frameworks do by themselves, by the name of the program."""
+        return read_defaults(self.root)
+
+    @cached_property
+    def sessions(self) -> Mapping[str, Session]:
+        """What a terminal showed: by the name of a server, or of a client after ``client-``."""
+        sources = {name: server.sources for name, server in self.by_name.items()}
+        sources |= {CLIENT + name: client.sources for name, client in self.clients.items()}
+        return {name: Session(name, paths, self.root) for name, paths in sources.items()}
 
     def get(self, name: str | None = None) -> Server:
         """Give a server by name, the first one by default.
@@ -219,26 +71,34 @@ class Servers:
             known = ", ".join(self.by_name)
             raise BlockError(f"there is no server '{name}'; servers.toml has: {known}") from None
 
+    def find(self, name: str | None) -> Server:
+        """Give a server or a recorder by name; the first server by default.
+
+        :raises BlockError: when there is none of that name.
+        """
+        if name and name not in self.by_name and name in self.recorders:
+            return self.recorders[name]
+        return self.get(name)
+
+    def client(self, name: str) -> Client:
+        """Give a client by name.
+
+        :raises BlockError: when ``clients.toml`` has none of that name.
+        """
+        try:
+            return self.clients[name]
+        except KeyError:
+            known = ", ".join(self.clients)
+            raise BlockError(f"no client '{name}'; clients.toml has: {known}") from None
+
     def show(self, server: Server, region: str) -> Region:
         """Give a region for a page, and note that a page shows it."""
         found = server.region(region)
         self.used.add((server.name, region))
         return found
 
-    @cached_property
-    def defaults(self) -> Mapping[str, Default]:
-        """What frameworks do by themselves, by the name of the program."""
-        return read_defaults(self.root)
-
-    @cached_property
-    def sessions(self) -> Mapping[str, Session]:
-        """What a terminal showed: by the name of a server, or of a client after ``client-``."""
-        entries = [(server.name, server.sources) for server in self.by_name.values()]
-        entries += [(CLIENT + name, client.sources) for name, client in read_clients(self.root)]
-        return {name: Session(name, sources, self.root) for name, sources in entries}
-
     def show_results(self, server: Server) -> None:
-        """Note that a page shows what became of the vectors at a server."""
+        """Note that a page shows what a run at a server recorded."""
         self.used.add((server.name, ""))
 
     def show_record(self, recorded: Recorded[Any]) -> None:
@@ -248,32 +108,29 @@ class Servers:
     def doubts(self) -> list[BuildError]:
         """List what ``--strict`` refuses in the servers and records that pages show."""
         found = []
+        servers = {**self.recorders, **self.by_name}
         recorded: list[Recorded[Any]] = [*self.defaults.values(), *self.sessions.values()]
         records = {each.key: each for each in recorded}
         for key in sorted({key for key, _ in self.used}):
             if key in records:
-                found += _doubts_of(records[key])
+                record = records[key]
+                found += _doubts(record.path, record.doubt, record.again)
             else:
-                found += self._doubts_of(self.by_name[key])
+                server = servers[key]
+                found += _doubts(server.results_path, server.doubt, server.again)
+                found += self._never_shown(server)
         return found
 
-    def _doubts_of(self, server: Server) -> list[BuildError]:
-        found = []
-        if server.doubt:
-            fix = f"run the vectors again: make live SERVER={server.name}"
-            found.append(BuildError(server.results_path, None, f"{server.doubt}; {fix}"))
-        return found + [
+    def _never_shown(self, server: Server) -> list[BuildError]:
+        return [
             BuildError(region.path, region.line, f"no page shows region '{region.name}'")
             for region in server.regions.values()
             if (server.name, region.name) not in self.used
         ]
 
 
-def _doubts_of(recorded: Recorded[Any]) -> list[BuildError]:
-    if not recorded.doubt:
-        return []
-    message = f"{recorded.doubt}; run it again: {recorded.again}"
-    return [BuildError(recorded.path, None, message)]
+def _doubts(path: Path, doubt: str | None, again: str) -> list[BuildError]:
+    return [BuildError(path, None, f"{doubt}; run it again: {again}")] if doubt else []
 
 
 def find_snippets() -> Path:

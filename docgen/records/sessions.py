@@ -1,7 +1,7 @@
 """What a terminal showed: the check at each server, and the commands of each client."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +9,12 @@ import msgspec
 
 from ..data import Text
 from ..data import read_toml
+from ..errors import BlockError
 from .defaults import RaceRecord
 from .record import Recorded
 from .record import Run
+from .regions import Region
+from .regions import extract_regions
 
 CLIENT = "client-"
 """What the name of a client's session starts with."""
@@ -47,6 +50,11 @@ class Session(Recorded[SessionRun]):
             again=f"python -m snippets.tools.capture {name}",
         )
 
+    @property
+    def note(self) -> str:
+        """The line under code that ran in it."""
+        return self.doubt or f"ran with {self.versions}"
+
 
 class ClientEntry(msgspec.Struct, frozen=True):
     """A table of ``clients.toml``; keys for other readers of the file are left alone."""
@@ -55,18 +63,42 @@ class ClientEntry(msgspec.Struct, frozen=True):
     sources: Annotated[list[Text], msgspec.Meta(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
 class Client:
-    """A client and its files."""
+    """A client and its files.
 
-    title: str
-    sources: list[Path]
+    :param folder: where its files lie.
+    """
+
+    def __init__(self, entry: ClientEntry, folder: Path) -> None:
+        self.title = entry.title
+        self.folder = folder
+        self.sources = [folder / source for source in entry.sources]
+
+    @cached_property
+    def regions(self) -> Mapping[str, Region]:
+        """The regions of its sources by name; of one name, that of the first file."""
+        found: dict[str, Region] = {}
+        for source in self.sources:
+            found = extract_regions(source) | found
+        return found
+
+    def region(self, name: str) -> Region:
+        """Give a region by name.
+
+        :raises BlockError: when its sources have none of that name.
+        """
+        try:
+            return self.regions[name]
+        except KeyError:
+            where = f"snippets/clients/{self.folder.name}"
+            known = ", ".join(sorted(self.regions)) or "none"
+            raise BlockError(f"{where} has no region '{name}'; it has: {known}") from None
 
 
-def read_clients(root: Path) -> Iterator[tuple[str, Client]]:
+def read_clients(root: Path) -> Mapping[str, Client]:
     """Read the clients of ``clients.toml`` by name; none where there is no such file."""
     table = root / "clients" / "clients.toml"
-    if table.exists():
-        for name, entry in read_toml(table, dict[str, ClientEntry]).items():
-            folder = table.parent / name
-            yield name, Client(entry.title, [folder / source for source in entry.sources])
+    if not table.exists():
+        return {}
+    entries = read_toml(table, dict[str, ClientEntry])
+    return {name: Client(entry, table.parent / name) for name, entry in entries.items()}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.checker import FORMATS, check
 from flask_preconditions.conformance.wire import Client
 

@@ -11,7 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.checker import Report, check
 
 from .serve import HERE, Program, programs

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.conformance.transcripts import record_download
 
 from .serve import HERE, Program, programs

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.conformance import Kind, Vector, load_vectors
 from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.transcripts import record

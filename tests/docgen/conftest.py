@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from click.testing import Result
 
 from docgen.cli import docgen
-from docgen.records.servers import digest
+from docgen.records.record import digest
 
 SOURCE = """\
 import os

@@ -86,7 +86,7 @@ def test_a_region_that_no_page_shows_and_a_run_that_is_out_of_date(site: Any) ->
     )
     result = check(site)
     assert "Error: snippets/flask/app.py:4: no page shows region 'lost'" in result.stderr
-    assert "not verified since the source changed; run the vectors again" in result.stderr
+    assert "not verified since the source changed; run it again" in result.stderr
 
 
 def test_a_page_that_is_too_heavy(site: Any) -> None:

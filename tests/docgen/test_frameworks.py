@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from docgen.records.record import digest
 from docgen.records.regions import extract_regions
-from docgen.records.servers import digest
 from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors

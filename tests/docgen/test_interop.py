@@ -10,7 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from docgen.records.servers import find_snippets
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors

@@ -1,9 +1,12 @@
 """What the page says about the runs of its code."""
 
+import json
 from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from docgen.records.record import digest
 
 SNIPPET = "{{ snippet('flask', 'read') }}\n"
 
@@ -58,7 +61,7 @@ def test_a_doubt_stands_under_the_code_and_strict_refuses_it(
         site.record(**changes)
     site.page("index.md", SNIPPET)
     said = site.refused("--strict")
-    assert f"Error: snippets/results/flask.json: {doubt}; run the vectors again" in said
+    assert f"Error: snippets/results/flask.json: {doubt}; run it again" in said
     result = site.built()
     assert notes_on(site) == [doubt]
     assert f"Warning: snippets/results/flask.json: {doubt}" in result.stderr
@@ -104,11 +107,47 @@ def test_equal_tags_get_an_equal_colour(site: Any) -> None:
     assert states == [one, two, one, two]
 
 
-def test_an_exchange_of_a_changed_source_says_so(site: Any) -> None:
+def test_an_exchange_of_a_changed_source_says_so_and_strict_refuses_it(site: Any) -> None:
     site.record(digest="sha256:0")
-    site.page("index.md", "{{ exchange('lost-update') }}\n")
+    site.page("index.md", f"{SNIPPET}\n{{{{ exchange('lost-update') }}}}\n")
     site.built()
-    assert "Captured from Flask; not verified since the source changed." in notes_on(site)[0]
+    assert "Captured from Flask; not verified since the source changed." in notes_on(site)[1]
+    site.page("index.md", "{{ exchange('lost-update') }}\n")
+    assert "flask.json: not verified since the source changed" in site.build("--strict").stderr
+
+
+def test_a_recorder_of_exchanges_is_held_to_its_record_as_well(site: Any) -> None:
+    site.write(
+        "snippets/recorders.toml",
+        '[files]\ntitle = "Flask"\nlanguage = "Python"\nruntime = "Python"\nsources = ["app.py"]\n',
+    )
+    site.write("snippets/files/app.py", "# :snippet-start: send\nsend()\n# :snippet-end:\n")
+    site.record("files", vectors={})
+    site.page("index.md", "{{ snippet('files', 'send') }}\n")
+    site.built("--strict")
+    assert notes_on(site) == ["ran with Flask 3.1.3 on Python 3.11.7"]
+    site.record("files", vectors={}, digest="sha256:0")
+    said = site.build("--strict").stderr
+    again = "run it again: python -m snippets.tools.record"
+    assert f"results/files.json: not verified since the source changed; {again}" in said
+
+
+@pytest.mark.parametrize("call", ["client_tabs('update')", "client_code('python', 'update')"])
+def test_code_of_a_client_is_held_to_the_session_it_ran_in(site: Any, call: str) -> None:
+    site.write("snippets/clients/clients.toml", '[python]\ntitle = "Py"\nsources = ["client.py"]\n')
+    client = site.write(
+        "snippets/clients/python/client.py",
+        "# :snippet-start: update\nupdate()\n# :snippet-end:\n",
+    )
+    record = {"versions": {"Python": "3.11.7"}, "digest": digest([client]), "session": []}
+    path = "snippets/results/sessions/client-python.json"
+    site.write(path, json.dumps(record))
+    site.page("index.md", f"{{{{ {call} }}}}\n")
+    site.built("--strict")
+    assert notes_on(site) == ["ran with Python 3.11.7"]
+    site.write(path, json.dumps(record | {"digest": "sha256:0"}))
+    said = site.build("--strict").stderr
+    assert f"{path}: not measured since the source changed; run it again: " in said
 
 
 def test_without_results_the_page_has_a_notice_where_the_exchange_would_be(site: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from snippets.tools.measure import measure
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program

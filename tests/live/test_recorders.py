@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.conformance.transcripts import record_download
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program

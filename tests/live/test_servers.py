@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from docgen.records.servers import digest
+from docgen.records.record import digest
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 from snippets.tools.serve import programs
