@@ -17,6 +17,7 @@ from .project import Project
 from .run import Run
 from .run import Track
 from .settings import Options
+from .stamps import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class Builder:
         pages, errors = [], []
         for url, source in self.project.content.pages().items():
             known = memory.get(url)
-            if known and known.source == cache.digest_file(source):
-                pages.append(Page(source, url, known.meta, "", known.body_line, known.source))
+            if known and known.stamp and known.stamp == stamp(source):
+                seen = (known.stamp, known.digest)
+                pages.append(Page(source, url, known.meta, "", known.body_line, *seen))
                 continue
             try:
                 pages.append(read_page(source, url))
@@ -80,6 +82,5 @@ class Builder:
         for page in made.values():
             for name, kept in page.files.items():
                 if kept.stamp is None:
-                    stamp = cache.stamp(self.options.output / name)
-                    page.files[name] = Kept(kept.digest, stamp)
+                    page.files[name] = Kept(kept.digest, stamp(self.options.output / name))
         return made

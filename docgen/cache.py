@@ -1,8 +1,8 @@
 """What a build remembers, so that the next one renders only what changed.
 
-The memory is only ever a shortcut: a page is taken over when the digest of everything it
-was made from is the same and its files still lie where they were written. A memory that is
-missing, damaged or from another version counts for nothing.
+The memory is only ever a shortcut: a page is taken over when everything it was made from
+is as it was and its files still lie where they were written. A memory that is missing,
+damaged or from another version counts for nothing.
 """
 
 import contextlib
@@ -18,13 +18,12 @@ import msgspec
 
 from .links import Link
 from .pages import FrontMatter
+from .stamps import Stamp
+from .stamps import stamp
 
-_MAGIC = b"docgen 1\n"
+_MAGIC = b"docgen 2\n"
 _PARTS = ("jinja2", "markdown_it", "mdit_py_plugins", "msgspec", "pygments")
 _BUILT = frozenset({"__pycache__", "build", "dist", "node_modules", "target"})
-
-Stamp = tuple[int, int, int, int]
-"""Size, two times and the inode of a file: what differs after any write to it."""
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -37,7 +36,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 class Made(msgspec.Struct, kw_only=True):
     """What became of a page.
 
-    :param source: the digest of its file.
+    :param stamp: the stamp of its file.
+    :param digest: the digest of its file.
     :param body_line: the line at which the text below its front matter starts.
     :param key: the digest of everything it was made from.
     :param files: what was published of it, by name.
@@ -48,7 +48,8 @@ class Made(msgspec.Struct, kw_only=True):
     :param entry: its part of the search index, in JSON.
     """
 
-    source: str
+    stamp: Stamp | None
+    digest: str
     meta: FrontMatter
     body_line: int
     key: str
@@ -86,20 +87,6 @@ def save(path: Path, pages: Mapping[str, Made]) -> None:
         beside.replace(path)
 
 
-def stamp(path: Path | str) -> Stamp | None:
-    """Tell a file from what it is after a write; ``None`` when it is not there."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - thousands of times, where Path is slow
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
-
-
-def digest_file(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def digest_of(*parts: str) -> str:
     """Give one digest for several texts."""
     whole = hashlib.sha256()
@@ -108,27 +95,22 @@ def digest_of(*parts: str) -> str:
     return whole.hexdigest()
 
 
-def fingerprint(folders: Iterable[Path], files: Iterable[Path], *words: str) -> str:
-    """Give the digest of what all pages depend on.
+def digest_stamps(folders: Iterable[Path], files: Iterable[Path]) -> str:
+    """Give a digest that differs once a file was written to, or a library is another version.
 
     :param folders: directories with all that lies in them, except what builds left there.
     :param files: more files.
-    :param words: settings, as text.
     """
     # Another version of a package is another file; to read its number would cost more.
-    found = [spec.origin for spec in map(find_spec, _PARTS) if spec and spec.origin]
-    parts = [(origin, stamp(origin)) for origin in found]
-    whole = hashlib.sha256(repr((sys.version, parts, words)).encode())
-    for path in [*(path for folder in folders for path in _sources(folder)), *files]:
-        content = path.read_bytes()
-        whole.update(f"{path}\0{len(content)}\0".encode())
-        whole.update(content)
-    return whole.hexdigest()
+    parts = [spec.origin for spec in map(find_spec, _PARTS) if spec and spec.origin]
+    paths = [*parts, *(path for folder in folders for path in _sources(folder)), *map(str, files)]
+    stamps = [(path, stamp(path)) for path in paths]
+    return hashlib.sha256(repr((sys.version, stamps)).encode()).hexdigest()
 
 
-def _sources(folder: Path) -> Iterable[Path]:
+def _sources(folder: Path) -> Iterable[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(
             name for name in folders if name not in _BUILT and not name.startswith(".")
         )
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+        yield from (f"{place}/{name}" for name in sorted(files) if not name.startswith("."))

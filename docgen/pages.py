@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ from .data import Record
 from .data import Text
 from .data import read_toml
 from .errors import BuildError
+from .stamps import Stamp
+from .stamps import stamp
 
 _FENCE = "+++"
 
@@ -79,7 +82,8 @@ class Page:
     :param url: its address from the root of the site, such as ``/412/``.
     :param body: the text below the front matter.
     :param body_line: the line of the file at which that text starts.
-    :param digest: the SHA-256 of the file.
+    :param stamp: the stamp of the file.
+    :param digest: its SHA-256.
     """
 
     source: Path
@@ -87,6 +91,7 @@ class Page:
     meta: FrontMatter
     body: str
     body_line: int
+    stamp: Stamp | None = None
     digest: str = ""
 
     @property
@@ -111,16 +116,19 @@ def read_page(source: Path, url: str) -> Page:
     :param url: its address from the root of the site.
     :raises BuildError: when its front matter is missing or wrong.
     """
+    # Before the file is read: what is written to it meanwhile is for the next build.
+    seen = stamp(source)
     content = source.read_bytes()
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BuildError(source, line, "this is no UTF-8; save the file in that encoding") from None
-    return parse_page(text.replace("\r\n", "\n"), source, url, sha256(content).hexdigest())
+    page = parse_page(text.replace("\r\n", "\n"), source, url)
+    return replace(page, stamp=seen, digest=sha256(content).hexdigest())
 
 
-def parse_page(text: str, source: Path, url: str, digest: str = "") -> Page:
+def parse_page(text: str, source: Path, url: str) -> Page:
     """Take a content file apart."""
     lines = text.splitlines(keepends=True)
     if not lines or lines[0].strip() != _FENCE:
@@ -135,7 +143,7 @@ def parse_page(text: str, source: Path, url: str, digest: str = "") -> Page:
         raise BuildError(source, 1, "the front matter is never closed; add `+++`") from None
     head = "".join(lines[1:end])
     meta = read_toml(source, FrontMatter, text=head, first_line=2)
-    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2, digest)
+    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2)
 
 
 def in_order(pages: Iterable[Page], sections: list[Section]) -> list[Page]:

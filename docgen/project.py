@@ -35,6 +35,8 @@ class Project:
         self.options = options
         self.about_app = describe_app(options.app) if options.app else None
         self.content = Content(self._layers())
+        # Before anything is read: what is written to it meanwhile is for the next build.
+        self._sources = self._stamp_sources()
         self.config = self._read_config()
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
@@ -77,12 +79,15 @@ class Project:
     @cached_property
     def fingerprint(self) -> str:
         """The digest of what every page depends on."""
+        settings = (repr(self.site), repr(self.options.accent), self.about_app or "")
+        return cache.digest_of(self._sources, *settings)
+
+    def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"
         own = [PACKAGE / name for name in ("blocks", "records", "static", "templates", "twins")]
-        return cache.fingerprint(
+        return cache.digest_stamps(
             [*own, extension, self.options.snippets, *self.options.templates],
             [*sorted(PACKAGE.glob("*.py")), *self.content.inputs()],
-            *(repr(self.site), repr(self.options.accent), self.about_app or ""),
         )
 
     def _layers(self) -> list[Path]:

@@ -33,6 +33,7 @@ from .search import index_body
 from .search import join_index
 from .search import read_sections
 from .settings import PACKAGE
+from .stamps import stamp
 from .twins import documents
 from .twins import page as twins
 from .twins import site_files
@@ -155,7 +156,7 @@ class Run:
         return all(
             (url in self._outputs) == was_there for url, was_there in made.asked.items()
         ) and all(
-            kept.stamp == cache.stamp(f"{self.project.options.output}/{name}")
+            kept.stamp == stamp(f"{self.project.options.output}/{name}")
             for name, kept in made.files.items()
         )
 
@@ -173,7 +174,8 @@ class Run:
         }
         self._dead += links.errors
         return Made(
-            source=page.digest,
+            stamp=page.stamp,
+            digest=page.digest,
             meta=page.meta,
             body_line=page.body_line,
             key=key,
