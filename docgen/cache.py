@@ -96,7 +96,7 @@ def digest_of(*parts: str) -> str:
 
 
 def digest_stamps(folders: Iterable[Path], files: Iterable[Path]) -> str:
-    """Give a digest that differs once a file was written to, or a library is another version.
+    """Give a digest that differs once a file was written to, or a library became another one.
 
     :param folders: directories with all that lies in them, except what builds left there.
     :param files: more files.

@@ -4,12 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from jinja2 import ChoiceLoader
 from jinja2 import Environment
-from jinja2 import FileSystemBytecodeCache
-from jinja2 import FileSystemLoader
-from jinja2 import PrefixLoader
-from jinja2 import StrictUndefined
 
 from . import cache
 from .app_pages import APP_CONTENT
@@ -25,6 +20,7 @@ from .records.servers import Servers
 from .rendering import Site
 from .settings import PACKAGE
 from .settings import Options
+from .templating import environment
 from .twins import site_files
 
 
@@ -51,23 +47,8 @@ class Project:
 
     @cached_property
     def templates(self) -> Environment:
-        """The templates: those of the site over those of the package.
-
-        A template that replaces one extends it by the name ``docgen/…``.
-        """
-        own = FileSystemLoader(PACKAGE / "templates")
-        over = [FileSystemLoader(folder) for folder in self.options.templates]
-        compiled = self.options.cache and self.options.cache / "templates"
-        if compiled:
-            compiled.mkdir(parents=True, exist_ok=True)
-        return Environment(
-            loader=ChoiceLoader([*over, own, PrefixLoader({"docgen": own})]),
-            bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        """The templates: those of the site over those of the package."""
+        return environment(self.options.templates)
 
     @cached_property
     def maker(self) -> Maker:

@@ -22,7 +22,7 @@ from .navigation import Navigation
 from .pages import FrontMatter
 from .pages import Page
 
-_ID = re.compile(r'<[^>]*?\bid="([^"]+)"')
+_ID = re.compile(r' id="([^"]+)"(?=[^<>]*>)')  # within a tag; code may show the same
 
 MARKDOWN = "text/markdown"
 JSON = "application/json"

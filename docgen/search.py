@@ -155,6 +155,8 @@ def tokens(text: str) -> Iterator[str]:
     """
     for token in _TOKEN.findall(text.lower()):
         yield token
+        if token.isalnum():  # most are: one word, with nothing to take apart
+            continue
         if token.startswith("§"):
             yield token[1:]
             continue
@@ -181,13 +183,14 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
         for name in _WORDS.findall(_text(code))
         if _NAME.search(name)
     ]
-    known = {*tokens(title), *tokens(text[:end])}
-    words = dict.fromkeys(
+    sought = dict.fromkeys(
         word
         for word in [*_TOKEN.findall(text[end:].lower()), *(name.lower() for name in names)]
-        if word not in known and word not in STOP and not _NOT_SOUGHT.fullmatch(word)
+        if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
     )
-    return Section(anchor, title, text[:end], " ".join(words))
+    known = {*tokens(title), *tokens(text[:end])} if sought else set()
+    words = " ".join(word for word in sought if word not in known)
+    return Section(anchor, title, text[:end], words)
 
 
 def _text(fragment: str) -> str:

@@ -12,10 +12,7 @@ from .plain import to_markdown
 
 SCHEMA_FILE = "schemas/page.json"
 
-_HEADING = re.compile(
-    r'(?:<div class="heading h[2-6]">)?<h([2-6])\b[^>]*?\bid="([^"]+)"[^>]*>(.*?)</h\1>',
-    re.DOTALL,
-)
+_HEADING = re.compile(r'<h([2-6])\b[^>]*?\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TO_PAGE = re.compile(r"(\]\((?:[^()\s:]*/)?)index\.html(?=[#)])")
 
 

@@ -12,7 +12,6 @@ from html import unescape
 
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^>]*?)/?>|<!--.*?-->|([^<]+)", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _SPACE = re.compile(r"\s+")
 _ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -20,7 +19,7 @@ _SAID = re.compile(r"<(title|desc)[^>]*>(.*?)</\1>", re.DOTALL)
 
 _WHOLE = frozenset({"pre", "table", "svg"})
 _SILENT = frozenset({"button", "script", "select", "style", "template"})
-_ORNAMENTS = ('class="anchor"', 'aria-hidden="true"')
+_ORNAMENT = re.compile(r'class="anchor"|aria-hidden="true"')
 _PARAGRAPHS = frozenset(
     {
         *("article", "aside", "blockquote", "caption", "dd", "details", "div", "dl", "figcaption"),
@@ -47,10 +46,10 @@ def to_markdown(html: str) -> str:
             inner, at = _element(html, name, at)
             writer.end_paragraph()
             writer.add(_whole(name, inner))
-        elif name in _SILENT or any(mark in attributes for mark in _ORNAMENTS):
+        elif name in _SILENT or (attributes and _ORNAMENT.search(attributes)):
             _, at = _element(html, name, at)
         else:
-            writer.open(name, dict(_ATTRIBUTE.findall(attributes)))
+            writer.open(name, attributes)
     writer.end_paragraph()
     return "\n\n".join(writer.parts)
 
@@ -99,16 +98,16 @@ class _Writer:
     lists: list[_List] = field(default_factory=list)
     links: list[tuple[str, int]] = field(default_factory=list)
 
-    def open(self, name: str, given: dict[str, str]) -> None:
+    def open(self, name: str, attributes: str) -> None:
         if name == "a":
-            self.links.append((unescape(given.get("href", "")), len(self.inline)))
+            self.links.append((_value(attributes, "href"), len(self.inline)))
         elif name == "img":
-            self.inline.append(unescape(given.get("alt", "")))
+            self.inline.append(_value(attributes, "alt"))
         elif name == "dd":
             pass  # it goes on where its name ended
         elif name in ("ul", "ol"):
             self.end_paragraph()
-            number = int(given.get("start", "1")) if name == "ol" else None
+            number = int(_value(attributes, "start") or 1) if name == "ol" else None
             self.lists.append(_List(number, " " * len(self.prefix)))
         elif name == "li" and self.lists:
             self.end_paragraph()
@@ -117,8 +116,8 @@ class _Writer:
             self.inline.append(_MARKS[name] if name != "span" else "")
         elif name in _PARAGRAPHS or name in ("dt", "h2", "h3", "h4", "h5", "h6"):
             self.end_paragraph()
-            if name == "section" and "aria-label" in given:
-                self.add(f"**{unescape(given['aria-label'])}**")
+            if name == "section" and (label := _value(attributes, "aria-label")):
+                self.add(f"**{label}**")
 
     def close(self, name: str) -> None:
         if name == "a" and self.links:
@@ -148,8 +147,16 @@ class _Writer:
         """Add a paragraph, under the item of a list where one is open."""
         if text:
             indent = " " * len(self.prefix)
-            self.parts.append(self.prefix + re.sub(r"\n(?=[^\n])", f"\n{indent}", text))
+            if indent:
+                text = re.sub(r"\n(?=[^\n])", f"\n{indent}", text)
+            self.parts.append(self.prefix + text)
             self.prefix = indent
+
+
+def _value(attributes: str, name: str) -> str:
+    """Give the value of an attribute; empty where there is none."""
+    start = f" {attributes}".find(f' {name}="')
+    return unescape(attributes[start:].split('"', 2)[1]) if start >= 0 else ""
 
 
 def _whole(name: str, inner: str) -> str:

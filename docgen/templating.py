@@ -1,0 +1,53 @@
+"""The templates of a site, compiled once for each user of a machine."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import ChoiceLoader
+from jinja2 import Environment
+from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemLoader
+from jinja2 import PrefixLoader
+from jinja2 import StrictUndefined
+from jinja2.bccache import Bucket
+
+from .cache import digest_stamps
+from .settings import PACKAGE
+
+
+def environment(over: Sequence[Path]) -> Environment:
+    """Give the templates: those of the site over those of the package.
+
+    A template that replaces one extends it by the name ``docgen/…``.
+
+    :param over: directories of templates, the first one on top.
+    """
+    own = FileSystemLoader(PACKAGE / "templates")
+    loaders = [*map(FileSystemLoader, over), own, PrefixLoader({"docgen": own})]
+    return Environment(
+        loader=ChoiceLoader(loaders),
+        bytecode_cache=_compiled(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, where Jinja keeps them for a user. They are only ever a shortcut."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):  # a full disk, say
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    # Jinja asks for a file whether the template is the same, but not whether it was compiled
+    # by the same Jinja and with the options above.
+    compiler = digest_stamps([], [Path(__file__)])
+    try:
+        return _Compiled(pattern=f"docgen-{compiler[:16]}-%s.cache")
+    except (OSError, RuntimeError):  # no place that is safe from others
+        return None
