@@ -13,6 +13,8 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from .errors import OutputError
 from .errors import display_path
 
@@ -142,11 +144,12 @@ def _is_below(name: str) -> bool:
 
 
 def _write_manifest(output: Path, digests: Mapping[str, str]) -> None:
-    text = json.dumps({"files": dict(sorted(digests.items()))}, indent=1) + "\n"
+    content = msgspec.json.encode({"files": dict(sorted(digests.items()))})
+    content = msgspec.json.format(content, indent=1) + b"\n"
     path = output / MANIFEST
-    if _digest(path) != hashlib.sha256(text.encode()).hexdigest():
+    if _digest(path) != hashlib.sha256(content).hexdigest():
         beside = path.with_name(f".{path.name}.part")
-        beside.write_bytes(text.encode())
+        beside.write_bytes(content)
         beside.replace(path)  # a reader sees the old file or the new one
 
 

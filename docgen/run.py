@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from markupsafe import Markup
 
+from . import all_pages
 from . import cache
 from .assets import static_files
 from .cache import Kept
@@ -20,7 +20,6 @@ from .links import PageLinks
 from .links import check_anchors
 from .navigation import Navigation
 from .output import Publication
-from .pages import FrontMatter
 from .pages import Page
 from .pages import read_page
 from .project import Project
@@ -29,10 +28,8 @@ from .rendering import Frame
 from .rendering import View
 from .search import INDEX_FILE
 from .search import Entry
-from .search import index_body
 from .search import join_index
 from .search import read_sections
-from .settings import PACKAGE
 from .stamps import stamp
 from .twins import documents
 from .twins import page as twins
@@ -40,18 +37,6 @@ from .twins import site_files
 
 Track = Callable[[Iterable[Page]], Iterable[Page]]
 """Lets the caller see the pages go by."""
-
-_ALL_PAGES = Page(
-    PACKAGE / "search.py",
-    "/index/",
-    FrontMatter(title="All pages", description="Every page of this site, by section."),
-    body="",
-    body_line=1,
-)
-"""The page that lists all others; it has no file of its own."""
-
-_HEADINGS_UP_TO = 200
-"""The number of pages above which the index of all pages does without their headings."""
 
 
 class Run:
@@ -73,7 +58,7 @@ class Run:
         self._listed = [page for page in pages if not page.is_404]
         self._dead: list[BuildError] = []
         self._made: dict[str, Made] = {}
-        self._outputs = {page.url: page.output for page in [*pages, _ALL_PAGES]}
+        self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
         self._outputs |= {f"/{name}": name for name in self._site_files}
         self._navigation = Navigation(pages, project.config.sections)
         # The page of status 404 is shown for any address, so its links start at the host.
@@ -118,7 +103,7 @@ class Run:
         """Make what is not of one page."""
         for name, make in self._site_files.items():
             self.publication.put(name, make())
-        self._put_index()
+        self._put_all_pages()
 
     @cached_property
     def _site_files(self) -> dict[str, Callable[[], bytes | Iterable[bytes]]]:
@@ -136,7 +121,7 @@ class Run:
         }
         if site.base_url:
             address = site.base_url
-            files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, _ALL_PAGES])
+            files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, all_pages.PAGE])
         if project.changes:
             files["feed.xml"] = lambda: site_files.feed(site, project.changes)
         if project.options.reference:
@@ -200,22 +185,23 @@ class Run:
         return PageLinks(self._outputs, page.url, page.source, root)
 
     def _entry(self, page: Page, view: View) -> Entry:
-        group = self._titles.get(page.meta.section or "", "")
         sections = read_sections(view.body, page.meta.description)
-        return Entry(page.output, page.meta.title, group, sections)
+        return Entry(page.output, page.meta.title, self._group(page), sections)
 
-    def _put_index(self) -> None:
-        """Make the page that lists all pages."""
-        entries = []
-        for page in self._listed:
-            if len(self._listed) > _HEADINGS_UP_TO:
-                group = self._titles.get(page.meta.section or "", "")
-                entries.append(Entry(page.output, page.meta.title, group, []))
-            else:
-                entries.append(msgspec.json.decode(self._made[page.url].entry, type=Entry))
-        body = Markup(index_body(entries, _ALL_PAGES.output))
-        view = self._frame.view(_ALL_PAGES, body, [], self._links(_ALL_PAGES))
-        for name, content in self._files_of(_ALL_PAGES, view).items():
+    def _group(self, page: Page) -> str:
+        return self._titles.get(page.meta.section or "", "")
+
+    def _put_all_pages(self) -> None:
+        shows_headings = len(self._listed) <= all_pages.HEADINGS_UP_TO
+        entries = (
+            msgspec.json.decode(self._made[page.url].entry, type=Entry)
+            if shows_headings
+            else Entry(page.output, page.meta.title, self._group(page), [])
+            for page in self._listed
+        )
+        body = all_pages.render(self.project.templates, entries)
+        view = self._frame.view(all_pages.PAGE, body, [], self._links(all_pages.PAGE))
+        for name, content in self._files_of(all_pages.PAGE, view).items():
             self.publication.put(name, content)
 
 

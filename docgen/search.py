@@ -12,12 +12,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 INDEX_FILE = "assets/search-index.js"
-
-_HEADINGS_UP_TO = 200
-"""The number of pages above which the page of all pages lists no headings."""
 
 # What is not prose: code is indexed by its words, the rest repeats on every page.
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
@@ -91,6 +86,11 @@ class Entry(NamedTuple):
     group: str
     sections: list[Section]
 
+    @property
+    def headings(self) -> list[Section]:
+        """Its sections that have a title."""
+        return [section for section in self.sections if section.title]
+
 
 def read_sections(body: str, description: str = "") -> list[Section]:
     """Cut the HTML of a page at its headings.
@@ -119,33 +119,6 @@ def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
         yield b",\n" if place else b"\n"
         yield entry
     yield b"\n];\n"
-
-
-def index_body(entries: list[Entry], href: str) -> Markup:
-    """List all pages with their headings: the search of those without JavaScript.
-
-    :param href: the address of the page that shows the list.
-    """
-    up = "../" * href.count("/")
-    shown: dict[str, list[Markup]] = {}
-    for entry in entries:
-        headings = [section for section in entry.sections if section.title]
-        if len(entries) > _HEADINGS_UP_TO:
-            headings = []
-        page = up + entry.href
-        listed = Markup("").join(
-            Markup('<li><a href="{}#{}">{}</a></li>\n').format(page, section.anchor, section.title)
-            for section in headings
-        )
-        below = Markup('\n<ul class="index-headings">\n{}</ul>').format(listed) if listed else ""
-        item = Markup('<li><a class="index-page" href="{}">{}</a>{}</li>\n')
-        shown.setdefault(entry.group, []).append(item.format(page, entry.title, below))
-    return Markup("").join(
-        Markup('<div class="index-group">\n{}<ul class="index-pages">\n{}</ul>\n</div>\n')
-        # A page that is in no menu needs no title over it.
-        .format(Markup("<h2>{}</h2>\n").format(group) if group else "", Markup("").join(items))
-        for group, items in shown.items()
-    )
 
 
 def tokens(text: str) -> Iterator[str]:

@@ -4,10 +4,8 @@ import json
 
 import msgspec
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from docgen.search import Entry
-from docgen.search import index_body
 from docgen.search import join_index
 from docgen.search import read_sections
 from docgen.search import terms
@@ -137,21 +135,3 @@ def test_tags_and_clauses_are_found_as_they_are_written(query: str) -> None:
 def test_every_word_of_a_query_must_be_there() -> None:
     assert rank(PAGES, "weak proxies") == []
     assert rank(PAGES, "") == []
-
-
-def test_the_page_of_all_pages_links_every_heading_relative_to_itself() -> None:
-    entries = [entry("412/index.html", "A & B", BODY), entry("index.html", "Home", "", "")]
-    tree = LexborHTMLParser(str(index_body(entries, "index/index.html")))
-    assert [heading.text() for heading in tree.css("h2")] == ["Main"]
-    assert [link.attributes["href"] for link in tree.css("a")] == [
-        "../412/index.html",
-        "../412/index.html#two",
-        "../412/index.html#why",
-        "../index.html",
-    ]
-    assert tree.css("a")[0].text() == "A & B"
-
-
-def test_a_large_site_lists_pages_alone() -> None:
-    entries = [entry(f"{number}/", f"Page {number}", BODY) for number in range(201)]
-    assert "#two" not in index_body(entries, "index/index.html")
