@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -139,8 +138,7 @@ def _read_manifest(output: Path) -> dict[str, str]:
 
 
 def _is_below(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+    return not name.startswith("/") and ".." not in name.split("/")
 
 
 def _write_manifest(output: Path, digests: Mapping[str, str]) -> None:

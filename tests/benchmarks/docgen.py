@@ -69,6 +69,14 @@ def environment(name: str, *packages: str) -> Path:
     return programs
 
 
+def install() -> Path:
+    """Install the package as users do, and give its command."""
+    programs = environment("ours", f"{ROOT}[docs]")
+    again = ["--force-reinstall", "--no-deps", str(ROOT)]  # the sources may have changed
+    subprocess.run([programs / "python", "-m", "pip", "install", "-q", *again], check=True)
+    return programs / "flask"
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     """Write the sources of a site."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -138,9 +146,8 @@ def for_hugo(count: int) -> dict[str, str]:
     return files
 
 
-def ours(count: int) -> tuple[Cost, Cost]:
+def ours(flask: Path, count: int) -> tuple[Cost, Cost]:
     """Build from nothing, and once more with one page changed."""
-    flask = environment("ours", "-e", f"{ROOT}[docs]") / "flask"
     folder = write(WORK / f"docgen-{count}", for_docgen(count))
     sources = ["--no-reference", "--content", "content", "--snippets", "snippets"]
     command = [flask, "docgen", "build", *sources, "-o", "site"]
@@ -180,9 +187,8 @@ def others(count: int, *, with_slow: bool) -> dict[str, Callable[[], Cost]]:
     return tools
 
 
-def reference() -> None:
+def reference(flask: Path) -> None:
     """Build the site of this repository: first of all, from nothing, and unchanged."""
-    flask = environment("ours", "-e", f"{ROOT}[docs]") / "flask"
     command = [flask, "docgen", "build", "-o", "site"]
     folder = write(WORK / "reference", {"tmp/.keep": ""})
     # Python keeps its modules compiled, and Jinja the templates, here in a directory of its own.
@@ -207,9 +213,10 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="Measure no other generator.")
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    reference()
+    flask = install()
+    reference(flask)
     for count in arguments.pages:
-        cold, changed = ours(count)
+        cold, changed = ours(flask, count)
         print(f"{count} pages")
         print(f"  docgen               {cold}")
         print(f"  one page changed     {changed}")

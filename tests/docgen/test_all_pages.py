@@ -9,7 +9,8 @@ def test_it_links_every_heading_relative_to_itself(site: Any) -> None:
     site.page("index.md", "## First\n\n### Of `two`\n", title="Home & more")
     site.write(
         "content/in/menu.md",
-        '+++\ntitle = "Listed"\ndescription = "A page that is in the menu."\nsection = "main"\n+++\nText.\n',
+        '+++\ntitle = "Listed"\ndescription = "A page that is in the menu."\n'
+        'section = "main"\n+++\nText.\n',
     )
     site.page("404.md", "Nothing is here.\n")
     site.built()
