@@ -35,6 +35,11 @@ def _source_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--title", help="Title of the site."),
             click.option("--base-url", metavar="URL", help="Where the site is published."),
             click.option(
+                "--edit-url",
+                metavar="URL",
+                help="Where the files of the first --content can be edited.",
+            ),
+            click.option(
                 "--content",
                 multiple=True,
                 type=_FOLDER,

@@ -47,6 +47,9 @@ _LANGUAGES = {
 }
 """The usual ones. To answer for any file, Pygments reads the lexers of dozens of languages."""
 
+_LABELS = {"console": "Terminal", "jinja": "Jinja", "sh": "Terminal", "text": "Text"}
+"""Where Pygments has another name for it."""
+
 
 @lru_cache(maxsize=256)
 def highlight(code: str, language: str) -> Markup:
@@ -67,6 +70,14 @@ def highlight(code: str, language: str) -> Markup:
         last, text = name, value
     lines.append(_span(last, text))
     return Markup("".join(lines).rstrip("\n"))
+
+
+def label_of(language: str) -> str:
+    """Give the name of a language for people, such as ``Python``.
+
+    :raises BlockError: when there is no such language.
+    """
+    return _LABELS.get(language) or str(_lexer(language).name)
 
 
 @cache

@@ -61,12 +61,11 @@ class Maker:
             return links.resolve(target, line=page.body_line + line)
 
         try:
-            rendered = self._markdown.render(text, resolve)
-            body = blocks.marks.fill(rendered.html, text)
+            body = blocks.marks.fill(self._markdown.render(text, resolve), text)
         except SourceError as error:
             line = page.body_line + error.line
             raise BuildError(page.source, line, str(error)) from None
-        return frame.view(page, body, rendered.headings, links, blocks.linked_data)
+        return frame.view(page, body, links, blocks.linked_data)
 
     def _run_template(self, page: Page, blocks: PageBlocks) -> str:
         # To compile a template costs more than to run it, and most pages only call blocks.

@@ -17,6 +17,7 @@ from mdit_py_plugins.admon import admon_plugin
 
 from .errors import BlockError
 from .highlight import highlight
+from .highlight import label_of
 
 # Blocks hold blank lines and tags, which Markdown would cut up. So the text carries a mark
 # of two private-use characters around a number, and the HTML takes its place afterwards.
@@ -37,27 +38,6 @@ class SourceError(BlockError):
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a page."""
-
-    level: int
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A text as HTML.
-
-    :param html: the HTML, still with the marks of blocks.
-    :param headings: its headings, in order.
-    """
-
-    html: str
-    headings: list[Heading]
 
 
 @dataclass(slots=True)
@@ -101,24 +81,23 @@ class Markdown:
         for name in ("fence", "heading_open", "heading_close", "table_open", "table_close"):
             self._parser.add_render_rule(name, globals()[f"_render_{name}"])
 
-    def render(self, text: str, resolve: ResolveLink) -> Rendered:
-        """Render a text with its blocks.
+    def render(self, text: str, resolve: ResolveLink) -> str:
+        """Render a text, still with the marks of its blocks.
 
         :raises SourceError: when a heading is of the first level, which is the title's.
         """
         env: dict[str, Any] = {}
         tokens = self._parser.parse(text, env)
-        headings: list[Heading] = []
+        taken: set[str] = set()
         for place, token in enumerate(tokens):
             if token.type == "heading_open":
-                headings.append(_note_heading(token, tokens[place + 1], headings))
+                _name_heading(token, tokens[place + 1], taken)
             elif token.type == "inline":
                 _resolve_links(token, resolve)
             elif token.type == "th_open" and not tokens[place + 1].content:
                 # The corner of a table heads nothing.
                 token.tag = tokens[place + 2].tag = "td"
-        html = self._parser.renderer.render(tokens, self._parser.options, env)
-        return Rendered(html, headings)
+        return str(self._parser.renderer.render(tokens, self._parser.options, env))
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
         """Render a text of one paragraph without the paragraph."""
@@ -134,18 +113,17 @@ def slugify(title: str) -> str:
     return re.sub(r"[^\w]+", "-", title.lower()).strip("-") or "section"
 
 
-def _note_heading(token: Token, inline: Token, earlier: list[Heading]) -> Heading:
-    level = int(token.tag[1])
-    line = token.map[0] if token.map else 0
-    if level == 1:
+def _name_heading(token: Token, inline: Token, taken: set[str]) -> None:
+    if token.tag == "h1":
+        line = token.map[0] if token.map else 0
         raise SourceError("the title is the page's only `#` heading; write `##`", line)
     title = "".join(child.content for child in inline.children or ())
     slug = slugify(title)
-    taken = {other.id for other in earlier}
     ids = itertools.chain([slug], (f"{slug}-{number}" for number in itertools.count(2)))
-    token.attrSet("id", next(each for each in ids if each not in taken))
+    name = next(each for each in ids if each not in taken)
+    taken.add(name)
+    token.attrSet("id", name)
     token.meta["title"] = title
-    return Heading(level, str(token.attrGet("id")), title)
 
 
 def _resolve_links(inline: Token, resolve: ResolveLink) -> None:
@@ -167,8 +145,7 @@ def _render_fence(
         code = highlight(token.content, language)
     except BlockError as error:
         raise SourceError(str(error), token.map[0] if token.map else 0) from None
-    label = {"sh": "Terminal", "text": "Text"}.get(language, language)
-    return str(render_code(code, label))
+    return str(render_code(code, label_of(language)))
 
 
 def render_code(code: Markup, label: str, note: str | None = None) -> Markup:

@@ -65,6 +65,17 @@ class Section(Record, frozen=True):
     title: Text
 
 
+class Picture(Record, frozen=True):
+    """What stands for a page where somebody shares its address.
+
+    :param file: its name in the site, such as ``files/card.png``.
+    :param alt: what is to be seen.
+    """
+
+    file: Text
+    alt: Text
+
+
 class SiteConfig(Record, frozen=True):
     """The file ``data/site.toml``."""
 
@@ -72,6 +83,7 @@ class SiteConfig(Record, frozen=True):
     tagline: Text
     sections: Annotated[list[Section], msgspec.Meta(min_length=1)]
     footer: Names
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from .app_pages import APP_CONTENT
 from .app_pages import describe_app
 from .blocks import Blocks
 from .content import Content
+from .data import line_of
 from .data import read_toml
+from .errors import BuildError
 from .facts import Facts
 from .making import Maker
 from .pages import Section
@@ -43,6 +45,8 @@ class Project:
             footer=self.config.footer,
             base_url=options.base_url,
             has_feed=bool(self.changes),
+            picture=self.config.picture,
+            editable=self._editable(),
         )
 
     @cached_property
@@ -79,8 +83,16 @@ class Project:
             layers.append(PACKAGE / "content")
         return layers
 
+    def _editable(self) -> tuple[Path, str] | None:
+        edit_url = self.options.edit_url
+        return (self.options.content[0], edit_url) if edit_url and self.options.content else None
+
     def _read_config(self) -> SiteConfig:
-        config = read_toml(self.content.path("data/site.toml"), SiteConfig)
+        source = self.content.path("data/site.toml")
+        config = read_toml(source, SiteConfig)
+        if config.picture and config.picture.file not in self.content.files():
+            message = f"there is no {config.picture.file} beside the pages"
+            raise BuildError(source, line_of(source, config.picture.file), message)
         sections = config.sections
         if self.about_app and not any(section.id == "app" for section in sections):
             sections = [Section(id="app", title="Your API"), *sections]

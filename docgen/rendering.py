@@ -8,19 +8,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from .headings import Heading
+from .headings import find_headings
 from .linked_data import LinkedData
 from .linked_data import describe
 from .links import PageLinks
-from .markdown import Heading
 from .navigation import Around
 from .navigation import Item
 from .navigation import Navigation
 from .pages import FrontMatter
 from .pages import Page
+from .pages import Picture
 
 _ID = re.compile(r' id="([^"]+)"(?=[^<>]*>)')  # within a tag; code may show the same
 
@@ -35,6 +39,8 @@ class Site:
     :param base_url: where it is published, with a slash at the end; ``None`` when nobody
         said. Then there are no canonical addresses.
     :param has_feed: whether there is a ``feed.xml``.
+    :param picture: what stands for its pages where somebody shares their address.
+    :param editable: a directory of pages, and where their files can be edited.
     """
 
     title: str
@@ -42,6 +48,8 @@ class Site:
     footer: list[str]
     base_url: str | None = None
     has_feed: bool = False
+    picture: Picture | None = None
+    editable: tuple[Path, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class View:
     :param breadcrumbs: the way from the start page to it; it comes last itself. A single
         one on the start page.
     :param canonical: its full address; ``None`` without a base URL.
+    :param edit: where its file can be edited, if somebody said.
     :param twins: the same in Markdown and JSON; none for the page of status 404.
     :param json_ld: data for search engines, safe within
         ``<script type="application/ld+json">``.
@@ -85,6 +94,7 @@ class View:
     nav: Around
     breadcrumbs: list[Item]
     canonical: str | None
+    edit: str | None
     twins: list[Twin]
     json_ld: Markup
     root: str
@@ -123,7 +133,6 @@ class Frame:
         self,
         page: Page,
         body: Markup,
-        headings: Iterable[Heading],
         links: PageLinks,
         linked_data: Iterable[LinkedData] = (),
     ) -> View:
@@ -139,15 +148,24 @@ class Frame:
             url=page.url,
             meta=page.meta,
             body=body,
-            toc=[heading for heading in headings if heading.level < 4],
+            toc=[heading for heading in find_headings(body) if heading.level < 4],
             nav=self._navigation.around(page, links.root),
             breadcrumbs=breadcrumbs,
             canonical=canonical,
+            edit=self._edit(page),
             twins=[] if page.is_404 else _TWINS,
             json_ld=describe(page, self._site.title, canonical, breadcrumbs, linked_data),
             root=links.root,
             links=links,
         )
+
+    def _edit(self, page: Page) -> str | None:
+        if self._site.editable is None:
+            return None
+        folder, address = self._site.editable
+        if not page.source.is_relative_to(folder):  # a page of the package
+            return None
+        return address + quote(page.source.relative_to(folder).as_posix())
 
     def render(self, view: View) -> str:
         """Render the page."""

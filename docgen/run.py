@@ -200,7 +200,7 @@ class Run:
             for page in self._listed
         )
         body = all_pages.render(self.project.templates, entries)
-        view = self._frame.view(all_pages.PAGE, body, [], self._links(all_pages.PAGE))
+        view = self._frame.view(all_pages.PAGE, body, self._links(all_pages.PAGE))
         for name, content in self._files_of(all_pages.PAGE, view).items():
             self.publication.put(name, content)
 

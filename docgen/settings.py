@@ -39,6 +39,8 @@ class Options:
     :param title: the title of the site, over the one in ``site.toml``.
     :param tagline: the words beside it, likewise.
     :param base_url: where the site is published, with a slash at the end.
+    :param edit_url: where the pages in the first directory of ``content`` can be edited,
+        with a slash at the end.
     :param accent: the colours of links and marks.
     :param cache: the directory of what a build remembers; ``None`` for no memory.
     """
@@ -53,6 +55,7 @@ class Options:
     title: str | None = None
     tagline: str | None = None
     base_url: str | None = None
+    edit_url: str | None = None
     accent: Accent | None = None
     cache: Path | None = None
 
@@ -71,7 +74,7 @@ class Options:
                 found[key.removeprefix(_PREFIX).lower()] = _READERS[key](value, Path(app.root_path))
             except ValueError as error:
                 raise SettingsError(f"{key} is {value!r}; {error}") from None
-        for name in ("title", "tagline", "base_url", "accent"):
+        for name in ("title", "tagline", "base_url", "edit_url", "accent"):
             if getattr(self, name) is not None:
                 found.pop(name, None)
         found["content"] = self.content + found.get("content", ())
@@ -80,8 +83,8 @@ class Options:
         return replace(self, app=app, **found)
 
 
-def read_base_url(value: object, root: Path | None = None) -> str:
-    """Check the address of a site, and let it end with a slash.
+def read_url(value: object, root: Path | None = None) -> str:
+    """Check an address that names are put behind, and let it end with a slash.
 
     :raises ValueError: when it is none.
     """
@@ -126,8 +129,9 @@ def _accent(value: object, root: Path) -> Accent:
 
 _READERS: Mapping[str, Callable[[object, Path], Any]] = {
     "DOCGEN_ACCENT": _accent,
-    "DOCGEN_BASE_URL": read_base_url,
+    "DOCGEN_BASE_URL": read_url,
     "DOCGEN_CONTENT": _folders,
+    "DOCGEN_EDIT_URL": read_url,
     "DOCGEN_REFERENCE": _flag,
     "DOCGEN_TAGLINE": _text,
     "DOCGEN_TEMPLATES": _folders,

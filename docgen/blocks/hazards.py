@@ -1,5 +1,6 @@
 """The hazard register."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from typing import Literal
 
@@ -8,8 +9,14 @@ import msgspec
 from ..data import Names
 from ..data import Record
 from ..data import Text
+from ..errors import BlockError
+from ..errors import BuildError
+from ..records.cases import find_vector
 from .slot import Slot
 from .slot import Sources
+
+_RULES = "/extension/operation/"
+"""The page that explains the rules of the audit."""
 
 Verdict = Literal["prevents", "detects", "leaves"]
 
@@ -49,11 +56,32 @@ class Register(Record, frozen=True):
     hazard: list[Hazard]
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows how a hazard is dealt with.
+
+    :param words: its name as one would say it.
+    :param page: the page that has it, where one does.
+    :param anchor: its place there.
+    :param file: the file of the repository that has it, where no page does.
+    """
+
+    kind: Literal["vector", "test", "audit"]
+    words: str
+    page: str = ""
+    anchor: str = ""
+    file: str = ""
+
+
 def hazards(sources: Sources) -> Slot:
     """Show the register, each hazard under its number."""
     source = sources.facts.path("hazards")
     found = sources.facts.read("hazards", Register).hazard
-    return Slot("hazards", {"hazards": found, "words": WORDS, "source": source})
+    try:
+        rows = [(hazard, [_read_proof(proof) for proof in hazard.proof]) for hazard in found]
+    except BlockError as error:
+        raise BuildError(source, None, str(error)) from None
+    return Slot("hazards", {"rows": rows, "words": WORDS, "source": source})
 
 
 def hazard_index(sources: Sources) -> Slot:
@@ -61,3 +89,17 @@ def hazard_index(sources: Sources) -> Slot:
     source = sources.facts.path("hazards")
     found = sources.facts.read("hazards", Register).hazard
     return Slot("hazard_index", {"hazards": found, "words": WORDS, "source": source})
+
+
+def _read_proof(text: str) -> Proof:
+    kind, _, name = text.partition(" ")
+    if kind == "vector":
+        return Proof("vector", name, f"/vectors/{find_vector(name).group}/", name)
+    if kind == "audit":
+        return Proof("audit", name, _RULES, name)
+    file, _, test = name.partition("::test_")
+    if kind != "test" or not test:
+        raise BlockError(
+            f"'{text}' proves nothing; write 'vector <id>', 'audit <rule>' or 'test <file>::<name>'"
+        )
+    return Proof("test", test.replace("_", " "), file=file)

@@ -12,6 +12,7 @@ from ..facts import Facts
 from ..records.servers import Servers
 from . import api
 from . import application
+from . import audit
 from . import clients
 from . import clouds
 from . import constants
@@ -37,6 +38,7 @@ from .slot import Sources
 MODULES: tuple[ModuleType, ...] = (
     api,
     application,
+    audit,
     clients,
     clouds,
     constants,

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from ..highlight import highlight
 from ..highlight import language_of
+from ..records.downloads import address_of
 from ..records.server import Server
 from .slot import Slot
 from .slot import Sources
@@ -13,11 +14,15 @@ from .slot import Sources
 
 @dataclass(slots=True)
 class Panel:
-    """The code of one server."""
+    """The code of one server.
+
+    :param address: where the site publishes the whole file, if it does.
+    """
 
     server: Server
     file: str
     code: Markup
+    address: str
 
 
 def snippet(sources: Sources, server: str, region: str) -> Slot:
@@ -42,5 +47,6 @@ def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slo
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:
     region = sources.servers.show(server, name)
-    language = language_of(region.path.name)
-    return Panel(server, region.path.name, highlight(region.text, language))
+    file = region.path.name
+    code = highlight(region.text, language_of(file))
+    return Panel(server, file, code, address_of(server, region.path))

@@ -29,7 +29,7 @@ from ..errors import SettingsError
 from ..errors import display_path
 from ..pages import Page
 from ..settings import Options
-from ..settings import read_base_url
+from ..settings import read_url
 
 
 def run_build(script_info: object, given: Mapping[str, Any]) -> None:
@@ -62,20 +62,26 @@ def read_options(script_info: object, given: Mapping[str, Any]) -> Options:
         templates=tuple(map(Path, given["templates"])),
         reference=given["reference"],
         title=given["title"],
+        base_url=_read_url(given, "base_url"),
+        edit_url=_read_url(given, "edit_url"),
         cache=output.parent / ".docgen-cache" / output.name if given["cache"] else None,
     )
     if given["snippets"]:
         options = replace(options, snippets=Path(given["snippets"]))
-    if given["base_url"]:
-        try:
-            options = replace(options, base_url=read_base_url(given["base_url"]))
-        except ValueError as error:
-            raise SettingsError(f"--base-url is {given['base_url']!r}; {error}") from None
     app = find_app(script_info)
     options = options.configured(app) if app else options
+    if options.edit_url and not options.content:
+        raise SettingsError("only pages of yours can be edited; name them with --content")
     if not options.reference and not options.content:
         raise SettingsError("without the reference there are no pages; give yours with --content")
     return options
+
+
+def _read_url(given: Mapping[str, Any], name: str) -> str | None:
+    try:
+        return read_url(given[name]) if given[name] else None
+    except ValueError as error:
+        raise SettingsError(f"--{name.replace('_', '-')} is {given[name]!r}; {error}") from None
 
 
 @contextmanager

@@ -2,17 +2,15 @@
 
 import re
 from datetime import date
-from html import unescape
 
 import msgspec
 
+from ..headings import find_headings
 from ..rendering import View
-from .plain import to_inline
 from .plain import to_markdown
 
 SCHEMA_FILE = "schemas/page.json"
 
-_HEADING = re.compile(r'<h([2-6])\b[^>]*?\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TO_PAGE = re.compile(r"(\]\((?:[^()\s:]*/)?)index\.html(?=[#)])")
 
 
@@ -51,8 +49,8 @@ class TextPage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 def text_page(view: View) -> TextPage:
     """Cut a page at its headings, in Markdown."""
-    found = list(_HEADING.finditer(view.body))
-    starts = [heading.start() for heading in found] + [len(view.body)]
+    found = list(find_headings(view.body))
+    starts = [heading.start for heading in found] + [len(view.body)]
     group = next((group.title for group in view.nav.groups if group.is_open), None)
     return TextPage(
         schema=view.file(SCHEMA_FILE),
@@ -65,10 +63,10 @@ def text_page(view: View) -> TextPage:
         intro=_markdown(view.body[: starts[0]]),
         sections=[
             TextSection(
-                unescape(heading[2]),
-                int(heading[1]),
-                to_inline(heading[3]).replace("`", ""),
-                _markdown(view.body[heading.end() : end]),
+                heading.id,
+                heading.level,
+                heading.title,
+                _markdown(view.body[heading.end : end]),
             )
             for heading, end in zip(found, starts[1:], strict=True)
         ],

@@ -13,7 +13,7 @@ def test_code_in_a_page_is_highlighted_and_escaped(site: Any) -> None:
     site.built()
     page = HTMLParser(site.html())
     assert [node.text() for node in page.css("pre code")] == ["if 1 < 2: pass", "plain <b>"]
-    assert [node.text() for node in page.css(".code-label")] == ["python", "Text"]
+    assert [node.text() for node in page.css(".code-label")] == ["Python", "Text"]
     assert page.css_first("pre code .k").text() == "if"
 
 
@@ -64,6 +64,22 @@ def test_headings_have_anchors_and_stand_in_the_contents(site: Any) -> None:
     assert anchor.attributes["aria-label"] == "Link to “With code: & more”"
     contents = [node.attributes["href"] for node in page.css("aside .toc-list a")]
     assert contents == ["#twice", "#twice-2", "#with-code-more"]
+
+
+def test_headings_within_blocks_stand_in_the_contents_too(site: Any) -> None:
+    site.write(
+        "content/data/hazards.toml",
+        '[[hazard]]\nid = "H1"\ntitle = "Two `writers` & one row"\nshows = "so"\ntodo = "this"\n'
+        'clauses = ["9110 13.1.1"]\nextension = "prevents"\nhow = "like so"\n',
+    )
+    site.page("index.md", "## Before\n\n{{ hazards() }}\n\n## After\n")
+    site.built()
+    listed = HTMLParser(site.html()).css("aside .toc-list a")
+    assert [(link.attributes["href"], link.text()) for link in listed] == [
+        ("#before", "Before"),
+        ("#H1", "H1 Two writers & one row"),
+        ("#after", "After"),
+    ]
 
 
 def test_tables_scroll_within_a_frame_that_the_keyboard_reaches(site: Any) -> None:

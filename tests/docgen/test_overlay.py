@@ -115,6 +115,44 @@ def test_one_colour_is_enough() -> None:
     assert accent.dark != accent.light
 
 
+def test_pages_of_ones_own_lead_to_where_they_can_be_edited(site: Any) -> None:
+    app = app_at(
+        site.root, DOCGEN_CONTENT="content", DOCGEN_EDIT_URL="https://code.example/edit/docs"
+    )
+    (site.root / "content/data/site.toml").unlink()  # the package's has its sections
+    site.page("a guide/first.md", "Text.\n", title="First")
+    result = app.test_cli_runner().invoke(docgen, ["build", "-o", str(site.output)])
+    assert result.exit_code == 0, result.output
+    page = HTMLParser(site.html("a guide/first"))
+    (link,) = page.css(".about-page a:not([type])")
+    assert link.attributes["href"] == "https://code.example/edit/docs/a%20guide/first.md"
+    assert "code.example" not in site.html("412")
+
+
+def test_an_address_to_edit_needs_pages_of_ones_own(site: Any) -> None:
+    result = build(site, app_at(site.root), "--edit-url", "https://code.example/edit/")
+    assert "only pages of yours can be edited; name them with --content" in result.stderr
+    result = build(site, app_at(site.root), "--edit-url", "code.example")
+    assert "--edit-url is 'code.example'; it must be a URL" in result.stderr
+
+
+def test_a_picture_stands_for_shared_pages(site: Any) -> None:
+    config = site.root / "content/data/site.toml"
+    text = config.read_text()
+    config.write_text(f'{text}[picture]\nfile = "files/card.png"\nalt = "A \\"card\\""\n')
+    said = site.refused("--base-url", "https://docs.example/api")
+    assert "content/data/site.toml:8: there is no files/card.png beside the pages" in said
+    site.write("content/files/card.png", "pixels")
+    site.built("--base-url", "https://docs.example/api")
+    page = HTMLParser(site.html("other"))
+    image = page.css_first('meta[property="og:image"]').attributes["content"]
+    assert image == "https://docs.example/api/files/card.png"
+    alt = page.css_first('meta[property="og:image:alt"]').attributes["content"]
+    assert alt == 'A "card"'
+    site.built()  # without a base URL nobody knows its address
+    assert "og:image" not in site.html("other")
+
+
 def test_a_file_takes_the_place_of_the_same_file_below(site: Any) -> None:
     site.write("over/other.md", (site.content / "other.md").read_text().replace("Back", "Go"))
     site.write(

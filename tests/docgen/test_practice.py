@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.blocks.hazards import WORDS
 from flask_preconditions.audit.findings import RULES
@@ -73,6 +74,32 @@ def test_all_clients_but_one_give_a_412_as_a_response() -> None:
     raising = [name for name, seen in clients.items() if seen["412"]["gives"] == "exception"]
     assert raising == ["urllib"]
     assert {seen["requests"] for seen in clients.values()} == {1}
+
+
+def test_proofs_lead_to_their_vectors_and_rules(output: Path) -> None:
+    page = HTMLParser((output / "hazards/index.html").read_text(encoding="utf-8"))
+    links = {link.attributes["href"] for link in page.css(".proof a")}
+    assert "../vectors/if-match/index.html#if-match-malformed-unquoted" in links
+    assert "../extension/operation/index.html#unguarded-write" in links
+    tests = [node.text() for node in page.css(".proof span[title^=tests]")]
+    assert "“a write that was overtaken is 412 with the winners tag”" in tests
+
+
+def test_a_proof_of_another_kind_is_refused(site: Any) -> None:
+    site.write(
+        "content/data/hazards.toml",
+        '[[hazard]]\nid = "H1"\ntitle = "x"\nshows = "x"\ntodo = "x"\nclauses = ["9110 13.1.1"]\n'
+        'extension = "prevents"\nhow = "x"\nproof = ["a talk"]\n',
+    )
+    site.page("index.md", "{{ hazards() }}\n")
+    assert "hazards.toml: 'a talk' proves nothing; write 'vector <id>'" in site.refused()
+
+
+def test_every_rule_of_the_audit_is_explained_with_the_line_that_mends_it(output: Path) -> None:
+    page = HTMLParser((output / "extension/operation/index.html").read_text(encoding="utf-8"))
+    assert [row.id for row in page.css(".rules tr[id]")] == list(RULES)
+    fixes = [node.text() for node in page.css(".rules .note code")]
+    assert fixes == [rule.fix for rule in RULES.values()]
 
 
 def test_what_is_said_to_be_handled_is_shown() -> None:

@@ -146,6 +146,16 @@ def test_the_code_shown_is_text_of_the_sources(page: HTMLParser) -> None:
         assert ":snippet-" not in figure.text()
 
 
+def test_shown_code_leads_to_the_file_it_comes_from(output: Path) -> None:
+    page = HTMLParser((output / "412/index.html").read_text(encoding="utf-8"))
+    for panel in page.css(".tabs .tab"):
+        file = panel.css_first("a.code-file")
+        published = (output / "412" / str(file.attributes["href"])).resolve()
+        assert published.name == file.text()
+        first = panel.css_first("pre").text().split("\n")[0]
+        assert first.strip() in published.read_text(encoding="utf-8")
+
+
 def test_every_server_shows_its_write(output: Path) -> None:
     page = HTMLParser((output / "412/index.html").read_text(encoding="utf-8"))
     servers = tomllib.loads((find_snippets() / "servers.toml").read_text())
