@@ -145,16 +145,11 @@ def _render_fence(
         code = highlight(token.content, language)
     except BlockError as error:
         raise SourceError(str(error), token.map[0] if token.map else 0) from None
-    return str(render_code(code, label_of(language)))
-
-
-def render_code(code: Markup, label: str, note: str | None = None) -> Markup:
-    """Render highlighted code in its frame."""
-    foot = Markup('<figcaption class="code-note">{}</figcaption>').format(note) if note else ""
-    return Markup(
+    frame = Markup(
         '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
-        '<pre tabindex="0"><code>{}</code></pre>{}</figure>\n'
-    ).format(label, code, foot)
+        '<pre tabindex="0"><code>{}</code></pre></figure>\n'
+    )
+    return str(frame.format(label_of(language), code))
 
 
 def _render_heading_open(
