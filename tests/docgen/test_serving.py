@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from werkzeug.test import Client
 
-from docgen.cli import docgen
 from docgen.commands.serve import Changes
 from docgen.commands.serve import Preview
 
@@ -123,29 +121,3 @@ def test_a_mistake_is_shown_and_the_site_stays(
     assert any("content/other.md:5: 'broken' is undefined" in line for line in process.stdout)
     with urllib.request.urlopen(f"{address}other/", timeout=60) as page:
         assert b"Back to" in page.read()
-
-
-def test_a_new_site_is_built_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    runner = CliRunner()
-    made = runner.invoke(docgen, ["new", ".", "--title", 'Notes "API"'])
-    assert made.exit_code == 0, made.output
-    built = runner.invoke(docgen, ["build", "--content", "docs/content"])
-    assert built.exit_code == 0, built.output
-    assert "Notes &#34;API&#34;" in (tmp_path / "build/site/index.html").read_text()
-    assert (tmp_path / "build/site/guide/change/index.html").exists()
-    workflow = (tmp_path / ".github/workflows/docs.yml").read_text()
-    assert "flask docgen check --content docs/content" in workflow
-    assert "actions/deploy-pages@" in workflow
-
-
-def test_a_new_site_touches_no_file_that_is_there(tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/README.md").write_text("mine")
-    made = CliRunner().invoke(docgen, ["new", str(tmp_path)])
-    assert made.exit_code == 1
-    assert "docs/README.md" in made.stderr
-    assert list(tmp_path.rglob("*.toml")) == []
-    again = CliRunner().invoke(docgen, ["new", str(tmp_path / "other")])
-    assert again.exit_code == 0
-    assert CliRunner().invoke(docgen, ["new", str(tmp_path / "other")]).exit_code == 0
