@@ -29,12 +29,18 @@ def client_tabs(sources: Sources, region: str) -> Slot:
     if not sources.servers.clients:
         table = sources.servers.root / "clients" / "clients.toml"
         raise BuildError(table, None, "this file lists no client")
-    panels = []
-    for name, client in sources.servers.clients.items():
-        shown = client.region(region)
-        session = sources.servers.sessions[CLIENT + name]
-        sources.servers.show_record(session)
-        file = shown.path.name
-        code = highlight(shown.text, language_of(file))
-        panels.append(ClientPanel(name, client.title, file, code, session))
+    panels = [_panel(sources, name, region) for name in sources.servers.clients]
     return Slot("client_tabs", {"panels": panels, "region": region})
+
+
+def client_code(sources: Sources, client: str, region: str) -> Slot:
+    """Show a region of one client."""
+    return Slot("client_code", {"panel": _panel(sources, client, region)})
+
+
+def _panel(sources: Sources, name: str, region: str) -> ClientPanel:
+    shown = sources.servers.show_client(name, region)
+    title = sources.servers.clients[name].title
+    session = sources.servers.sessions[CLIENT + name]
+    file = shown.path.name
+    return ClientPanel(name, title, file, highlight(shown.text, language_of(file)), session)

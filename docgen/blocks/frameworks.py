@@ -13,7 +13,6 @@ from ..data import Text
 from ..errors import BlockError
 from ..errors import BuildError
 from ..highlight import highlight
-from ..highlight import language_of
 from ..records.cases import find_vector
 from ..records.defaults import Default
 from ..records.defaults import Finding
@@ -129,17 +128,6 @@ def prove_it(sources: Sources, server: str) -> Slot:
 def client_session(sources: Sources, client: str) -> Slot:
     """Show the commands of a client, as a terminal showed them."""
     return _session(sources, CLIENT + client)
-
-
-def client_code(sources: Sources, client: str, region: str) -> Slot:
-    """Show a region of one client."""
-    found = sources.servers.client(client)
-    shown = found.region(region)
-    session = sources.servers.sessions[CLIENT + client]
-    sources.servers.show_record(session)
-    file = shown.path.name
-    data = {"title": found.title, "file": file, "code": highlight(shown.text, language_of(file))}
-    return Slot("client_code", data | {"session": session})
 
 
 def pitfalls(sources: Sources, server: str) -> Slot:

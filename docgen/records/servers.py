@@ -97,6 +97,16 @@ class Servers:
         self.used.add((server.name, region))
         return found
 
+    def show_client(self, name: str, region: str) -> Region:
+        """Give a region of a client for a page, and note that a page shows it.
+
+        :raises BlockError: when there is no such client or region.
+        """
+        found = self.client(name).region(region)
+        session = self.sessions[CLIENT + name]
+        self.used |= {(session.key, ""), (session.key, region)}
+        return found
+
     def show_results(self, server: Server) -> None:
         """Note that a page shows what a run at a server recorded."""
         self.used.add((server.name, ""))
@@ -111,21 +121,23 @@ class Servers:
         servers = {**self.recorders, **self.by_name}
         recorded: list[Recorded[Any]] = [*self.defaults.values(), *self.sessions.values()]
         records = {each.key: each for each in recorded}
+        clients = {self.sessions[CLIENT + name].key: each for name, each in self.clients.items()}
         for key in sorted({key for key, _ in self.used}):
             if key in records:
                 record = records[key]
                 found += _doubts(record.path, record.doubt, record.again)
+                found += self._never_shown(key, clients[key].regions if key in clients else {})
             else:
                 server = servers[key]
                 found += _doubts(server.results_path, server.doubt, server.again)
-                found += self._never_shown(server)
+                found += self._never_shown(key, server.regions)
         return found
 
-    def _never_shown(self, server: Server) -> list[BuildError]:
+    def _never_shown(self, key: str, regions: Mapping[str, Region]) -> list[BuildError]:
         return [
             BuildError(region.path, region.line, f"no page shows region '{region.name}'")
-            for region in server.regions.values()
-            if (server.name, region.name) not in self.used
+            for region in regions.values()
+            if (key, region.name) not in self.used
         ]
 
 

@@ -145,6 +145,10 @@ def test_code_of_a_client_is_held_to_the_session_it_ran_in(site: Any, call: str)
     site.page("index.md", f"{{{{ {call} }}}}\n")
     site.built("--strict")
     assert notes_on(site) == ["ran with Python 3.11.7"]
+    client.write_text(client.read_text() + "# :snippet-start: lost\nx()\n# :snippet-end:\n")
+    site.write(path, json.dumps(record | {"digest": digest([client])}))
+    said = site.build("--strict").stderr
+    assert "snippets/clients/python/client.py:4: no page shows region 'lost'" in said
     site.write(path, json.dumps(record | {"digest": "sha256:0"}))
     said = site.build("--strict").stderr
     assert f"{path}: not measured since the source changed; run it again: " in said
