@@ -1,6 +1,7 @@
 """The menus of a page: sections, breadcrumbs, previous and next."""
 
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
@@ -80,14 +81,19 @@ class Navigation:
 
     def breadcrumbs(self, page: Page, root: str) -> list[Item]:
         """Give the way from the start page down to a page: its section's first page, itself."""
-        trail = []
-        first = self._pages.get(page.meta.section, [page])[0]
-        if page.url != "/":
-            title = next((s.title for s in self._sections if s.id == page.meta.section), None)
-            trail.append(Item("Home", "/", f"{root}index.html"))
-            if title and first.url != page.url:
-                trail.append(Item(title, first.url, root + first.output))
-        return [*trail, _item(page, root)]
+        last = _item(page, root)
+        if page.url == "/":
+            return [last]
+        trail = [Item("Home", "/", f"{root}index.html")]
+        section = next((s for s in self._sections if s.id == page.meta.section), None)
+        if section is None:
+            return [*trail, last]
+        pages = self._pages[section.id]
+        if pages[0] is not page:
+            trail.append(Item(section.title, pages[0].url, root + pages[0].output))
+        elif all(other.url.startswith(page.url) for other in pages):  # the section itself
+            last = replace(last, name=section.title)
+        return [*trail, last]
 
     def fingerprint(self, page: Page) -> str:
         """Give a text that is another one as soon as the menus of a page are."""
