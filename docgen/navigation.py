@@ -89,7 +89,7 @@ class Navigation:
         if section is None:
             return [*trail, last]
         pages = self._pages[section.id]
-        if pages[0] is not page:
+        if pages[0].url != page.url:
             trail.append(Item(section.title, pages[0].url, root + pages[0].output))
         elif all(other.url.startswith(page.url) for other in pages):  # the section itself
             last = replace(last, name=section.title)

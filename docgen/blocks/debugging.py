@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 from markupsafe import Markup
 
-from ..data import Names
 from ..data import Record
 from ..data import Text
 from ..highlight import highlight
@@ -14,7 +13,7 @@ from .slot import Sources
 
 
 class Cause(Record, frozen=True):
-    """A cause of a symptom.
+    """A cause of a symptom; a fix that no clause backs links what does.
 
     :param check: a command that tells whether it is this one.
     :param prints: what the command prints if it is, as a regular expression; a test runs it.
@@ -23,7 +22,7 @@ class Cause(Record, frozen=True):
 
     cause: Text
     fix: Text
-    clauses: Names
+    clauses: tuple[Text, ...] = ()
     check: Text | None = None
     prints: Text | None = None
     setting: Text = "documents"

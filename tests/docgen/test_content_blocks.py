@@ -158,7 +158,7 @@ def test_cases_of_a_group_can_be_linked_and_a_choice_of_them_says_how_many(site:
     total = len(whole.css("tbody tr"))
     assert page.css_first(".vectors-note").text() == (
         'The resource has ETag: "v1" and Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT, unless the '
-        f"row says otherwise. 2 of {total} cases that are played at every server."
+        f"row says otherwise. 2 of {total} cases that are run against every server."
     )
 
 

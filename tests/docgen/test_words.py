@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
-
-from docgen.cli import docgen
 
 ROOT = Path(__file__).parent.parent.parent
 CONTENT = ROOT / "docgen/content"
@@ -129,14 +126,6 @@ def broken_by(html: str, *, of_extension: bool = False) -> list[str]:
             if applies and re.search(rule.pattern, text) and not rule.unless(block):
                 found.append(f"{rule.why}: {text}")
     return found
-
-
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("words")
-    result = CliRunner().invoke(docgen, ["build", "-o", str(folder)])
-    assert result.exit_code == 0, result.output
-    return folder
 
 
 def test_no_page_says_what_is_wrong(output: Path) -> None:
