@@ -18,13 +18,14 @@ class Content:
 
     :param layers: the directories; a file of an earlier one takes the place of the same
         file in a later one.
+    :param output: a directory that is no content, wherever it lies.
     """
 
-    def __init__(self, layers: Sequence[Path]) -> None:
+    def __init__(self, layers: Sequence[Path], output: Path) -> None:
         self.layers = list(layers)
         self._paths: dict[str, Path] = {}
         for layer in reversed(self.layers):
-            for path in _walk(layer):
+            for path in _walk(layer, output):
                 self._paths[path.relative_to(layer).as_posix()] = path
 
     def path(self, name: str) -> Path:
@@ -62,9 +63,13 @@ class Content:
         return [path for name, path in sorted(self._paths.items()) if not name.endswith(".md")]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, output: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(place, name).resolve() != output
+        )
         yield from (Path(place, name) for name in files if not name.startswith("."))
 
 

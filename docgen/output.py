@@ -1,14 +1,18 @@
 """Publish a site: only what changed, and remove only what an earlier build wrote."""
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +22,9 @@ from .errors import OutputError
 from .errors import display_path
 
 MANIFEST = "docgen-manifest.json"
+
+_WAITING = ".docgen-{}.part"
+_A_DAY = 24 * 60 * 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +39,24 @@ class Written:
 class Publication:
     """Brings a directory to hold the files of a build, all at once at its end.
 
-    Until then, what is new waits in a folder beside the directory: nothing has to be kept
-    in memory, and a build that fails changes nothing.
+    Until then, what is new waits in a hidden folder of the directory, where it can be moved
+    from in one step: nothing has to be kept in memory, and a build that fails changes
+    nothing. Each build has a folder of its own, so two of them do not meet.
     """
 
     def __init__(self, output: Path) -> None:
         self._output = output
-        self._waiting = output.parent / f".{output.name}.part"
+        self._waiting: Path | None = None
+        self._ways: set[PurePosixPath] = set()
         self._ours = _read_manifest(output)
         self._digests: dict[str, str] = {}
         self._changed: dict[str, Path] = {}
         self._numbers = count()
 
     def __enter__(self) -> Self:
-        shutil.rmtree(self._waiting, ignore_errors=True)  # what a killed build left
+        for left in self._output.glob(_WAITING.format("*")):
+            if time.time() - left.stat().st_mtime > _A_DAY:  # its build was killed
+                shutil.rmtree(left, ignore_errors=True)
         return self
 
     def __exit__(
@@ -54,7 +65,10 @@ class Publication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self._waiting, ignore_errors=True)
+        if self._waiting:
+            shutil.rmtree(self._waiting, ignore_errors=True)
+            with contextlib.suppress(OSError):  # it is empty only if nothing was published
+                self._output.rmdir()
 
     def put(self, name: str, content: bytes | Iterable[bytes]) -> str:
         """Add a file, and give its digest.
@@ -85,15 +99,16 @@ class Publication:
         # interrupted leaves nothing that the next one would not know for its own.
         self._output.mkdir(parents=True, exist_ok=True)
         _write_manifest(self._output, {**self._ours, **self._digests})
-        for folder in sorted({(self._output / name).parent for name in self._changed}):
-            folder.mkdir(parents=True, exist_ok=True)
-        for name, waiting in self._changed.items():
-            os.replace(waiting, self._output / name)  # noqa: PTH105 - a thousand times
+        # What is old goes first: where a file was there may be a folder now.
         removed = [
             name
             for name, digest in self._ours.items()
             if name not in self._digests and _remove(self._output, name, digest)
         ]
+        for folder in sorted({(self._output / name).parent for name in self._changed}):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, waiting in self._changed.items():
+            os.replace(waiting, self._output / name)  # noqa: PTH105 - a thousand times
         _write_manifest(self._output, self._digests)
         unchanged = len(self._digests) - len(self._changed)
         return Written(len(self._changed), unchanged, len(removed))
@@ -111,16 +126,42 @@ class Publication:
         return whole.hexdigest()
 
     def _make_way(self, name: str) -> Path:
-        there = self._output / name
-        if name not in self._ours and there.exists():
+        in_the_way = self._find_foreign(name)
+        if in_the_way:  # or did another build write it meanwhile?
+            self._ours |= _read_manifest(self._output)
+            self._ways.clear()
+            in_the_way = self._find_foreign(name)
+        if in_the_way:
             raise OutputError(
-                f"{display_path(there)} was not written by flask docgen build and would be lost; "
-                "move it away, or choose another directory with -o"
+                f"{display_path(in_the_way)} was not written by flask docgen build and would be "
+                "lost; move it away, or choose another directory with -o"
             )
+        if self._waiting is None:
+            self._output.mkdir(parents=True, exist_ok=True)
+            prefix, _, suffix = _WAITING.partition("{}")
+            self._waiting = Path(tempfile.mkdtemp(suffix, prefix, self._output))
         # Its directories are made when it is published: here its number is enough.
-        self._waiting.mkdir(parents=True, exist_ok=True)
         self._changed[name] = self._waiting / str(next(self._numbers))
         return self._changed[name]
+
+    def _find_foreign(self, name: str) -> Path | None:
+        """Find what stands in the place of a file and was written by nobody here."""
+        there = self._output / name
+        if there.is_dir():
+            found = (path for path in there.rglob("*") if not path.is_dir())
+            names = (path.relative_to(self._output).as_posix() for path in found)
+            foreign = next((name for name in names if name not in self._ours), None)
+            return self._output / foreign if foreign else None
+        if name not in self._ours and there.exists():
+            return there
+        for folder in PurePosixPath(name).parents:
+            if folder in self._ways:
+                break
+            self._ways.add(folder)
+            path = self._output / folder
+            if path.is_file() and _digest(path) != self._ours.get(folder.as_posix()):
+                return path
+        return None
 
 
 def _read_manifest(output: Path) -> dict[str, str]:

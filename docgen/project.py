@@ -32,7 +32,7 @@ class Project:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.about_app = describe_app(options.app) if options.app else None
-        self.content = Content(self._layers())
+        self.content = Content(self._layers(), options.output)
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
         self.config = self._read_config()

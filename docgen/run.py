@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Set
 from functools import cached_property
 from functools import partial
 from pathlib import Path
@@ -15,6 +17,7 @@ from .assets import static_files
 from .cache import Kept
 from .cache import Made
 from .errors import BuildError
+from .errors import BuildFailed
 from .links import Link
 from .links import PageLinks
 from .links import check_anchors
@@ -40,7 +43,10 @@ Track = Callable[[Iterable[Page]], Iterable[Page]]
 
 
 class Run:
-    """What one build gathers from its pages."""
+    """What one build gathers from its pages.
+
+    :raises BuildFailed: when two things of the site want the same place.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,8 @@ class Run:
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
         self._outputs |= {f"/{name}": name for name in self._site_files}
+        if conflicts := list(_conflicts(pages, set(self._site_files))):
+            raise BuildFailed(conflicts)
         self._navigation = Navigation(pages, project.config.sections)
         # The page of status 404 is shown for any address, so its links start at the host.
         base_url = project.site.base_url
@@ -203,6 +211,18 @@ class Run:
         view = self._frame.view(all_pages.PAGE, body, self._links(all_pages.PAGE))
         for name, content in self._files_of(all_pages.PAGE, view).items():
             self.publication.put(name, content)
+
+
+def _conflicts(pages: Iterable[Page], files: Set[str]) -> Iterator[BuildError]:
+    """Find the pages that would take the place of something else of the site."""
+    for page in pages:
+        if page.url == all_pages.PAGE.url:
+            message = f"{page.url} is the page that lists all others; choose another name"
+            yield BuildError(page.source, None, message)
+        folder = page.url.strip("/")
+        if folder in files:
+            message = f"its directory {folder}/ would take the place of the file {folder}"
+            yield BuildError(page.source, None, message)
 
 
 def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:

@@ -29,13 +29,14 @@ _PREFIX = "DOCGEN_"
 class Options:
     """What to build and where.
 
-    :param output: the directory of the site.
+    :param output: the directory of the site, as an absolute path.
     :param strict: whether code that no run verified fails the build.
     :param app: the application whose routes get pages.
     :param content: directories of pages and data, laid over those of the package, the
         uppermost first.
     :param templates: directories of templates, laid over those of the package likewise.
     :param reference: whether the pages of the package are part of the site.
+    :param snippets: the directory of servers and of what was recorded with them.
     :param title: the title of the site, over the one in ``site.toml``.
     :param tagline: the words beside it, likewise.
     :param base_url: where the site is published, with a slash at the end.

@@ -54,7 +54,7 @@ def read_options(script_info: object, given: Mapping[str, Any]) -> Options:
 
     :raises SettingsError: when one of them is off.
     """
-    output = Path(given["output"])
+    output = Path(given["output"]).resolve()
     options = Options(
         output,
         strict=given.get("strict", False),

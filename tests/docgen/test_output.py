@@ -2,10 +2,22 @@
 
 import hashlib
 import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from docgen.builder import Builder
+from docgen.cli import docgen
+from docgen.pages import Page
+from docgen.settings import Options
 
 MANIFEST = "docgen-manifest.json"
 FILES = {
@@ -162,3 +174,99 @@ def test_a_failing_build_leaves_the_site_as_it_was(site: Any) -> None:
     site.page("index.md", "Changed, and {{ broken }}.\n")
     assert site.build().exit_code == 1
     assert identities_of(site.output) == before
+
+
+def test_a_file_may_become_a_directory_and_a_directory_a_file(site: Any) -> None:
+    site.write("content/files/a", "one")
+    site.built()
+    (site.content / "files/a").unlink()
+    site.write("content/files/a/b", "two")
+    site.built()
+    assert (site.output / "files/a/b").read_text() == "two"
+    (site.content / "files/a/b").unlink()
+    (site.content / "files/a").rmdir()
+    site.write("content/files/a", "three")
+    site.built()
+    assert (site.output / "files/a").read_text() == "three"
+
+
+@pytest.mark.parametrize("theirs", ["guide", "guide/index.html/mine"])
+def test_what_somebody_put_in_the_way_of_a_page_is_named_and_kept(site: Any, theirs: str) -> None:
+    site.built()
+    mine = site.write(f"out/{theirs}", "mine")
+    before = sorted(site.output.rglob("*"))
+    site.page("guide.md", "Text.\n")
+    said = site.build().stderr
+    assert "was not written by flask docgen build and would be lost" in said
+    assert mine.read_text() == "mine"
+    assert sorted(site.output.rglob("*")) == before
+
+
+def test_two_builds_at_once_do_not_disturb_each_other(site: Any) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def wait(pages: Iterable[Page]) -> Iterator[Page]:
+        yield next(iter(pages))  # half of it is written
+        started.set()
+        assert go_on.wait(60)
+        yield from pages
+
+    options = Options(site.output, content=(site.content,), snippets=site.snippets, reference=False)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(Builder(options).build, wait)
+        assert started.wait(60)
+        site.built("--no-cache")
+        go_on.set()
+        assert slow.result().pages == 2
+    assert sorted(path.name for path in site.root.iterdir() if ".part" in path.name) == []
+
+
+def test_an_output_on_another_file_system_is_published_too(site: Any) -> None:
+    elsewhere = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    try:
+        assert elsewhere.stat().st_dev != site.root.stat().st_dev
+        site.output.symlink_to(elsewhere, target_is_directory=True)
+        site.built()
+        assert (elsewhere / "index.html").exists()
+        assert [path.name for path in elsewhere.iterdir() if path.name.startswith(".")] == []
+    finally:
+        shutil.rmtree(elsewhere)
+
+
+@pytest.mark.parametrize("output", ["..", "deep/.."])
+def test_an_output_named_by_the_way_to_it_disturbs_nothing(
+    site: Any, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    work = site.root / "work"
+    (work / "deep").mkdir(parents=True)
+    site.write("work/.gitignore", "secret.env\n")
+    monkeypatch.chdir(work)
+    arguments = ["build", "-o", output, "--no-reference", "--content", str(site.content)]
+    done = CliRunner().invoke(docgen, [*arguments, "--snippets", str(site.snippets)])
+    assert done.exit_code == 0, done.output
+    assert (work / ".gitignore").read_text() == "secret.env\n"
+
+
+def test_an_output_within_the_content_is_no_content(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(site.content)
+    for _ in range(2):
+        arguments = ["build", "--no-reference", "--content", ".", "--snippets"]
+        done = CliRunner().invoke(docgen, [*arguments, str(site.snippets)])
+        assert done.exit_code == 0, done.output
+        assert "2 pages in build/site" in done.output
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("robots.txt.md", "its directory robots.txt/ would take the place of the file robots.txt"),
+        ("index/index.md", "/index/ is the page that lists all others; choose another name"),
+    ],
+)
+def test_a_page_cannot_take_the_place_of_a_file_of_the_site(
+    site: Any, page: str, message: str
+) -> None:
+    site.page(page, "Text.\n")
+    assert f"Error: content/{page}: {message}" in site.refused()
