@@ -29,17 +29,37 @@ def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line
     :param first_line: the line of the file at which that text starts.
     :raises BuildError: when the syntax, a key or a value is off.
     """
-    if text is None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise BuildError(path, None, "this file is missing") from None
+    text = read_text(path) if text is None else text
     try:
         return msgspec.convert(tomllib.loads(text), type_)
     except tomllib.TOMLDecodeError as error:
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
     except msgspec.ValidationError as error:
         raise BuildError(path, _value_line(str(error), text, first_line), str(error)) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a file in UTF-8, with or without a byte order mark.
+
+    :raises BuildError: when it is missing, or written in another encoding.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise BuildError(path, None, "this file is missing") from None
+    return decode(path, content)
+
+
+def decode(path: Path, content: bytes) -> str:
+    """Give the text of a file in UTF-8.
+
+    :raises BuildError: with the line at which it is none.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BuildError(path, line, "this is no UTF-8; save the file in that encoding") from None
 
 
 def read_json(path: Path, type_: type[T]) -> T:

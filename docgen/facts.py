@@ -83,6 +83,12 @@ class Choice(Record, frozen=True):
     href: str | None = None
 
 
+class Decision(Record, frozen=True):
+    """The file ``data/decision.toml``."""
+
+    choice: list[Choice]
+
+
 class Misuse(Record, frozen=True):
     """A wrong use of a status.
 
@@ -155,6 +161,12 @@ class Header(Record, frozen=True):
     href: str | None = None
 
 
+class Headers(Record, frozen=True):
+    """The file ``data/headers.toml``."""
+
+    header: list[Header]
+
+
 class ReasonText(Record, frozen=True):
     """A value of the member ``reason``, and what to do about it."""
 
@@ -183,6 +195,12 @@ class ExtraClause(Record, frozen=True):
     rfc: int
     section: Text
     title: Text
+
+
+class ExtraClauses(Record, frozen=True):
+    """The file ``data/clauses.toml``."""
+
+    clause: list[ExtraClause]
 
 
 class Facts:
@@ -219,12 +237,12 @@ class Facts:
     @cached_property
     def choices(self) -> list[Choice]:
         """The rows of the decision table."""
-        return self.read("decision", dict[str, list[Choice]])["choice"]
+        return self.read("decision", Decision).choice
 
     @cached_property
     def headers(self) -> list[Header]:
         """The headers around a 412."""
-        return self.read("headers", dict[str, list[Header]])["header"]
+        return self.read("headers", Headers).header
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -248,7 +266,7 @@ class Facts:
         if not path.exists():
             return CLAUSES
         found = dict(CLAUSES)
-        for extra in self.read("clauses", dict[str, list[ExtraClause]])["clause"]:
+        for extra in self.read("clauses", ExtraClauses).clause:
             clause = Clause(extra.rfc, extra.section, extra.title)
             if clause.id in CLAUSES:
                 raise BuildError(path, None, f"the core has {clause.id}; remove it here")

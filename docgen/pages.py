@@ -14,6 +14,7 @@ import msgspec
 from .data import Names
 from .data import Record
 from .data import Text
+from .data import decode
 from .data import read_toml
 from .errors import BuildError
 from .stamps import Stamp
@@ -131,12 +132,7 @@ def read_page(source: Path, url: str) -> Page:
     # Before the file is read: what is written to it meanwhile is for the next build.
     seen = stamp(source)
     content = source.read_bytes()
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BuildError(source, line, "this is no UTF-8; save the file in that encoding") from None
-    page = parse_page(text.replace("\r\n", "\n"), source, url)
+    page = parse_page(decode(source, content).replace("\r\n", "\n"), source, url)
     return replace(page, stamp=seen, digest=sha256(content).hexdigest())
 
 

@@ -27,8 +27,14 @@ class Api(Record, frozen=True):
     source: Text
 
 
+class Apis(Record, frozen=True):
+    """The file ``data/clouds.toml``."""
+
+    api: list[Api]
+
+
 def clouds(sources: Sources) -> Slot:
     """Show the APIs side by side."""
     source = sources.facts.path("clouds")
-    apis = sources.facts.read("clouds", dict[str, list[Api]])["api"]
+    apis = sources.facts.read("clouds", Apis).api
     return Slot("clouds", {"apis": apis, "source": source})

@@ -22,8 +22,14 @@ class Constant(Record, frozen=True):
     check: Text | None = None
 
 
+class Constants(Record, frozen=True):
+    """The file ``data/constants.toml``."""
+
+    constant: list[Constant]
+
+
 def constants(sources: Sources) -> Slot:
     """Show the constants of 412, 428 and 304."""
     source = sources.facts.path("constants")
-    found = sources.facts.read("constants", dict[str, list[Constant]])["constant"]
+    found = sources.facts.read("constants", Constants).constant
     return Slot("constants", {"constants": found, "source": source})

@@ -39,10 +39,16 @@ class Symptom(Record, frozen=True):
     causes: Annotated[list[Cause], msgspec.Meta(min_length=1)]
 
 
+class Symptoms(Record, frozen=True):
+    """The file ``data/debugging.toml``."""
+
+    symptom: list[Symptom]
+
+
 def symptoms(sources: Sources) -> Slot:
     """Show each symptom with its causes, checks and fixes."""
     source = sources.facts.path("debugging")
-    found = sources.facts.read("debugging", dict[str, list[Symptom]])["symptom"]
+    found = sources.facts.read("debugging", Symptoms).symptom
     return Slot("symptoms", {"symptoms": found, "shell": _shell, "source": source})
 
 

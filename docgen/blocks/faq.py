@@ -27,10 +27,16 @@ class Question(Record, frozen=True):
     asked: Text
 
 
+class Questions(Record, frozen=True):
+    """The file ``data/faq.toml``."""
+
+    question: list[Question]
+
+
 def faq(sources: Sources) -> Slot:
     """Show the questions with their answers."""
     source = sources.facts.path("faq")
-    found = sources.facts.read("faq", dict[str, list[Question]])["question"]
+    found = sources.facts.read("faq", Questions).question
     data = {"questions": found, "source": source}
     told = faq_page((each.question, each.answer) for each in found)
     return Slot("faq", data, linked_data=told)

@@ -10,14 +10,15 @@ from flask_preconditions.conformance import load_vectors
 
 from ..data import Record
 from ..data import Text
+from ..data import read_text
 from ..errors import BlockError
 from ..errors import BuildError
 from ..highlight import highlight
 from ..records.cases import find_vector
 from ..records.defaults import Default
-from ..records.defaults import Finding
 from ..records.defaults import RaceRecord
 from ..records.downloads import address_of
+from ..records.findings import Finding
 from ..records.server import Server
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
@@ -113,7 +114,7 @@ def run_it(sources: Sources, server: str) -> Slot:
     """Show the command that runs a server, as ``snippets/README.md`` has it."""
     name = sources.servers.get(server).name
     path = sources.servers.root / "README.md"
-    found = re.search(rf"^\$ (cd snippets/{name} .*)$", path.read_text("utf-8"), re.MULTILINE)
+    found = re.search(rf"^\$ (cd snippets/{name} .*)$", read_text(path), re.MULTILINE)
     if not found:
         raise BuildError(path, None, f"no line here starts with '$ cd snippets/{name} '")
     return Slot("command", {"command": highlight(found[1], "sh")})
@@ -180,12 +181,11 @@ def _proof(sources: Sources, server: Server) -> Proof:
     sources.servers.show_results(server)
     session = sources.servers.sessions[server.name]
     sources.servers.show_record(session)
-    recorded = server.results.vectors if server.results else {}
     required = [vector.id for vector in load_vectors() if vector.kind is Kind.REQUIRED]
     evaluator = server.regions.get(EVALUATOR)
     return Proof(
         server,
-        sum(recorded.get(id) == "pass" for id in required),
+        sum(server.finding(id).word == "pass" for id in required),
         len(required),
         session.run.race if session.run else None,
         _count(evaluator.text) if evaluator else 0,
@@ -199,7 +199,7 @@ def _files(server: Server) -> list[Download]:
 
 def _download(server: Server, source: Path) -> Download:
     name = source.relative_to(server.folder).as_posix()
-    return Download(name, address_of(server, source), _count(source.read_text(encoding="utf-8")))
+    return Download(name, address_of(server, source), _count(read_text(source)))
 
 
 def _count(text: str) -> int:

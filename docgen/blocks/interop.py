@@ -12,7 +12,7 @@ from ..errors import BlockError
 from ..errors import BuildError
 from ..records.cases import find_vector
 from ..records.defaults import Default
-from ..records.defaults import Finding
+from ..records.findings import Finding
 from .slot import Slot
 from .slot import Sources
 

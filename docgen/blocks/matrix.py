@@ -11,9 +11,9 @@ from ..records.cases import USUAL
 from ..records.cases import Case
 from ..records.cases import describe_case
 from ..records.cases import describe_state
+from ..records.cases import find_group
 from ..records.defaults import Default
-from ..records.defaults import Finding
-from ..records.defaults import parse_finding
+from ..records.findings import Finding
 from ..records.server import Server
 from .slot import Slot
 from .slot import Sources
@@ -21,10 +21,7 @@ from .slot import Sources
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many vectors of a group a server passed.
-
-    :param others: those that do not bind, as ``passed of all``: optional, and observed.
-    """
+    """How many vectors of a group a server passed, of how many."""
 
     passed: int
     required: int
@@ -34,10 +31,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The vectors of a file.
-
-    :param address: the page that shows them.
-    """
+    """The vectors of a file."""
 
     name: str
     vectors: list[Vector]
@@ -105,15 +99,13 @@ def vector_groups(sources: Sources) -> Slot:
 
 def vector_table(sources: Sources, group: str) -> Slot:
     """Show every vector of a group, and what became of it everywhere."""
-    by_name = {known.name: known for known in _groups()}
-    if group not in by_name:
-        raise BlockError(f"no group '{group}' of vectors; there are: {', '.join(by_name)}")
+    found = Group(group, list(find_group(group).values()))
     servers = _servers(sources)
     programs = list(sources.servers.defaults.values())
     for program in programs:
         sources.servers.show_record(program)
-    rows = [_case(vector, servers, programs) for vector in by_name[group].vectors]
-    data = {"group": by_name[group], "rows": rows, "servers": servers}
+    rows = [_case(vector, servers, programs) for vector in found.vectors]
+    data = {"group": found, "rows": rows, "servers": servers}
     data |= {"usual": describe_state(USUAL)}
     data |= {"has_usual": any(not row.case.resource for row in rows)}
     return Slot("vector_table", data)
@@ -121,6 +113,9 @@ def vector_table(sources: Sources, group: str) -> Slot:
 
 def vector_count(sources: Sources, kind: str | None = None) -> Slot:
     """Say how many vectors there are, of a kind or altogether."""
+    known = [str(each) for each in Kind]
+    if kind is not None and kind not in known:
+        raise BlockError(f"no kind '{kind}' of vectors; there are: {', '.join(known)}")
     found = [vector for vector in load_vectors() if kind in (None, vector.kind)]
     return Slot("words", {"words": f"{len(found)}"}, inline=True)
 
@@ -139,14 +134,9 @@ def _servers(sources: Sources) -> list[Server]:
     return servers
 
 
-def _finding(server: Server, vector: Vector) -> Finding:
-    recorded = server.results.vectors if server.results else {}
-    return parse_finding(recorded.get(vector.id, "skip: not played in the recorded run"))
-
-
 def _tally(server: Server, group: Group) -> Tally:
     def passed(kind: Kind) -> int:
-        return sum(_finding(server, vector).word == "pass" for vector in group.of(kind))
+        return sum(server.finding(vector.id).word == "pass" for vector in group.of(kind))
 
     return Tally(
         passed(Kind.REQUIRED),
@@ -157,7 +147,7 @@ def _tally(server: Server, group: Group) -> Tally:
 
 
 def _case(vector: Vector, servers: list[Server], programs: list[Default]) -> CaseRow:
-    findings = [_finding(server, vector) for server in servers]
+    findings = [server.finding(vector.id) for server in servers]
     left_out = {finding.detail for finding in findings if finding.word == "skip"}
     seen = {finding.detail for finding in findings if finding.word == "observed"}
     failing = [(program, program.finding(vector.id)) for program in programs]

@@ -8,6 +8,7 @@ from flask_preconditions.core import Reason
 
 from ..data import Record
 from ..data import Text
+from ..data import read_text
 from ..errors import BuildError
 from ..highlight import highlight
 from .slot import Slot
@@ -44,11 +45,7 @@ class Monitoring(Record, frozen=True):
 def alert_rules(sources: Sources) -> Slot:
     """Show the rules for Prometheus, which a test plays."""
     path = sources.facts.path("alerts.yml")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BuildError(path, None, "this file is missing") from None
-    return Slot("source_file", {"code": highlight(text, "yaml"), "name": path.name})
+    return Slot("source_file", {"code": highlight(read_text(path), "yaml"), "name": path.name})
 
 
 def hypotheses(sources: Sources) -> Slot:

@@ -3,17 +3,17 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
-from typing import Literal
 
 import msgspec
 
 from ..data import Text
 from ..data import read_toml
-from ..errors import BuildError
+from .findings import NOT_PLAYED
+from .findings import Finding
+from .findings import Word
+from .findings import read_findings
 from .record import Recorded
 from .record import Run
-
-Word = Literal["pass", "fail", "skip", "observed"]
 
 
 class DefaultEntry(msgspec.Struct, frozen=True):
@@ -49,22 +49,6 @@ class DefaultRun(Run, frozen=True, kw_only=True):
     race: RaceRecord | None = None
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What became of a vector.
-
-    :param detail: what was wrong with the answer, or why the vector was not played.
-    """
-
-    word: Word
-    detail: str = ""
-
-    @property
-    def status(self) -> str | None:
-        """The status of an answer that was wrong for its status."""
-        text = self.detail.partition(",")[0]
-        return text.removeprefix("status ") if text.startswith("status ") else None
-
-
 class Default(Recorded[DefaultRun]):
     """A program that shows what something does by itself."""
 
@@ -84,15 +68,11 @@ class Default(Recorded[DefaultRun]):
     @cached_property
     def findings(self) -> dict[str, Finding]:
         """What became of each vector, by its id."""
-        recorded = self.run.vectors if self.run else {}
-        try:
-            return {id: parse_finding(text) for id, text in recorded.items()}
-        except msgspec.ValidationError as error:
-            raise BuildError(self.path, None, f"{error}; run it again: {self.again}") from None
+        return read_findings(self.run.vectors if self.run else {}, self.path, self.again)
 
     def finding(self, vector: str) -> Finding:
         """Give what became of a vector."""
-        return self.findings.get(vector) or Finding("skip", "not played in the recorded run")
+        return self.findings.get(vector, NOT_PLAYED)
 
     @cached_property
     def counts(self) -> dict[Word, int]:
@@ -114,9 +94,3 @@ def read_defaults(root: Path) -> dict[str, Default]:
         return {}
     entries = read_toml(table, dict[str, DefaultEntry])
     return {name: Default(name, entry, root) for name, entry in entries.items()}
-
-
-def parse_finding(text: str) -> Finding:
-    """Read a word of a record, such as ``fail: status 200, expected 412``."""
-    word, _, detail = text.partition(": ")
-    return msgspec.convert({"word": word, "detail": detail}, Finding)

@@ -78,9 +78,15 @@ def read_record(path: Path, type_: type[R]) -> R | None:
 
 
 def digest(sources: Iterable[Path]) -> str:
-    """Digest files, their names and their order included, as ``sha256:…``."""
+    """Digest files, their names and their order included, as ``sha256:…``.
+
+    :raises BuildError: when one is missing.
+    """
     hashed = hashlib.sha256()
     for source in sources:
-        content = source.read_bytes()
+        try:
+            content = source.read_bytes()
+        except FileNotFoundError:
+            raise BuildError(source, None, "this file is missing") from None
         hashed.update(f"{source.name}\n{len(content)}\n".encode() + content)
     return f"sha256:{hashed.hexdigest()}"

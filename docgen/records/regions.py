@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..data import read_text
 from ..errors import BuildError
 
 _OPENERS = r"(?:\#+|//+|--|/\*+|<!--|;+|%+|\*)"
@@ -49,7 +50,7 @@ def extract_regions(path: Path) -> dict[str, Region]:
     """
     regions: dict[str, Region] = {}
     stack: list[_Open] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         if _LOOKS_LIKE_ONE not in line:
             for opened in stack:
                 opened.lines.append(line)

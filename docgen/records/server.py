@@ -9,6 +9,9 @@ import msgspec
 from ..data import Text
 from ..errors import BlockError
 from ..errors import BuildError
+from .findings import NOT_PLAYED
+from .findings import Finding
+from .findings import read_findings
 from .record import Run
 from .record import digest
 from .record import read_record
@@ -153,8 +156,17 @@ class Server:
     @cached_property
     def passed(self) -> int:
         """How many vectors its last run passed."""
-        results = self.results.vectors.values() if self.results else ()
-        return sum(result == "pass" for result in results)
+        return sum(finding.word == "pass" for finding in self.findings.values())
+
+    @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """What became of each vector in its last run, by its id."""
+        recorded = self.results.vectors if self.results else {}
+        return read_findings(recorded, self.results_path, self.again)
+
+    def finding(self, vector: str) -> Finding:
+        """Give what became of a vector."""
+        return self.findings.get(vector, NOT_PLAYED)
 
     @cached_property
     def doubt(self) -> str | None:
@@ -163,10 +175,12 @@ class Server:
             return "not verified: no run is recorded"
         if self.results.digest != digest(self.sources):
             return "not verified since the source changed"
-        results = self.results.vectors.values()
-        failed = sum(result.startswith("fail") for result in results)
-        if failed:
-            return f"not verified: {failed} of {len(results)} vectors failed"
+        return self._doubt_run()
+
+    def _doubt_run(self) -> str | None:
+        words = [finding.word for finding in self.findings.values()]
+        if failed := words.count("fail"):
+            return f"not verified: {failed} of {len(words)} vectors failed"
         return None if self.passed else "not verified: the run passed no vector"
 
     @property
@@ -200,13 +214,7 @@ class Recorder(Server):
         super().__init__(name, entry, root)
         self.again = "python -m snippets.tools.record"
 
-    @cached_property
-    def doubt(self) -> str | None:
-        """Why what it recorded is in doubt; ``None`` when it is not."""
-        if self.results is None:
-            return "not verified: no run is recorded"
-        if self.results.digest != digest(self.sources):
-            return "not verified since the source changed"
+    def _doubt_run(self) -> str | None:
         return None
 
     @property

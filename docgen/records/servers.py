@@ -61,12 +61,12 @@ class Servers:
     def get(self, name: str | None = None) -> Server:
         """Give a server by name, the first one by default.
 
-        :raises BlockError: when ``servers.toml`` has none of that name.
+        :raises BlockError: when ``servers.toml`` has none of that name, or none at all.
         """
-        if name is None:
-            return next(iter(self.by_name.values()))
+        if not self.by_name:
+            raise BlockError("servers.toml lists no server")
         try:
-            return self.by_name[name]
+            return self.by_name[next(iter(self.by_name)) if name is None else name]
         except KeyError:
             known = ", ".join(self.by_name)
             raise BlockError(f"there is no server '{name}'; servers.toml has: {known}") from None

@@ -33,13 +33,18 @@ class Change(Record, frozen=True):
     href: str = "/"
 
 
+class Changes(Record, frozen=True):
+    """The file ``data/changes.toml``."""
+
+    change: tuple[Change, ...] = ()
+
+
 def read_changes(content: Content) -> list[Change]:
     """Read what changed, the newest first; nothing where nobody writes it down."""
     path = content.path(CHANGES)
     if not path.exists():
         return []
-    changes = read_toml(path, dict[str, list[Change]]).get("change", [])
-    return sorted(changes, key=lambda change: change.day, reverse=True)
+    return sorted(read_toml(path, Changes).change, key=lambda change: change.day, reverse=True)
 
 
 def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> bytes:
