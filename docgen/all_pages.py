@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from jinja2 import Environment
 from markupsafe import Markup
 
+from . import templating
 from .pages import FrontMatter
 from .pages import Page
 from .search import Entry
@@ -32,4 +33,4 @@ def render(templates: Environment, entries: Iterable[Entry]) -> Markup:
     for entry in entries:
         groups.setdefault(entry.group, []).append(entry)
     root = "../" * PAGE.output.count("/")
-    return Markup(templates.get_template("all_pages.html").render(groups=groups, root=root))
+    return Markup(templating.render(templates, "all_pages.html", {"groups": groups, "root": root}))

@@ -26,8 +26,11 @@ from .markdown import SourceError
 from .pages import Page
 from .rendering import Frame
 from .rendering import View
+from .settings import PACKAGE
 
 _CALL = re.compile(r"\{\{ ([a-z_]+)\((.*?)\) \}\}", re.DOTALL)
+
+_OURS = (str(PACKAGE), str(PACKAGE.parent / "flask_preconditions"))
 
 Call = tuple[re.Match[str], list[object], dict[str, object]]
 
@@ -79,9 +82,10 @@ class Maker:
         try:
             code = self._content.compile(above + page.body, page.url, str(page.source))
             template = Template.from_code(self._content, code, functions)
-            return template.render()[len(above) :]
+            return template.render().removeprefix(above)  # unless the page trimmed it
         except TemplateSyntaxError as error:
-            raise BuildError(page.source, error.lineno, error.message or "syntax error") from None
+            source = Path(error.filename) if error.filename else page.source
+            raise BuildError(source, error.lineno, error.message or "syntax error") from None
         except (TemplateError, BlockError) as error:
             line, _ = _line_within(page.source, error)
             raise BuildError(page.source, line, str(error)) from None
@@ -107,7 +111,9 @@ def read_calls(text: str) -> list[Call] | None:
     for call in found:
         try:
             node = ast.parse(f"f({call[2].strip()})", mode="eval").body
-            if not isinstance(node, ast.Call) or any(each.arg is None for each in node.keywords):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                return None
+            if any(each.arg is None for each in node.keywords):
                 return None
             values = [ast.literal_eval(each) for each in node.args]
             named = {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
@@ -127,19 +133,23 @@ def _run_calls(page: Page, functions: Mapping[str, Callable[..., str]], calls: l
             raise BuildError(page.source, line, str(error)) from None
         parts += [page.body[at : call.start()], made]
         at = call.end()
+        if page.body.startswith("\n", at):  # so that the lines below keep their numbers
+            parts.append("\n" * call[0].count("\n"))
     return "".join([*parts, page.body[at:]])
 
 
 def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
-    """Find the line of a template that an error comes from.
+    """Find the line of a page that an error comes from.
 
-    :returns: the line, and whether the template itself raised the error.
+    :returns: the line, and whether it is the page that is wrong, and not what it called.
     """
     # Jinja rewrites the traceback so that it names the line of the template.
     line, is_own, traceback = None, False, error.__traceback__
     while traceback is not None:
-        is_own = traceback.tb_frame.f_code.co_filename == str(source)
-        if is_own:
-            line = traceback.tb_lineno
+        file = traceback.tb_frame.f_code.co_filename
+        if file == str(source):
+            line, is_own = traceback.tb_lineno, True
+        elif file.startswith(_OURS):
+            is_own = False
         traceback = traceback.tb_next
     return line, is_own

@@ -59,10 +59,14 @@ class Marks:
         """
 
         def alone(found: re.Match[str]) -> str:
+            if int(found[1]) >= len(self.blocks):  # the text has such characters of its own
+                return found[0]
             block, inline = self.blocks[int(found[1])]
             return f"<p>{block}</p>" if inline else str(block)
 
         def within(found: re.Match[str]) -> str:
+            if int(found[1]) >= len(self.blocks):
+                return found[0]
             block, inline = self.blocks[int(found[1])]
             if not inline:
                 line = text[: text.index(found[0])].count("\n")

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment
 from markupsafe import Markup
 
+from . import templating
 from .headings import Heading
 from .headings import find_headings
 from .linked_data import LinkedData
@@ -125,7 +126,7 @@ class Frame:
     """Puts the text of a page into ``page.html``."""
 
     def __init__(self, templates: Environment, site: Site, navigation: Navigation) -> None:
-        self._template = templates.get_template("page.html")
+        self._templates = templates
         self._site = site
         self._navigation = navigation
 
@@ -168,8 +169,11 @@ class Frame:
         return address + quote(page.source.relative_to(folder).as_posix())
 
     def render(self, view: View) -> str:
-        """Render the page."""
-        return self._template.render(page=view)
+        """Render the page.
+
+        :raises BuildError: when a template has a mistake.
+        """
+        return templating.render(self._templates, "page.html", {"page": view})
 
 
 _TWINS = [

@@ -1,6 +1,7 @@
 """The templates of a site, compiled once for each user of a machine."""
 
 import contextlib
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from jinja2 import FileSystemBytecodeCache
 from jinja2 import FileSystemLoader
 from jinja2 import PrefixLoader
 from jinja2 import StrictUndefined
+from jinja2 import TemplateError
+from jinja2 import TemplateSyntaxError
 from jinja2.bccache import Bucket
 
 from .cache import digest_stamps
+from .errors import BuildError
 from .settings import PACKAGE
 
 
@@ -51,3 +55,34 @@ def _compiled() -> _Compiled | None:
         return _Compiled(pattern=f"docgen-{compiler[:16]}-%s.cache")
     except (OSError, RuntimeError):  # no place that is safe from others
         return None
+
+
+def render(templates: Environment, name: str, variables: Mapping[str, object]) -> str:
+    """Render a template.
+
+    :raises BuildError: with the file and line of the template that has a mistake.
+    """
+    try:
+        return templates.get_template(name).render(variables)
+    except TemplateSyntaxError as error:
+        if error.filename is None:
+            raise
+        message = error.message or "syntax error"
+        raise BuildError(Path(error.filename), error.lineno, message) from None
+    except TemplateError as error:
+        place = _last_template(error)
+        if place is None:
+            raise
+        raise BuildError(*place, str(error)) from None
+
+
+def _last_template(error: Exception) -> tuple[Path, int] | None:
+    """Find the line of a template that an error comes from."""
+    # Jinja rewrites the traceback so that it names the lines of templates.
+    found, traceback = None, error.__traceback__
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if name.endswith(".html"):
+            found = Path(name), traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found

@@ -1,5 +1,6 @@
 """The API of the extension."""
 
+from ..errors import BlockError
 from ..highlight import highlight
 from ..reference import describe_name
 from .slot import Slot
@@ -11,6 +12,8 @@ def api(sources: Sources, path: str) -> Slot:
 
     :param path: such as ``flask_preconditions:Match.confirm``.
     """
+    if path.partition(":")[0].partition(".")[0] != "flask_preconditions":
+        raise BlockError(f"'{path}' is not of flask_preconditions, whose API this shows")
     entry = describe_name(path)
     signature = highlight(entry.signature, "python")
     name = path.partition(":")[2]

@@ -51,7 +51,7 @@ def evaluation_diagram(sources: Sources) -> Slot:
     drawing.text(_STEP_WIDTH / 2, y + LINE + 4, "Perform the method", "name")
     drawing.height = y + LINE + 16
     svg = drawing.to_svg("evaluation", "Order of evaluation", _describe(words))
-    return Slot("diagram", {"svg": svg, "title": "Order of evaluation", "words": []})
+    return Slot("diagram", {"svg": svg, "words": []})
 
 
 def _draw_step(
@@ -77,7 +77,13 @@ def _draw_step(
         top = y + place * (_EXIT_HEIGHT + 6)
         middle = top + _EXIT_HEIGHT / 2
         drawing.arrow((_STEP_WIDTH + 1, middle), (left, middle), "way is-refused")
-        drawing.box(left, top, _EXIT_WIDTH, _EXIT_HEIGHT, f"exit exit-{answer[0]}")
+        drawing.box(
+            left,
+            top,
+            _EXIT_WIDTH,
+            _EXIT_HEIGHT,
+            f"exit exit-{answer[0]}" if answer.isdigit() else "exit",
+        )
         drawing.text(left + _EXIT_WIDTH / 2, top + 16, answer, "name")
         drawing.text(left + _EXIT_WIDTH / 2, top + 30, when, "note-text")
     drawing.text((_STEP_WIDTH + left) / 2, y + _EXIT_HEIGHT / 2 - 5, label, "label")

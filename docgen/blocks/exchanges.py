@@ -72,7 +72,7 @@ def exchange(
         _show(recorder.results.step(name, number), captions[place] if captions else None, states)
         for place, number in enumerate(numbers)
     ]
-    return Slot("exchange", {"server": recorder, "shown": shown, "name": name})
+    return Slot("exchange", {"server": recorder, "shown": shown})
 
 
 def curl(sources: Sources, name: str, step: int, *, server: str | None = None) -> Slot:
@@ -125,7 +125,10 @@ def _body(message: Message) -> Markup | None:
     if "json" not in (message.get("Content-Type") or ""):
         return highlight(message.body, "text")
     # White space between the tokens of JSON means nothing, and indented it can be read.
-    parsed = json.loads(message.body)
+    try:
+        parsed = json.loads(message.body)
+    except ValueError:
+        return highlight(message.body, "text")
     flat = json.dumps(parsed, ensure_ascii=False)
     text = flat if len(flat) < 80 else json.dumps(parsed, ensure_ascii=False, indent=2)
     return highlight(text, "json")

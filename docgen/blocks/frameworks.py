@@ -106,8 +106,7 @@ def framework_facts(sources: Sources, server: str) -> Slot:
 
 def downloads(sources: Sources, server: str) -> Slot:
     """Link the files of a server, as they ran."""
-    found = sources.servers.get(server)
-    return Slot("downloads", {"files": _files(found), "server": found})
+    return Slot("downloads", {"files": _files(sources.servers.get(server))})
 
 
 def run_it(sources: Sources, server: str) -> Slot:

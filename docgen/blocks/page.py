@@ -5,7 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from functools import partial
 from pathlib import Path
+from typing import get_type_hints
 
+import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -19,6 +21,7 @@ from .registry import Blocks
 from .slot import Slot
 
 _signature = cache(inspect.signature)
+_hints = cache(get_type_hints)
 
 
 class PageBlocks:
@@ -60,13 +63,32 @@ class PageBlocks:
     def _call(
         self, called: str, function: Callable[..., Slot], /, *args: object, **options: object
     ) -> str:
-        try:
-            _signature(function).bind(*args, **options)
-        except TypeError as error:
-            raise BlockError(f"{called}(): {error}") from None
+        _check_call(called, function, args, options)
         return self.put(function(*args, **options))
 
     def _inline(self, text: str, source: Path | None = None) -> Markup:
         return self._markdown.render_inline(
             text, lambda target, _: self._links.resolve(target, source)
         )
+
+
+def _check_call(
+    called: str,
+    function: Callable[..., Slot],
+    args: tuple[object, ...],
+    options: dict[str, object],
+) -> None:
+    """See that a block takes what content gives it: so many values, and of such types."""
+    signature = _signature(function)
+    try:
+        given = signature.bind(*args, **options).arguments
+    except TypeError as error:
+        raise BlockError(f"{called}(): {error}") from None
+    hints = _hints(function.func if isinstance(function, partial) else function)
+    for name, value in given.items():
+        is_variadic = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        for each in value if is_variadic else (value,):
+            try:
+                msgspec.convert(each, hints[name])
+            except msgspec.ValidationError as error:
+                raise BlockError(f"{called}(): {name}: {error}") from None

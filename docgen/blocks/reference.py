@@ -75,8 +75,8 @@ def history(sources: Sources, name: str) -> Slot:
 def grammar(sources: Sources, name: str) -> Slot:
     """Show the grammar of a field as its specification has it."""
     found = _entry(sources, "grammar", name, dict[str, Grammar])
-    data = {"rules": highlight(found.rules, "text"), "clauses": found.clauses, "name": name}
-    return Slot("grammar", data)
+    rules = highlight(found.rules, "text")
+    return Slot("grammar", {"rules": rules, "clauses": found.clauses})
 
 
 def headers(sources: Sources) -> Slot:

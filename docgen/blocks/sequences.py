@@ -72,7 +72,7 @@ def sequence(sources: Sources, name: str) -> Slot:
         f"sequence-{name}", diagram.title, diagram.description
     )
     words = [str(event) for event in diagram.events]
-    return Slot("diagram", {"svg": svg, "title": diagram.title, "words": words})
+    return Slot("diagram", {"svg": svg, "words": words})
 
 
 def _read(sources: Sources) -> dict[str, Sequence]:

@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import Environment
 from markupsafe import Markup
 
+from .. import templating
 from ..facts import Facts
 from ..linked_data import LinkedData
 from ..records.servers import Servers
@@ -41,6 +42,9 @@ class Slot:
     linked_data: LinkedData | None = None
 
     def to_html(self, templates: Environment, tools: Mapping[str, object]) -> Markup:
-        """Render it for a page."""
-        html = templates.get_template(f"blocks/{self.name}.html").render({**tools, **self.data})
-        return Markup(html.strip())
+        """Render it for a page.
+
+        :raises BuildError: when its template has a mistake.
+        """
+        name = f"blocks/{self.name}.html"
+        return Markup(templating.render(templates, name, {**tools, **self.data}).strip())

@@ -21,6 +21,14 @@ import pytest
         ("{{ exchange('lost-update', steps=[3]) }}\n", 5, "2 steps, and none is 3"),
         ("{{ exchange('lost-update', captions=['a']) }}\n", 5, "1 captions stand against 2"),
         ("{{ curl('lost-update', 0) }}\n", 5, "2 steps, and none is 0"),
+        ("{{ curl('lost-update', '1') }}\n", 5, "curl(): step: Expected `int`, got `str`"),
+        ("{{ exchange('lost-update', steps=1) }}\n", 5, "exchange(): steps: Expected `array"),
+        ("{{ decision_table(412, 'x') }}\n", 5, "decision_table(): statuses: Expected `int`"),
+        ("{{ api(1) }}\n", 5, "api(): path: Expected `str`, got `int`"),
+        ("{{ api('os:sep') }}\n", 5, "'os:sep' is not of flask_preconditions"),
+        ("{{ vector_count('requird') }}\n", 5, "no kind 'requird' of vectors; there are: required"),
+        ("One.\n\n{{ [1, 'a'] | sort }}\n", 7, "TypeError: '<' not supported"),
+        ("{{ clause(\n    '9110 13.1'\n) }}\n\n[x](/gone/)\n", 9, "dead link /gone/"),
         ("One {{ clause('9110 99') }}\n", 5, "no clause '9110 99'"),
         ("# A second title\n", 5, "the title is the page's only `#` heading"),
         ("One.\n\n```klingon\nx\n```\n", 7, "Pygments knows no language 'klingon'"),
@@ -184,3 +192,83 @@ def test_a_server_without_its_source(site: Any) -> None:
     site.page("index.md", "{{ snippet('flask', 'read') }}\n")
     said = site.refused()
     assert "Error: snippets/flask/app.py: servers.toml names this file for [flask]" in said
+
+
+def test_a_mistake_in_a_part_names_the_part(site: Any) -> None:
+    site.write("content/parts/note.txt", "One.\n{% if %}\n")
+    site.page("index.md", "One.\n\n{% include 'parts/note.txt' %}\n")
+    assert "Error: content/parts/note.txt:2: " in site.refused()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "message"),
+    [
+        ("foot.html", "<footer>\n{{ page.nope }}</footer>", 2, "no attribute 'nope'"),
+        ("foot.html", "<footer>\n{% if %}</footer>", 2, "Expected an expression"),
+        ("blocks/facts.html", "{{ nothing }}", 1, "'nothing' is undefined"),
+    ],
+)
+def test_a_mistake_in_a_template_names_the_template(
+    site: Any, name: str, text: str, line: int, message: str
+) -> None:
+    site.write("content/data/facts.toml", '[[box]]\nlabel = "a"\ntext = "b"\n')
+    site.page("index.md", "{{ facts('box') }}\n")
+    site.write(f"templates/{name}", text)
+    said = site.refused("--templates", "templates")
+    assert f"Error: templates/{name}:{line}: " in said
+    assert message in said
+
+
+def test_what_a_page_trims_is_its_own(site: Any) -> None:
+    site.page("index.md", "{%- set x = 1 %}\nHello world\n")
+    site.built()
+    assert "<p>Hello world</p>" in site.html()
+
+
+def test_a_method_of_what_a_block_gives_is_jinjas(site: Any) -> None:
+    site.page("index.md", "{{ vector_count('required').center('optional') }}\n")
+    assert "content/index.md:5: TypeError" in site.refused()
+
+
+def test_the_marks_of_blocks_may_stand_in_a_text(site: Any) -> None:
+    site.page("index.md", "Private \ue0007\ue001 use.\n")
+    site.built()
+    assert "Private \ue0007\ue001 use." in site.html()
+
+
+@pytest.mark.parametrize(
+    ("call", "file", "key"),
+    [
+        ("faq()", "faq", "question"),
+        ("clouds()", "clouds", "api"),
+        ("headers()", "headers", "header"),
+    ],
+)
+def test_a_data_file_without_its_table(site: Any, call: str, file: str, key: str) -> None:
+    site.write(f"content/data/{file}.toml", "")
+    site.page("index.md", f"{{{{ {call} }}}}\n")
+    assert f"content/data/{file}.toml:1: Object missing required field `{key}`" in site.refused()
+
+
+def test_data_in_another_encoding(site: Any) -> None:
+    text = (site.content / "data/site.toml").read_text() + "# ä\n"
+    (site.content / "data/site.toml").write_bytes(text.encode("latin-1"))
+    assert "content/data/site.toml:7: this is no UTF-8" in site.refused()
+
+
+def test_a_byte_order_mark_is_no_text(site: Any) -> None:
+    for path in (site.content / "data/site.toml", site.content / "index.md"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    site.built()
+
+
+def test_a_server_to_show_has_to_be_listed(site: Any) -> None:
+    site.write("snippets/servers.toml", "")
+    site.page("index.md", "{{ exchange('lost-update') }}\n")
+    assert "content/index.md:5: servers.toml lists no server" in site.refused()
+
+
+def test_a_word_that_no_run_records(site: Any) -> None:
+    site.record(vectors={"a": "passed"})
+    site.page("index.md", "{{ snippet('flask', 'read') }}\n")
+    assert "snippets/results/flask.json: Invalid enum value 'passed'" in site.refused()
