@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -72,7 +73,9 @@ def describe_app(app: Flask) -> str | None:
     rows = list_routes(app)
     if not rows:
         return None
-    return f"{app.name}{rows}{json.dumps(openapi.document(app))}{policy_of(app)!r}"
+    policy = policy_of(app)
+    told = [(option.name, _plain(getattr(policy, option.name))) for option in fields(Policy)]
+    return f"{app.name}{rows}{json.dumps(openapi.document(app))}{told}"
 
 
 def _condition(method: str, *, creates: bool) -> str:
@@ -101,10 +104,13 @@ def _told(route: GuardedRoute, policy: Policy) -> Iterator[tuple[str, str]]:
     for option in fields(Policy):
         value = getattr(policy, option.name)
         if value != getattr(plain, option.name) and option.name != "audit_allow":
-            shown = getattr(value, "__name__", None) or _plain(value)
-            yield option.name, shown
+            yield option.name, _plain(value)
 
 
 def _plain(value: object) -> str:
-    # A set has no order, and a build has one.
+    """Write a value down, the same in every process."""
+    while isinstance(value, partial):
+        value = value.func
+    if callable(value):
+        return str(getattr(value, "__qualname__", type(value).__qualname__))
     return repr(sorted(value) if isinstance(value, set | frozenset) else value)

@@ -32,6 +32,10 @@ class Content:
         """Give a file by its name, or where it would be if it were there."""
         return self._paths.get(name) or self.layers[0] / name
 
+    def find(self, name: str) -> Path | None:
+        """Find a file by its name."""
+        return self._paths.get(name)
+
     def pages(self) -> dict[str, Path]:
         """Give the file of each page by its address, in the order of the names.
 
@@ -40,7 +44,7 @@ class Content:
         pages: dict[str, Path] = {}
         errors = []
         for name, path in sorted(self._paths.items()):
-            if not name.endswith(".md") or name.startswith(f"{FILES}/"):
+            if not _is_page(name):
                 continue
             url = _url(name)
             if url in pages:
@@ -50,6 +54,8 @@ class Content:
             pages[url] = path
         if not pages:
             errors.append(BuildError(self.layers[0], None, "there is no page (*.md) in here"))
+        elif "/" not in pages:
+            errors.append(BuildError(self.layers[0], None, "there is no start page; add index.md"))
         if errors:
             raise BuildFailed(errors)
         return pages
@@ -60,7 +66,11 @@ class Content:
 
     def inputs(self) -> list[Path]:
         """List what several pages may be made of: everything but the pages themselves."""
-        return [path for name, path in sorted(self._paths.items()) if not name.endswith(".md")]
+        return [path for name, path in sorted(self._paths.items()) if not _is_page(name)]
+
+
+def _is_page(name: str) -> bool:
+    return name.endswith(".md") and not name.startswith(f"{FILES}/")
 
 
 def _walk(folder: Path, output: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -65,13 +66,13 @@ def _plain(markdown: str) -> str:
 
 
 def _trail(page: Page, canonical: str | None, breadcrumbs: list[Item]) -> LinkedData:
-    base = canonical.removesuffix(page.url) if canonical else None
+    base = canonical.removesuffix(quote(page.url)) if canonical else None
     items = [
         {
             "@type": "ListItem",
             "position": position,
             "name": item.name,
-            "item": item.href if base is None else base + item.url,
+            "item": item.href if base is None else base + quote(item.url),
         }
         for position, item in enumerate(breadcrumbs, 1)
     ]

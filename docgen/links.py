@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
+from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 import msgspec
 
 from .data import line_of
 from .errors import BuildError
-
-EXTERNAL = ("https://", "http://", "mailto:")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -57,23 +58,28 @@ class PageLinks:
             default.
         :param line: its line, found in the file when it is not given.
         """
-        if target.startswith(EXTERNAL):
+        if is_external(target):
             return target
         source = source or self._source
         path, _, anchor = target.partition("#")
-        url = path or self._url
-        if not self.has(url):
+        url = unquote(path) or self._url
+        if not self._ask(url):
             hint = "" if target.startswith(("/", "#")) else "; links start at the root: /412/"
             self.errors.append(_dead(target, source, line, f"no page '{url}'{hint}"))
             return target
         if anchor:
-            self.to_anchors.append(Link(target, url, anchor, str(source), line))
+            self.to_anchors.append(Link(target, url, unquote(anchor), str(source), line))
         if not path:
             return target
         return self.to_page(url) + (f"#{anchor}" if anchor else "")
 
-    def has(self, url: str) -> bool:
-        """Tell whether the site has a page."""
+    def has(self, target: str) -> bool:
+        """Tell whether a link leads somewhere: to a page of the site, or out of it."""
+        if is_external(target):
+            return True
+        return self._ask(unquote(target.partition("#")[0]) or self._url)
+
+    def _ask(self, url: str) -> bool:
         self.asked[url] = url in self._outputs
         return self.asked[url]
 
@@ -81,18 +87,25 @@ class PageLinks:
         """Give the way to a page of the site."""
         file = self._outputs[url]
         # Naming the file lets the site work from a disk, where no server completes "/".
-        return file.rpartition("/")[2] if url == self._url else self.root + file
+        return quote(file.rpartition("/")[2]) if url == self._url else self.root + quote(file)
+
+
+def is_external(target: str) -> bool:
+    """Tell whether a link leads out of the site: ``https:``, ``mailto:``, ``tel:`` and so on."""
+    return bool(urlsplit(target).scheme)
 
 
 def check_anchors(links: Iterable[Link], anchors: Mapping[str, frozenset[str]]) -> list[BuildError]:
     """List the links to anchors that are not there.
 
-    :param anchors: the anchors of each page, by its address.
+    :param anchors: the anchors of each page, by its address. What is no page, such as a
+        PDF, has anchors of its own kind.
     """
     found = []
     for link in links:
-        if link.anchor not in anchors[link.url]:
-            known = ", ".join(sorted(anchors[link.url])) or "none"
+        there = anchors.get(link.url)
+        if there is not None and link.anchor not in there:
+            known = ", ".join(sorted(there)) or "none"
             message = f"no anchor '#{link.anchor}' on {link.url}; it has: {known}"
             found.append(_dead(link.target, Path(link.source), link.line, message))
     return found

@@ -5,18 +5,21 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping
 from functools import cached_property
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment
-from jinja2 import FileSystemLoader
+from jinja2 import FunctionLoader
 from jinja2 import StrictUndefined
 from jinja2 import Template
 from jinja2 import TemplateError
+from jinja2 import TemplateNotFound
 from jinja2 import TemplateSyntaxError
 
 from .blocks import Blocks
 from .blocks import PageBlocks
 from .content import Content
+from .data import read_text
 from .errors import BlockError
 from .errors import BuildError
 from .facts import Facts
@@ -45,7 +48,9 @@ class Maker:
         self._blocks = blocks
         self._facts = facts
         self._content = Environment(
-            loader=FileSystemLoader(content.layers), undefined=StrictUndefined, autoescape=False
+            loader=FunctionLoader(partial(_load, content)),
+            undefined=StrictUndefined,
+            autoescape=False,
         )
 
     @cached_property
@@ -86,6 +91,10 @@ class Maker:
         except TemplateSyntaxError as error:
             source = Path(error.filename) if error.filename else page.source
             raise BuildError(source, error.lineno, error.message or "syntax error") from None
+        except TemplateNotFound as error:
+            line, _ = _line_within(page.source, error)
+            message = f"there is no '{error.name}' beside the pages"
+            raise BuildError(page.source, line, message) from None
         except (TemplateError, BlockError) as error:
             line, _ = _line_within(page.source, error)
             raise BuildError(page.source, line, str(error)) from None
@@ -97,6 +106,11 @@ class Maker:
                 raise
             message = f"{type(error).__name__}: {error}"
             raise BuildError(page.source, line, message) from None
+
+
+def _load(content: Content, name: str) -> tuple[str, str, None] | None:
+    path = content.find(name)
+    return (read_text(path), str(path), None) if path else None
 
 
 def read_calls(text: str) -> list[Call] | None:

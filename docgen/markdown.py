@@ -25,6 +25,9 @@ _MARK = "\ue000{}\ue001"
 _MARK_ALONE = re.compile(r"<p>\ue000(\d+)\ue001</p>")
 _MARK_WITHIN = re.compile("\ue000(\\d+)\ue001")
 
+_OF_THE_FRAME = ("main", "menu", "toc-title")
+"""The ids of ``page.html`` and what it includes."""
+
 ResolveLink = Callable[[str, int], str]
 """Turns the target of a link and its line in the text into an ``href``."""
 
@@ -92,7 +95,7 @@ class Markdown:
         """
         env: dict[str, Any] = {}
         tokens = self._parser.parse(text, env)
-        taken: set[str] = set()
+        taken = set(_OF_THE_FRAME)
         for place, token in enumerate(tokens):
             if token.type == "heading_open":
                 _name_heading(token, tokens[place + 1], taken)
@@ -122,6 +125,9 @@ def _name_heading(token: Token, inline: Token, taken: set[str]) -> None:
         line = token.map[0] if token.map else 0
         raise SourceError("the title is the page's only `#` heading; write `##`", line)
     title = "".join(child.content for child in inline.children or ())
+    if _MARK_WITHIN.search(title):
+        line = token.map[0] if token.map else 0
+        raise SourceError("a heading holds no block: its anchor is made of its words", line)
     slug = slugify(title)
     ids = itertools.chain([slug], (f"{slug}-{number}" for number in itertools.count(2)))
     name = next(each for each in ids if each not in taken)

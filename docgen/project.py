@@ -70,9 +70,10 @@ class Project:
     def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"
         own = [PACKAGE / name for name in ("blocks", "records", "static", "templates", "twins")]
+        templates = [path for folder in self.options.templates for path in folder.rglob("*")]
         return cache.digest_stamps(
-            [*own, extension, self.options.snippets, *self.options.templates],
-            [*sorted(PACKAGE.glob("*.py")), *self.content.inputs()],
+            [*own, extension, self.options.snippets],
+            [*sorted(PACKAGE.glob("*.py")), *self.content.inputs(), *sorted(templates)],
         )
 
     def _layers(self) -> list[Path]:
@@ -90,6 +91,11 @@ class Project:
     def _read_config(self) -> SiteConfig:
         source = self.content.path("data/site.toml")
         config = read_toml(source, SiteConfig)
+        names = [section.id for section in config.sections]
+        for name in names:
+            if names.count(name) > 1:
+                line = line_of(source, f'"{name}"')
+                raise BuildError(source, line, f"there are two sections '{name}'")
         if config.picture and config.picture.file not in self.content.files():
             message = f"there is no {config.picture.file} beside the pages"
             raise BuildError(source, line_of(source, config.picture.file), message)

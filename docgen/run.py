@@ -8,6 +8,7 @@ from collections.abc import Set
 from functools import cached_property
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -83,7 +84,10 @@ class Run:
         shown = set()
         for page in track(self.pages):
             key = cache.digest_of(
-                self.project.fingerprint, page.digest, self._navigation.fingerprint(page)
+                self.project.fingerprint,
+                str(page.source),
+                page.digest,
+                self._navigation.fingerprint(page),
             )
             made = self.memory.get(page.url)
             if made is None or made.key != key or not self._still_holds(made):
@@ -105,6 +109,11 @@ class Run:
         links: list[Link] = []
         for made in self._made.values():
             links += made.links
+        changes = PageLinks(self._outputs, "/", self.project.content.path(site_files.CHANGES))
+        for change in self.project.changes:
+            changes.resolve(change.href)
+        links += changes.to_anchors
+        self._dead += changes.errors
         return self._dead + check_anchors(links, anchors)
 
     def put_site_files(self) -> None:
@@ -194,7 +203,7 @@ class Run:
 
     def _entry(self, page: Page, view: View) -> Entry:
         sections = read_sections(view.body, page.meta.description)
-        return Entry(page.output, page.meta.title, self._group(page), sections)
+        return Entry(quote(page.output), page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
         return self._titles.get(page.meta.section or "", "")
@@ -204,7 +213,7 @@ class Run:
         entries = (
             msgspec.json.decode(self._made[page.url].entry, type=Entry)
             if shows_headings
-            else Entry(page.output, page.meta.title, self._group(page), [])
+            else Entry(quote(page.output), page.meta.title, self._group(page), [])
             for page in self._listed
         )
         body = all_pages.render(self.project.templates, entries)

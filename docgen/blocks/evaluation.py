@@ -77,13 +77,8 @@ def _draw_step(
         top = y + place * (_EXIT_HEIGHT + 6)
         middle = top + _EXIT_HEIGHT / 2
         drawing.arrow((_STEP_WIDTH + 1, middle), (left, middle), "way is-refused")
-        drawing.box(
-            left,
-            top,
-            _EXIT_WIDTH,
-            _EXIT_HEIGHT,
-            f"exit exit-{answer[0]}" if answer.isdigit() else "exit",
-        )
+        tone = f"exit exit-{answer[0]}" if answer.isdigit() else "exit"
+        drawing.box(left, top, _EXIT_WIDTH, _EXIT_HEIGHT, tone)
         drawing.text(left + _EXIT_WIDTH / 2, top + 16, answer, "name")
         drawing.text(left + _EXIT_WIDTH / 2, top + 30, when, "note-text")
     drawing.text((_STEP_WIDTH + left) / 2, y + _EXIT_HEIGHT / 2 - 5, label, "label")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from markupsafe import escape
 
@@ -12,6 +13,7 @@ from ..content import Content
 from ..data import Record
 from ..data import Text
 from ..data import read_toml
+from ..links import is_external
 from ..pages import Page
 from ..pages import Section
 from ..rendering import Site
@@ -55,7 +57,7 @@ def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> byte
     groups = [(section.id, section.title) for section in sections]
     for id_, title in [(None, "Start"), *groups]:
         rows = [
-            f"- [{page.meta.title}]({base}{page.url[1:]}index.md): {page.meta.description}"
+            f"- [{page.meta.title}]({base}{quote(page.url[1:])}index.md): {page.meta.description}"
             for page in listed
             if page.meta.section == id_
         ]
@@ -71,7 +73,7 @@ def llms_full(site: Site, texts: Iterable[tuple[Page, Path]]) -> Iterator[bytes]
     :param texts: the pages and their twins in Markdown.
     """
     for page, path in texts:
-        address = (site.base_url or "/") + page.url[1:]
+        address = (site.base_url or "/") + quote(page.url[1:])
         yield f"<!-- {address} -->\n\n".encode()
         yield path.read_bytes()
         yield b"\n\n"
@@ -82,7 +84,7 @@ def sitemap(base_url: str, pages: Iterable[Page]) -> bytes:
     rows = []
     for page in pages:
         day = f"<lastmod>{page.meta.updated}</lastmod>" if page.meta.updated else ""
-        rows.append(f"<url><loc>{escape(base_url + page.url[1:])}</loc>{day}</url>\n")
+        rows.append(f"<url><loc>{escape(base_url + quote(page.url[1:]))}</loc>{day}</url>\n")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     return f'{head}<urlset xmlns="{space}">\n{"".join(rows)}</urlset>\n'.encode()
@@ -100,7 +102,9 @@ def feed(site: Site, changes: list[Change]) -> bytes:
     base = site.base_url or ""
     entries = []
     for change in changes:
-        href = base + change.href.removeprefix("/") if base else change.href.removeprefix("/")
+        href = change.href
+        if not is_external(href):
+            href = base + href.removeprefix("/")
         entries.append(
             f"<entry>\n<id>{_id(f'{site.title}/{change.day}/{change.title}')}</id>\n"
             f"<title>{escape(change.title)}</title>\n<updated>{_moment(change.day)}</updated>\n"

@@ -190,3 +190,44 @@ def test_the_menu_of_a_large_site_opens_only_the_section_of_its_page(site: Any) 
 def test_a_file_of_an_unknown_kind_is_shown_as_plain_text() -> None:
     assert language_of("app.py") == "python"
     assert language_of("notes.unheard-of") == "text"
+
+
+def test_an_anchor_of_a_heading_is_none_of_the_frames(site: Any) -> None:
+    site.page("index.md", "## Main\n\n## Menu\n")
+    site.built()
+    ids = [node.id for node in HTMLParser(site.html()).css(".heading > *") if node.id]
+    assert ids == ["main-2", "menu-2"]
+
+
+def test_pages_and_files_may_have_any_name(site: Any) -> None:
+    site.page("straße.md", "## Größe\n", title="Straße")
+    site.page("c#.md", "Text.\n", title="C sharp")
+    site.write("content/files/my doc.pdf", "pages")
+    site.page(
+        "index.md",
+        "[a](/straße/#größe) [b](</files/my doc.pdf#page=2>) [c](/c%23/) [d](#here)\n\n## Here\n",
+    )
+    site.built("--base-url", "https://docs.example/my")
+    page = HTMLParser(site.html())
+    assert [link.attributes["href"] for link in page.css("article p a")] == [
+        "stra%C3%9Fe/index.html#gr%C3%B6%C3%9Fe",
+        "files/my%20doc.pdf#page=2",
+        "c%23/index.html",
+        "#here",
+    ]
+    listed = HTMLParser(site.html("index")).css(".index-page")
+    assert "../c%23/index.html" in [link.attributes["href"] for link in listed]
+    address = "https://docs.example/my/stra%C3%9Fe/"
+    page = HTMLParser(site.html("straße"))
+    assert page.css_first("link[rel=canonical]").attributes["href"] == address
+    for name in ("sitemap.xml", "llms.txt"):
+        assert address in (site.output / name).read_text(encoding="utf-8")
+
+
+def test_links_may_lead_anywhere_and_to_files_at_an_anchor(site: Any) -> None:
+    site.write("content/files/doc.pdf", "pages")
+    targets = ["tel:+4930", "HTTPS://example.com/", "mailto:a@b.example", "/files/doc.pdf#page=2"]
+    site.page("index.md", " ".join(f"[x]({target})" for target in [*targets, "/index/#main"]))
+    site.built()
+    links = HTMLParser(site.html()).css("article p a")
+    assert [link.attributes["href"] for link in links][:4] == [*targets[:3], targets[3][1:]]

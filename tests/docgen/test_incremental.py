@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from docgen.cli import docgen
 
 MEMORY = ".docgen-cache/out/pages.bin"
 
@@ -139,3 +142,36 @@ def test_a_page_that_the_frame_asked_for_is_missed_too(site: Any) -> None:
     site.built()
     (site.content / "other.md").unlink()
     assert "content/index.md:6: dead link /other/" in site.build().stderr
+
+
+def test_a_part_in_markdown_is_a_part(site: Any) -> None:
+    site.write("content/files/part.md", "Old words.\n")
+    site.page("index.md", "{% include 'files/part.md' %}\n")
+    site.built()
+    site.write("content/files/part.md", "New words.\n")
+    assert build_twice(site) == 2
+    assert "New words." in site.html()
+
+
+def test_a_template_in_a_folder_of_any_name_is_one(site: Any) -> None:
+    site.write("templates/foot.html", "{% include 'dist/words.html' %}")
+    site.write("templates/dist/words.html", "Old words.")
+    site.built("--templates", "templates")
+    site.write("templates/dist/words.html", "New words.")
+    assert rendered(site.built("--templates", "templates").stdout) == 2
+    assert "New words." in site.html()
+
+
+def test_the_same_page_in_another_place_is_another_one(site: Any) -> None:
+    over = site.root / "over"
+    over.mkdir()
+    options = ("--content", "over", "--edit-url", "https://code.example/")
+    # The option that comes last lies below.
+    arguments = ["build", "-o", str(site.output), "--no-reference", *options]
+    arguments += ["--content", "content", "--snippets", "snippets"]
+    runner = CliRunner()
+    assert runner.invoke(docgen, arguments).exit_code == 0
+    (over / "other.md").write_bytes((site.content / "other.md").read_bytes())
+    done = runner.invoke(docgen, arguments)
+    assert rendered(done.stdout) == 1
+    assert 'href="https://code.example/other.md"' in site.html("other")

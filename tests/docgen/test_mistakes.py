@@ -11,7 +11,7 @@ import pytest
         ("One.\n\n{{ tabs( }}\n", 7, "unexpected"),
         ("One.\n\nTwo {{ nothing }}.\n", 7, "'nothing' is undefined"),
         ("{% for x in y %}\n", 5, "Unexpected end of template"),
-        ("One.\n{% include 'x' %}\n", 6, "'x' not found in search path"),
+        ("One.\n{% include 'x' %}\n", 6, "there is no 'x' beside the pages"),
         ("One.\n{{ 1 / 0 }}\n", 6, "ZeroDivisionError: division by zero"),
         ("One.\n\nTwo\n{{ snippet('flask', 'read') }}\n", 8, "a paragraph of its own"),
         ('One.\n\n{{ snippet("flask", "wrong") }}\n', 7, "has no region 'wrong'; it has: read"),
@@ -30,6 +30,7 @@ import pytest
         ("One.\n\n{{ [1, 'a'] | sort }}\n", 7, "TypeError: '<' not supported"),
         ("{{ clause(\n    '9110 13.1'\n) }}\n\n[x](/gone/)\n", 9, "dead link /gone/"),
         ("One {{ clause('9110 99') }}\n", 5, "no clause '9110 99'"),
+        ("Text.\n\n## See {{ clause('9110 13.1') }}\n", 7, "a heading holds no block"),
         ("# A second title\n", 5, "the title is the page's only `#` heading"),
         ("One.\n\n```klingon\nx\n```\n", 7, "Pygments knows no language 'klingon'"),
         ("One.\n\nTwo [x](/gone/).\n", 7, "dead link /gone/: no page '/gone/'"),
@@ -38,6 +39,7 @@ import pytest
         ("[x](other.md)\n", 5, "links start at the root"),
         ("![x](https-nothing.png)\n", 5, "dead link https-nothing.png"),
         ("- a\n- b\n\n  [x](/gone/)\n", 8, "dead link /gone/"),
+        ("[x](/gr%C3%B6%C3%9Fe/)\n", 5, "no page '/größe/'"),
     ],
 )
 def test_a_mistake_in_a_page(site: Any, body: str, line: int, message: str) -> None:
@@ -272,3 +274,33 @@ def test_a_word_that_no_run_records(site: Any) -> None:
     site.record(vectors={"a": "passed"})
     site.page("index.md", "{{ snippet('flask', 'read') }}\n")
     assert "snippets/results/flask.json: Invalid enum value 'passed'" in site.refused()
+
+
+def test_a_site_without_a_start_page(site: Any) -> None:
+    (site.content / "index.md").unlink()
+    site.page("other.md", "Text.\n")
+    assert site.refused().startswith("Error: content: there is no start page; add index.md")
+
+
+def test_two_sections_of_one_name(site: Any) -> None:
+    config = site.content / "data/site.toml"
+    config.write_text(config.read_text() + '[[sections]]\nid = "main"\ntitle = "Again"\n')
+    assert "content/data/site.toml:5: there are two sections 'main'" in site.refused()
+
+
+@pytest.mark.parametrize(
+    ("href", "message"),
+    [("/gone/", "no page '/gone/'"), ("/other/#gone", "no anchor '#gone' on /other/")],
+)
+def test_a_dead_link_of_a_change(site: Any, href: str, message: str) -> None:
+    change = f'[[change]]\nday = 2026-03-04\ntitle = "x"\ntext = "y"\nhref = "{href}"\n'
+    site.write("content/data/changes.toml", change)
+    said = site.refused()
+    assert "content/data/changes.toml:5: dead link" in said
+    assert message in said
+
+
+def test_a_change_under_another_name(site: Any) -> None:
+    change = '[[changes]]\nday = 2026-03-04\ntitle = "x"\ntext = "y"\n'
+    site.write("content/data/changes.toml", change)
+    assert "content/data/changes.toml:1: Object contains unknown field `changes`" in site.refused()

@@ -45,3 +45,19 @@ def test_a_first_page_beside_the_others_has_its_own_name(site: Any) -> None:
     pager = HTMLParser(site.html("412")).css_first(".pager-next")
     assert pager.attributes["href"] == "../428/index.html"
     assert HTMLParser(site.html("412")).css_first("a[rel=prev]") is None
+
+
+def test_a_page_alone_in_its_section_has_its_own_name(site: Any) -> None:
+    in_section(site, "faq", "Frequent questions", 1)
+    site.built()
+    assert crumbs(site, "faq") == [("Home", "../index.html"), ("Short 1", None)]
+
+
+def test_a_section_keeps_its_name_when_a_page_is_made_again(site: Any) -> None:
+    in_section(site, "guide/index", "What is here", 1)
+    in_section(site, "guide/more", "More of it", 2)
+    site.built()
+    config = site.content / "data/site.toml"
+    config.write_text(config.read_text().replace("Small", "Other"))
+    site.built()
+    assert crumbs(site, "guide") == [("Home", "../index.html"), ("Main", None)]

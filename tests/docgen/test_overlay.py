@@ -1,5 +1,6 @@
 """A site of one's own: settings of the app, and files laid over those of the package."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,15 @@ def test_a_changed_app_renders_its_pages_again(site: Any) -> None:
     app.view_functions["put"].__doc__ = "Replace a note for good."
     built(site, app)
     assert "for good" in site.html("your-api")
+
+
+def test_functions_in_a_policy_are_told_by_name_the_same_each_time(site: Any) -> None:
+    def shows(_: object, __: object) -> dict[str, str]:
+        return {}
+
+    app = app_at(site.root, PRECONDITIONS_DISCLOSE=partial(shows, 1), DOCGEN_CONTENT="content")
+    built(site, app, "--no-reference")
+    assert "shows" in site.html("your-api")
+    assert " at 0x" not in site.html("your-api")
+    other = app_at(site.root, PRECONDITIONS_DISCLOSE=partial(shows, 2), DOCGEN_CONTENT="content")
+    assert "(0 rendered;" in built(site, other, "--no-reference").stdout
