@@ -24,13 +24,16 @@ from pygments.util import ClassNotFound
 from .errors import BlockError
 
 _CLASSES: Mapping[str, tuple[Any, ...]] = {
-    "c": (Comment, String.Doc, Generic.Output),
+    "c": (Comment, String.Doc),
     "k": (Keyword, Operator.Word),
     "nf": (*(Name.Attribute, Name.Class, Name.Decorator, Name.Function, Name.Namespace, Name.Tag),),
     "s": (String, Literal.Date),
     "m": (Number,),
+    "gp": (Generic.Prompt,),
+    "go": (Generic.Output,),
 }
-"""The kinds of tokens that have a colour. Every other span would be weight for nothing."""
+"""The kinds of tokens that have a colour. Every other span would be weight for nothing.
+The button that copies a terminal session knows by ``gp`` and ``go`` what is no command of it."""
 
 _LANGUAGES = {
     ".go": "go",

@@ -78,8 +78,22 @@ def test_the_top_level_is_what_tools_and_readers_look_for() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= {
         *{"flask_preconditions", "docgen", "snippets", "tests", "pyproject.toml", "README.md"},
         *{"Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "requirements-dev.txt"},
-        *{".ci", ".github", ".gitignore"},
+        *{".ci", ".github", ".gitattributes", ".gitignore"},
     }
+
+
+def test_a_clone_has_the_same_bytes_whatever_git_is_told_of_line_ends(tmp_path: Path) -> None:
+    # Records hold the digests of the files that ran.
+    clone = ["git", "-c", "core.autocrlf=true", "clone", "--quiet", ROOT, tmp_path / "clone"]
+    subprocess.run(clone, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--eol"],
+        cwd=tmp_path / "clone",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {line.split()[1] for line in listed.stdout.splitlines()} <= {"w/lf", "w/-text", "w/none"}
 
 
 def test_files_stay_short_enough_to_have_one_purpose() -> None:

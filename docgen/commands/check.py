@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -38,14 +39,16 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
         if given["output"] is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             given = {**given, "output": str(Path(folder) / "site"), "cache": False}
+        vnu = find_vnu(given["vnu"])
         with plain_errors():
             options = read_options(script_info, given)
-            report = Builder(options).build()
+            builder = Builder(options)
+            report = builder.build()
+        as_it_is = builder.project.content.files()
         findings = [str(doubt) for doubt in report.doubts]
-        findings += check_site(options.output, options.base_url)
-        vnu = find_vnu(given["vnu"])
+        findings += check_site(options.output, options.base_url, as_it_is)
         if vnu:
-            findings += run_vnu(vnu, options.output)
+            findings += run_vnu(vnu, options.output, as_it_is)
     for finding in findings:
         click.echo(f"Error: {finding}", err=True)
     if not vnu:
@@ -57,15 +60,19 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
     click.echo(f"{report.pages} pages, and nothing to repair.")
 
 
-def check_site(output: Path, base_url: str | None = None) -> Iterator[str]:
+def check_site(
+    output: Path, base_url: str | None = None, as_it_is: Container[str] = ()
+) -> Iterator[str]:
     """List what is wrong with the files of a site.
 
     :param output: the directory of the site.
     :param base_url: where it is published; links to there are links within it.
+    :param as_it_is: the names of files that are no pages of the site, but only published.
     """
     documents = {
-        path.relative_to(output).as_posix(): read_document(path.read_text(encoding="utf-8"))
+        name: read_document(path.read_text(encoding="utf-8"))
         for path in sorted(output.rglob("*.html"))
+        if (name := path.relative_to(output).as_posix()) not in as_it_is
     }
     weights: dict[Path, int] = {}
     led_to: dict[str, set[str]] = {}
@@ -73,7 +80,7 @@ def check_site(output: Path, base_url: str | None = None) -> Iterator[str]:
         for finding in document.findings:
             yield f"{name}:{finding.line}: {finding.message}"
         led_to[name] = set()
-        for line, target in [*document.links, *document.loaded]:
+        for line, target in document.links + document.loaded + document.pictures:
             file, problem = _follow(output, documents, name, target, base_url)
             if problem:
                 yield f"{name}:{line}: {problem}"
@@ -84,27 +91,42 @@ def check_site(output: Path, base_url: str | None = None) -> Iterator[str]:
 
 
 def find_vnu(given: str | None) -> list[str] | None:
-    """Find the HTML checker of the W3C: the one that was named, or one that is installed."""
+    """Find the HTML checker of the W3C: the one that was named, or one that is installed.
+
+    :raises click.ClickException: when a ``.jar`` was named and there is no java.
+    """
     if given:
-        return ["java", "-jar", given] if given.endswith(".jar") else [given]
+        if not given.endswith(".jar"):
+            return [given]
+        if not shutil.which("java"):
+            raise click.ClickException(f"{given} needs java, and there is none")
+        return ["java", "-jar", given]
     if found := shutil.which("vnu"):
         return [found]
     jar = Path("node_modules/vnu-jar/build/dist/vnu.jar")
     return ["java", "-jar", str(jar)] if jar.is_file() and shutil.which("java") else None
 
 
-def run_vnu(command: list[str], output: Path) -> list[str]:
-    """Let vnu read every page."""
+def run_vnu(command: list[str], output: Path, as_it_is: Iterable[str] = ()) -> list[str]:
+    """Let vnu read every page.
+
+    :param as_it_is: the names of files whose faults are not the site's.
+    :raises click.ClickException: when it does not run.
+    """
     options = ["--format", "json", "--errors-only", "--skip-non-html", str(output)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise click.ClickException(f"vnu did not run: {error}") from None
     try:
         messages = json.loads(done.stderr)["messages"]
     except (ValueError, KeyError):
         raise click.ClickException(f"vnu did not run: {done.stderr.strip()}") from None
+    left_out = {(output / name).resolve() for name in as_it_is}
     return [
-        f"{display_path(Path(urlsplit(found['url']).path))}:{found.get('lastLine', 1)}: "
-        f"{found['message']} (vnu)"
+        f"{display_path(path)}:{found.get('lastLine', 1)}: {found['message']} (vnu)"
         for found in messages
+        if (path := Path(unquote(urlsplit(found["url"]).path)).resolve()) not in left_out
     ]
 
 
@@ -143,11 +165,12 @@ def _follow(
 def _weigh(
     output: Path, name: str, document: Document, base_url: str | None, weights: dict[Path, int]
 ) -> Iterator[str]:
-    files = {output / name}
-    for line, target in document.loaded:
+    for line, target in document.loaded + document.pictures:
         if urlsplit(target).scheme or target.startswith("//"):
             yield f"{name}:{line}: {target} is loaded from elsewhere"
-            continue
+    # The limits are for what every page needs; pictures are there for a reader's sake.
+    files = {output / name}
+    for _, target in document.loaded:
         loaded, _ = _follow(output, {}, name, target, base_url)
         if loaded:
             files.add(output / loaded)

@@ -60,11 +60,13 @@ class Document:
 
     :param links: the targets of its links, with their lines.
     :param loaded: the files that a browser loads with it, with their lines.
+    :param pictures: the pictures and recordings that it shows, likewise.
     """
 
     ids: set[str] = field(default_factory=set)
     links: list[tuple[int, str]] = field(default_factory=list)
     loaded: list[tuple[int, str]] = field(default_factory=list)
+    pictures: list[tuple[int, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -169,7 +171,9 @@ def _note(
         document.loaded.append((line, given.get("href", "")))
     elif name == "link" and "href" in given:
         document.links.append((line, given["href"]))
-    elif name in ("script", "img", "source", "iframe") and "src" in given:
+    elif name in ("img", "source") and "src" in given:
+        document.pictures.append((line, given["src"]))
+    elif name in ("script", "iframe") and "src" in given:
         document.loaded.append((line, given["src"]))
     elif name == "script" and given.get("type", "") != "application/ld+json":
         document.findings.append(Finding(line, "a script within the page is refused by a CSP"))

@@ -13,23 +13,23 @@ _PLACES = {"README.md": "docs/README.md", "workflow.yml": ".github/workflows/doc
 
 
 def write_scaffold(directory: str, title: str) -> None:
-    """Write the files of a new site, if none of them is there already.
+    """Write the files of a new site. Those that are there already must be the same.
 
     :param directory: the root of a repository, new or not.
-    :raises click.ClickException: when a file is in the way; nothing is written then.
+    :raises click.ClickException: when another file is in the way; nothing is written then.
     """
     root = Path(directory)
     files = {
-        root / _PLACES.get(name, f"docs/{name}"): text
+        root / _PLACES.get(name, f"docs/{name}"): text.encode()
         for name, text in starter_files(title).items()
     }
-    taken = [path for path, text in files.items() if path.exists() and path.read_text() != text]
+    taken = [path for path, text in files.items() if path.exists() and path.read_bytes() != text]
     if taken:
         listed = ", ".join(str(path) for path in taken)
         raise click.ClickException(f"nothing was written, for these are there already: {listed}")
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text)
         click.echo(f"  {path}")
     content = root / "docs" / "content"
     click.echo(f"Look at it: flask docgen serve --content {content}")

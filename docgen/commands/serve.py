@@ -3,6 +3,7 @@
 import mimetypes
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -12,16 +13,17 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 import click
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
 from ..builder import Builder
-from ..errors import BuildError
 from ..errors import BuildFailed
-from ..errors import OutputError
+from ..errors import DocgenError
 from ..errors import display_path
 from ..settings import PACKAGE
 from ..settings import Options
@@ -39,8 +41,10 @@ HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 ]
+# The script is asked for with the number of the page's build, and hands it on.
 _RELOAD = b"""\
-new EventSource("/_docgen/changes").addEventListener("change", () => location.reload());
+new EventSource("/_docgen/changes" + new URL(document.currentScript.src).search)
+  .addEventListener("change", () => location.reload());
 """
 _BEAT_SECONDS = 15.0
 _WATCH_MS = 200
@@ -59,63 +63,74 @@ class Changes:
             self.number += 1
             self._news.notify_all()
 
-    def stream(self) -> Iterator[bytes]:
-        """Give the events of one page (text/event-stream), for as long as it listens."""
-        seen = self.number
+    def stream(self, seen: str) -> Iterator[bytes]:
+        """Give the events of one page (text/event-stream), for as long as it listens.
+
+        :param seen: the number that was current when the page was served. It may have
+            changed before the page listens.
+        """
         yield b": here\n\n"
         while True:
             with self._news:
-                if self.number == seen:
+                if str(self.number) == seen:
                     self._news.wait(_BEAT_SECONDS)
-                came, seen = self.number != seen, self.number
-            yield b"event: change\ndata:\n\n" if came else b": still here\n\n"
+                before, seen = seen, str(self.number)
+            yield b": still here\n\n" if seen == before else b"event: change\ndata:\n\n"
 
 
 class Preview:
     """The site as a WSGI application, under the strictest headers a host can send.
 
     :param output: the directory of the site.
+    :param base_url: where it will be published. It is served below that path too, for the
+        page of status 404 has its links from there.
     """
 
-    def __init__(self, output: Path, changes: Changes | None = None) -> None:
+    def __init__(
+        self, output: Path, changes: Changes | None = None, base_url: str | None = None
+    ) -> None:
         self._output = output.resolve()
         self._changes = changes
+        self._below = unquote(urlsplit(base_url or "/").path)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        path = environ["PATH_INFO"]
+        path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")  # as PEP 3333 has it
         if self._changes and path == EVENTS:
             start_response("200 OK", [*HEADERS, ("Content-Type", "text/event-stream")])
-            return self._changes.stream()
+            return self._changes.stream(environ["QUERY_STRING"])
         if self._changes and path == SCRIPT:
             return _answer(start_response, "200 OK", "text/javascript", _RELOAD)
-        file = self._find(unquote(path))
+        file = self._find(path) or self._find(path.removeprefix(self._below))
         if file is None:
-            file = self._output / "404.html"
-            body = file.read_bytes() if file.is_file() else b"Not found\n"
-            return self._page(start_response, "404 Not Found", "text/html", body)
+            return self._send(start_response, "404 Not Found", self._output / "404.html")
         if file.name == "index.html" and not path.endswith(("/", ".html")):
-            start_response("308 Permanent Redirect", [*HEADERS, ("Location", f"{path}/")])
+            place = f"/{quote(path.strip('/'))}/"
+            start_response("308 Permanent Redirect", [*HEADERS, ("Location", place)])
             return []
+        return self._send(start_response, "200 OK", file)
+
+    def _find(self, path: str) -> Path | None:
+        try:
+            file = (self._output / path.lstrip("/")).resolve()
+            if not file.is_relative_to(self._output):
+                return None
+            if file.is_dir():
+                file = file / "index.html"
+            return file if file.is_file() else None
+        except (OSError, ValueError):  # no file can have such a name: too long, or with a NUL
+            return None
+
+    def _send(self, start_response: StartResponse, status: str, file: Path) -> list[bytes]:
+        # Asked before the file is read: what is built meanwhile is news to this page.
+        build = self._changes.number if self._changes else None
         kind = mimetypes.guess_type(file.name)[0] or "text/plain"
         kind = {"feed.xml": "application/atom+xml", ".md": "text/markdown"}.get(
             file.name if file.name == "feed.xml" else file.suffix, kind
         )
-        return self._page(start_response, "200 OK", kind, file.read_bytes())
-
-    def _find(self, path: str) -> Path | None:
-        file = (self._output / path.lstrip("/")).resolve()
-        if not file.is_relative_to(self._output):
-            return None
-        if file.is_dir():
-            file = file / "index.html"
-        return file if file.is_file() else None
-
-    def _page(
-        self, start_response: StartResponse, status: str, kind: str, body: bytes
-    ) -> list[bytes]:
-        if self._changes and kind == "text/html":
-            script = f'<script src="{SCRIPT}" defer></script>\n</body>'.encode()
+        body = file.read_bytes() if file.is_file() else b"Not found\n"
+        if build is not None and kind == "text/html":
+            script = f'<script src="{SCRIPT}?{build}" defer></script>\n</body>'.encode()
             body = body.replace(b"</body>", script)
         return _answer(start_response, status, kind, body)
 
@@ -136,7 +151,7 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
         server = make_server(
             given["host"],
             given["port"],
-            Preview(options.output, changes),
+            Preview(options.output, changes, options.base_url),
             threaded=True,
             request_handler=_Quiet,
         )
@@ -146,7 +161,7 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://{given['host']}:{server.server_port}/"
     try:
-        for place, changed in enumerate(_watch(options)):
+        for place, changed in enumerate(watch_sources(options)):
             if place == 0:  # from now on no change is missed
                 click.echo(f"Serving {address} (Ctrl+C ends it)")
                 sys.stdout.flush()
@@ -158,21 +173,29 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
         server.shutdown()
 
 
-def _watch(options: Options) -> Iterator[Collection[object]]:
-    """Give what changed, again and again; nothing where nothing did for a while."""
+def watch_sources(options: Options) -> Iterator[Collection[tuple[int, str]]]:
+    """Give what changed, again and again; nothing where nothing did for a while.
+
+    What a build writes does not count, or it would start another one.
+    """
     from watchfiles import watch
 
     own = [PACKAGE / name for name in ("content", "static", "templates")]
     folders = [*options.content, *options.templates, options.snippets, *own]
-    # What the build writes must not start another one.
     output = options.output.resolve()
     yield from watch(
         *folders,
-        watch_filter=lambda _, path: (
-            "__pycache__" not in path and not Path(path).is_relative_to(output)
-        ),
+        watch_filter=lambda _, path: not _is_written(Path(path).resolve(), output),
         rust_timeout=_WATCH_MS,
         yield_on_timeout=True,
+    )
+
+
+def _is_written(path: Path, output: Path) -> bool:
+    return path.is_relative_to(output) or any(
+        part in ("__pycache__", ".docgen-cache")
+        or (part.startswith(".") and part.endswith(".part"))
+        for part in path.parts
     )
 
 
@@ -182,8 +205,10 @@ def _rebuild(options: Options) -> bool:
     except BuildFailed as failed:
         for error in failed.errors:
             click.echo(f"Error: {error}", err=True)
-    except (BuildError, OutputError) as error:
+    except DocgenError as error:
         click.echo(f"Error: {error}", err=True)
+    except Exception:  # of a template, say; its author is at work, and the next save may heal it
+        click.echo(traceback.format_exc(), err=True)
     else:
         return True
     return False

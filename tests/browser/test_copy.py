@@ -4,6 +4,8 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
+from docgen.highlight import highlight
+
 from .conftest import OpenTab
 from .conftest import Site
 
@@ -30,13 +32,35 @@ def test_every_piece_of_code_has_a_button(page: Page) -> None:
     assert heads.count() == page.locator(".copy").count() > 0
 
 
-def test_a_terminal_session_is_copied_without_prompts_and_output(page: Page) -> None:
-    page.locator(".lane-request pre").first.evaluate(
-        """(pre) => { pre.innerHTML = '<span class="gp">$ </span>curl -i x\\n'
-          + '<span class="go">HTTP/1.1 200 OK</span>\\n<span class="gp">$ </span>curl -I x'; }"""
+def test_a_terminal_session_is_copied_without_its_prompts(page: Page, site: Site) -> None:
+    page.goto(f"{site.base}/extension/publish/")
+    session = page.locator(".code", has_text="pip install").first
+    assert session.locator("pre").inner_text().startswith("$ pip install")
+    session.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    assert page.evaluate(READ) == (
+        "pip install 'flask-preconditions[docs]'\nflask --app notes docgen build -o build/site\n"
     )
-    page.locator(".lane-request").first.get_by_role("button", name="Copy").click()
-    assert page.evaluate(READ) == "curl -i x\ncurl -I x\n"
+
+
+def copied(page: Page, code: str, language: str) -> str:
+    """Copy code that a page does not happen to show."""
+    lane = page.locator(".lane-request").first
+    lane.locator("pre").evaluate(
+        "(pre, html) => { pre.innerHTML = html; }", highlight(code, language)
+    )
+    lane.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    return str(page.evaluate(READ))
+
+
+def test_a_terminal_session_is_copied_without_its_output(page: Page) -> None:
+    session = "$ curl -i x \\\n    -o y\nHTTP/1.1 200 OK\n\n5 $\n$ curl -I x  # again\nOK\n"
+    assert copied(page, session, "console") == "curl -i x \\\n    -o y\ncurl -I x  # again\n"
+
+
+def test_the_first_line_keeps_its_indentation(page: Page) -> None:
+    assert copied(page, "\n    if x:\n        y()\n\n", "python") == "    if x:\n        y()\n"
 
 
 def test_an_anchor_copies_the_address_of_its_heading(page: Page, site: Site) -> None:

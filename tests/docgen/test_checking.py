@@ -1,8 +1,11 @@
 """What ``flask docgen check`` finds."""
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from click.testing import Result
@@ -100,16 +103,43 @@ def test_what_a_template_of_ones_own_does_wrong(site: Any) -> None:
         "over/foot.html",
         '<a href="nowhere.html">x</a><a href="index.html#gone">y</a><a href="../../out">z</a>'
         '<script src="https://cdn.example/x.js"></script>'
-        + "".join(f'<img src="files/{n}.svg" alt="">' for n in range(5)),
+        '<img src="https://cdn.example/x.png" alt=""><img src="files/none.png" alt="">'
+        + "".join(f'<script src="files/{n}.js"></script>' for n in range(5)),
     )
     for number in range(5):
-        site.write(f"content/files/{number}.svg", "<svg/>")
+        site.write(f"content/files/{number}.js", "")
     said = check(site, "--templates", "over").stderr
     assert "nowhere.html leads to no file" in said
     assert "index.html#gone names no id of index.html" in said
     assert "../../out leads" in said
     assert "https://cdn.example/x.js is loaded from elsewhere" in said
+    assert "https://cdn.example/x.png is loaded from elsewhere" in said
+    assert "files/none.png leads to no file" in said
     assert "index.html: 9 requests, and 5 is the most" in said
+
+
+def test_the_pictures_of_a_page_do_not_count(site: Any) -> None:
+    pictures = [site.write(f"content/files/{n}.png", "").name for n in range(5)]
+    (site.content / "files/0.png").write_bytes(random.Random(412).randbytes(50_000))
+    shown = " ".join(f"![{name}](/files/{name})" for name in pictures)
+    site.page("index.md", f"[x](/other/)\n\n{shown}\n")
+    result = check(site)
+    assert result.exit_code == 0, result.output
+
+
+def test_what_is_published_as_it_is_is_not_looked_at(site: Any) -> None:
+    site.write("content/files/report.html", "").write_bytes("<p>größer".encode("latin-1"))
+    site.page("files.md", "[gone](/files/report.html)\n")
+    site.page("index.md", "[x](/other/) [y](/files/)\n")
+    found = [
+        {"url": f"file:{site.output}/files/{name}.html", "message": "Bad."}
+        for name in ("report", "index")
+    ]
+    vnu = site.write("vnu", f"#!/bin/sh\necho '{json.dumps({'messages': found})}' >&2\n")
+    vnu.chmod(0o755)
+    said = check(site, "-o", str(site.output), "--vnu", str(vnu)).stderr
+    assert said.count("Error: ") == 1
+    assert "files/index.html:1: Bad. (vnu)" in said
 
 
 def test_full_addresses_of_the_site_are_links_within_it(site: Any, tmp_path: Path) -> None:
@@ -123,11 +153,22 @@ def test_full_addresses_of_the_site_are_links_within_it(site: Any, tmp_path: Pat
 def test_vnu_is_found_by_name_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert find_vnu("x/vnu.jar") == ["java", "-jar", "x/vnu.jar"]
-    assert find_vnu("x/vnu") == ["x/vnu"]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_vnu(None) is None
+    assert find_vnu("x/vnu") == ["x/vnu"]
+    with pytest.raises(click.ClickException, match="needs java"):
+        find_vnu("x/vnu.jar")
+    java = tmp_path / "java"
+    java.touch(0o755)
+    assert find_vnu("x/vnu.jar") == ["java", "-jar", "x/vnu.jar"]
+
+
+def test_a_vnu_that_does_not_run_says_so(tmp_path: Path) -> None:
+    vnu = tmp_path / "vnu"
+    vnu.touch(0o644)
+    with pytest.raises(click.ClickException, match=r"vnu did not run: .+ Permission denied"):
+        run_vnu([str(vnu)], tmp_path)
 
 
 def test_what_vnu_says_is_a_finding(tmp_path: Path) -> None:

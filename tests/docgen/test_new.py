@@ -52,7 +52,7 @@ def test_the_workflow_of_a_new_site_runs_its_commands(
 
 def test_a_new_site_touches_no_file_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/README.md").write_text("mine")
+    (tmp_path / "docs/README.md").write_bytes("größer".encode("latin-1"))
     made = CliRunner().invoke(docgen, ["new", str(tmp_path)])
     assert made.exit_code == 1
     assert "docs/README.md" in made.stderr

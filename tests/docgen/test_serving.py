@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from werkzeug.test import Client
 
 from docgen.commands.serve import Changes
 from docgen.commands.serve import Preview
+from docgen.commands.serve import watch_sources
+from docgen.settings import Options
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -49,15 +52,47 @@ def test_a_directory_needs_its_slash(client: Client) -> None:
     assert (response.status_code, response.headers["Location"]) == (308, "/other/")
 
 
-@pytest.mark.parametrize("path", ["/gone/", "/../content/index.md", "/%2e%2e/content/index.md"])
+@pytest.mark.parametrize(
+    ("name", "path"), [("straße", "/stra%C3%9Fe"), ("a%41", "/a%2541"), ("a b", "/a%20b")]
+)
+def test_an_address_is_decoded_once(client: Client, site: Any, name: str, path: str) -> None:
+    site.write(f"out/{name}/index.html", "It is here.")
+    assert client.get(f"{path}/").text == "It is here."
+    assert client.get(path).headers["Location"] == f"{path}/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/gone/", "/../content/index.md", "/%2e%2e/content/index.md", "/%00"),
+        f"/{'long' * 99}/",
+    ],
+)
 def test_what_is_not_there_is_404(client: Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "Not here" in response.text
 
 
+def test_an_address_that_is_no_utf_8_is_404(client: Client) -> None:
+    assert client.get("/", environ_overrides={"PATH_INFO": "/\xff"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "base", ["https://me.example/docs/", "https://me.example/a/b", "https://me.example"]
+)
+def test_the_page_of_status_404_finds_its_files(site: Any, base: str) -> None:
+    site.page("404.md", "Back [home](/).\n", title="Not here")
+    site.built("--base-url", base)
+    client = Client(Preview(site.output, base_url=base))
+    page = HTMLParser(client.get("/at/any/depth").text)
+    targets = [node.attributes["href"] or "" for node in page.css("link[href], article a[href]")]
+    assert [target for target in targets if client.get(target).status_code != 200] == []
+    assert any(target.endswith("/assets/site.css") for target in targets)
+
+
 def test_only_the_preview_puts_the_script_in(client: Client, site: Any) -> None:
-    assert '<script src="/_docgen/reload.js" defer></script>' in client.get("/").text
+    assert '<script src="/_docgen/reload.js?0" defer></script>' in client.get("/").text
     assert "EventSource" in client.get("/_docgen/reload.js").text
     assert "_docgen" not in site.html()
     assert "_docgen" not in Client(Preview(site.output)).get("/").text
@@ -65,18 +100,29 @@ def test_only_the_preview_puts_the_script_in(client: Client, site: Any) -> None:
 
 def test_a_change_is_told_to_an_open_page() -> None:
     changes = Changes()
-    stream = changes.stream()
+    stream = changes.stream("0")
     assert next(stream) == b": here\n\n"
     changes.announce()
     assert next(stream) == b"event: change\ndata:\n\n"
+
+
+def test_a_page_that_listens_after_the_next_build_is_told_at_once(site: Any) -> None:
+    site.built()
+    changes = Changes()
+    client = Client(Preview(site.output, changes))
+    script = HTMLParser(client.get("/").text).css("script[src]")[-1].attributes["src"] or ""
+    changes.announce()
+    events = client.get(script.replace("reload.js", "changes"), buffered=False).iter_encoded()
+    assert [next(events), next(events)] == [b": here\n\n", b"event: change\ndata:\n\n"]
 
 
 @pytest.fixture
 def served(site: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-u", "-m", "flask", "docgen", "serve", "--port", "0"]
     options = ["--no-reference", "--content", "content", "--snippets", "snippets", "-o", "out"]
+    site.write("over/foot.html", "")
     process = subprocess.Popen(
-        [*command, *options],
+        [*command, *options, "--templates", "over"],
         cwd=site.root,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -103,7 +149,7 @@ def test_a_saved_page_is_built_and_announced(
     site: Any, served: tuple[str, subprocess.Popen[str]]
 ) -> None:
     address, _ = served
-    with urllib.request.urlopen(f"{address}_docgen/changes", timeout=60) as events:
+    with urllib.request.urlopen(f"{address}_docgen/changes?0", timeout=60) as events:
         assert events.readline() == b": here\n"
         site.page("other.md", "## There\n\nSaved just now.\n", title="Other")
         lines = iter(events.readline, b"")
@@ -121,3 +167,36 @@ def test_a_mistake_is_shown_and_the_site_stays(
     assert any("content/other.md:5: 'broken' is undefined" in line for line in process.stdout)
     with urllib.request.urlopen(f"{address}other/", timeout=60) as page:
         assert b"Back to" in page.read()
+
+
+def test_whatever_a_build_raises_the_next_one_can_heal(
+    site: Any, served: tuple[str, subprocess.Popen[str]]
+) -> None:
+    address, process = served
+    assert process.stdout
+    for mistake, message in (("{{ nothing }}", "'nothing' is undefined"), ("{% if", "unexpected")):
+        site.write("over/foot.html", mistake)
+        assert any(message in line for line in process.stdout)
+    with urllib.request.urlopen(f"{address}_docgen/changes?0", timeout=60) as events:
+        assert events.readline() == b": here\n"
+        site.write("over/foot.html", "Healed.")
+        assert b"event: change\n" in iter(events.readline, b"")
+    with urllib.request.urlopen(f"{address}other/", timeout=60) as page:
+        assert b"Healed." in page.read()
+
+
+@pytest.mark.parametrize("output", ["content/.site", "over/.site"])
+def test_what_a_build_writes_starts_no_other(site: Any, output: str) -> None:
+    # The folder of the output may go by two names.
+    (site.root / "content").rename(site.root / "pages")
+    (site.root / "content").symlink_to("pages")
+    (site.root / "over").mkdir()
+    folders = Options(Path(output), content=(Path("content"),), templates=(Path("over"),))
+    news = watch_sources(folders)
+    assert next(news) == set()
+    site.built("-o", output)
+    site.page("other.md", "## There\n")
+    changed: set[str] = set()
+    while "other.md" not in changed:
+        changed |= {Path(path).name for _, path in next(news)}
+    assert changed == {"other.md"}

@@ -1,5 +1,5 @@
-// Copy buttons on code, and the address of a heading. A terminal session is copied as the
-// commands alone: its prompts (.gp) and its output (.go) are Pygments' classes.
+// Copy buttons on code, and the address of a heading. A terminal session is copied as its
+// commands alone, without what highlight.py marks as a prompt (.gp) or as output (.go).
 docgen.ready(() => {
   if (!navigator.clipboard) return;
 
@@ -9,7 +9,7 @@ docgen.ready(() => {
     copy.querySelectorAll(".gp, .go").forEach((part) => part.remove());
     const lines = copy.textContent.split("\n").map((line) => line.trimEnd());
     const kept = isSession ? lines.filter((line) => line) : lines;
-    return `${kept.join("\n").trim()}\n`;
+    return `${kept.join("\n").replace(/^\n+|\n+$/g, "")}\n`;
   };
 
   const copyText = async (text, done) => {
