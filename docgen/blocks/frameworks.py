@@ -164,7 +164,7 @@ def _session(sources: Sources, name: str) -> Slot:
         raise BlockError(f"no session '{name}'; there are: {', '.join(known)}")
     session = known[name]
     sources.servers.show_record(session)
-    return Slot("session", {"session": session, "text": _transcribe(session)})
+    return Slot("session", {"session": session, "text": highlight(_transcribe(session), "console")})
 
 
 def _transcribe(session: Session) -> str:

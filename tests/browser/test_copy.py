@@ -43,6 +43,15 @@ def test_a_terminal_session_is_copied_without_its_prompts(page: Page, site: Site
     )
 
 
+def test_a_captured_session_is_copied_without_what_came_of_it(page: Page, site: Site) -> None:
+    page.goto(f"{site.base}/frameworks/flask/")
+    session = page.locator(".session", has_text="flask preconditions check").first
+    session.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    (command,) = page.evaluate(READ).splitlines()
+    assert command.startswith("flask preconditions check http://127.0.0.1:8000")
+
+
 def copied(page: Page, code: str, language: str) -> str:
     """Copy code that a page does not happen to show."""
     lane = page.locator(".lane-request").first
