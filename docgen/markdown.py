@@ -85,8 +85,8 @@ class Markdown:
 
     def __init__(self) -> None:
         self._parser = MarkdownIt("commonmark", {"html": False}).enable("table").use(admon_plugin)
-        for name in ("fence", "heading_open", "heading_close", "table_open", "table_close"):
-            self._parser.add_render_rule(name, globals()[f"_render_{name}"])
+        for name, rule in _RULES.items():
+            self._parser.add_render_rule(name, rule)
 
     def render(self, text: str, resolve: ResolveLink) -> str:
         """Render a text, still with the marks of its blocks.
@@ -190,3 +190,13 @@ def _render_table_close(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
 ) -> str:
     return "</table></div>\n"
+
+
+_RULES = {
+    "fence": _render_fence,
+    "heading_open": _render_heading_open,
+    "heading_close": _render_heading_close,
+    "table_open": _render_table_open,
+    "table_close": _render_table_close,
+}
+"""What is rendered in a way of our own, by the type of the token."""
