@@ -7,6 +7,7 @@ import msgspec
 
 from ..headings import find_headings
 from ..rendering import View
+from . import commonmark
 from .plain import to_markdown
 
 SCHEMA_FILE = "schemas/page.json"
@@ -75,9 +76,10 @@ def text_page(view: View) -> TextPage:
 
 def as_markdown(page: TextPage) -> bytes:
     """Give the whole page in Markdown."""
-    parts = [f"# {page.title}", page.description, page.intro]
+    description = commonmark.paragraph(commonmark.escape_line(page.description))
+    parts = [_heading(1, page.title), description, page.intro]
     for section in page.sections:
-        parts += [f"{'#' * section.level} {section.title}", section.markdown]
+        parts += [_heading(section.level, section.title), section.markdown]
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
@@ -89,6 +91,10 @@ def as_json(page: TextPage) -> bytes:
 def schema() -> bytes:
     """Give the JSON Schema of a page in JSON."""
     return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(TextPage)), indent=1) + b"\n"
+
+
+def _heading(level: int, title: str) -> str:
+    return commonmark.heading(level, commonmark.escape_line(title))
 
 
 def _markdown(html: str) -> str:
