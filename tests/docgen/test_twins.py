@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -43,6 +44,35 @@ def test_titles_are_no_markup_in_markdown(site: Any) -> None:
     twin = json.loads((site.output / "other/index.json").read_text())
     assert twin["title"] == "<b> in *C #*"
     assert twin["sections"][0]["title"] == "There #"
+
+
+def test_links_to_pages_lead_to_twins_and_nothing_else_changes(site: Any) -> None:
+    site.write("content/files/demo/index.html", "<p>A demonstration.</p>")
+    site.write(
+        "content/deep/page.md",
+        dedent(
+            """\
+            +++
+            title = "Deep"
+            description = "A page that the tests build."
+            +++
+            ## Here
+
+            [page](/other/#there) [home](/) [here](#here) [self](/deep/page/#here)
+            [file](/files/demo/index.html) [data](/llms.txt) [far](https://a.example/index.html#x)
+
+            `[code](../other/index.html)` and \\[text\\](../other/index.html)
+            """
+        ),
+    )
+    site.built()
+    twin = json.loads((site.output / "deep/page/index.json").read_text())
+    assert twin["sections"][0]["markdown"] == (
+        "[page](../../other/index.md#there) [home](../../index.md) [here](#here) "
+        "[self](index.md#here) [file](../../files/demo/index.html) [data](../../llms.txt) "
+        "[far](https://a.example/index.html#x)\n\n"
+        "`[code](../other/index.html)` and [text\\](../other/index.html)"
+    )
 
 
 def test_a_twin_fits_its_schema(site: Any) -> None:
