@@ -94,6 +94,14 @@ def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
     assert section.words == "end"
 
 
+def test_a_text_without_spaces_is_cut_at_the_limit() -> None:
+    prose = "前提条件" * 500
+    [section] = read_sections(f"<p>{prose}</p>")
+    assert len(section.text) == 400
+    [section] = read_sections(f"<p>HTTP {prose}</p>")
+    assert len(section.text) == 400
+
+
 def test_code_counts_by_its_names_and_neither_by_plain_words_nor_by_its_frame() -> None:
     assert read_sections(BODY)[1].words == "put_doc readbody"
 
