@@ -64,7 +64,7 @@ class Section(NamedTuple):
     """What stands under one heading.
 
     :param anchor: the id of the heading; empty for what stands above the first.
-    :param text: the beginning of its prose, in whole words.
+    :param text: the beginning of its prose, in whole words where spaces set them apart.
     :param words: the words of the rest, and the names in its code.
     """
 
@@ -149,7 +149,10 @@ def terms(query: str) -> list[str]:
 
 def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     text = _text(_FRAME.sub(" ", _CODE.sub(" ", body)))
-    end = len(text) if len(text) <= shown else text.rfind(" ", 0, shown + 1)
+    end = len(text)
+    if end > shown:
+        space = text.rfind(" ", shown // 2, shown + 1)
+        end = space if space >= 0 else shown  # not every script puts spaces between words
     names = [
         name
         for code in _CODE.findall(body)

@@ -1,17 +1,19 @@
 """A page for machines: the same text in Markdown and in JSON, with the same anchors."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
 
 from ..headings import find_headings
 from ..rendering import View
+from . import commonmark
 from .plain import to_markdown
 
 SCHEMA_FILE = "schemas/page.json"
 
-_TO_PAGE = re.compile(r"(\]\((?:[^()\s:]*/)?)index\.html(?=[#)])")
+_PAGE_LINK = re.compile(r'(<a\b[^>]*? href=")([^"#:]*/)?index\.html(?=["#])')
 
 
 class TextSection(msgspec.Struct, frozen=True):
@@ -49,8 +51,10 @@ class TextPage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 def text_page(view: View) -> TextPage:
     """Cut a page at its headings, in Markdown."""
-    found = list(find_headings(view.body))
-    starts = [heading.start for heading in found] + [len(view.body)]
+    # A reader of the twin stays among twins.
+    body = _PAGE_LINK.sub(_to_twin(view), view.body)
+    found = list(find_headings(body))
+    starts = [heading.start for heading in found] + [len(body)]
     group = next((group.title for group in view.nav.groups if group.is_open), None)
     return TextPage(
         schema=view.file(SCHEMA_FILE),
@@ -60,13 +64,13 @@ def text_page(view: View) -> TextPage:
         description=view.meta.description,
         section=group,
         updated=view.meta.updated,
-        intro=_markdown(view.body[: starts[0]]),
+        intro=to_markdown(body[: starts[0]]),
         sections=[
             TextSection(
                 heading.id,
                 heading.level,
                 heading.title,
-                _markdown(view.body[heading.end : end]),
+                to_markdown(body[heading.end : end]),
             )
             for heading, end in zip(found, starts[1:], strict=True)
         ],
@@ -75,9 +79,10 @@ def text_page(view: View) -> TextPage:
 
 def as_markdown(page: TextPage) -> bytes:
     """Give the whole page in Markdown."""
-    parts = [f"# {page.title}", page.description, page.intro]
+    description = commonmark.paragraph(commonmark.escape_line(page.description))
+    parts = [_heading(1, page.title), description, page.intro]
     for section in page.sections:
-        parts += [f"{'#' * section.level} {section.title}", section.markdown]
+        parts += [_heading(section.level, section.title), section.markdown]
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
@@ -91,6 +96,15 @@ def schema() -> bytes:
     return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(TextPage)), indent=1) + b"\n"
 
 
-def _markdown(html: str) -> str:
-    # A reader of the twin stays among twins.
-    return _TO_PAGE.sub(r"\1index.md", to_markdown(html))
+def _heading(level: int, title: str) -> str:
+    return commonmark.heading(level, commonmark.escape_line(title))
+
+
+def _to_twin(view: View) -> Callable[[re.Match[str]], str]:
+    def to_twin(found: re.Match[str]) -> str:
+        start, folder = found[1], found[2] or ""
+        # A way to a page starts at the root of the site, or is the name of the page's own file.
+        url = f"/{folder.removeprefix(view.root)}" if folder else view.url
+        return f"{start}{folder}index.md" if view.has(url) else found[0]
+
+    return to_twin

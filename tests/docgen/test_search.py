@@ -1,9 +1,12 @@
 """How pages become an index, and what a query finds in it."""
 
 import json
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.search import Entry
 from docgen.search import join_index
@@ -25,6 +28,10 @@ BODY = """\
 <svg><title>Drawn</title></svg>
 <details id="why"><summary>Why so?</summary><p>Because.</p></details>
 """
+
+
+# These blocks have no white space between their boxes yet.
+BOXES = ".code-head, .exchange-caption, .order"
 
 
 def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
@@ -87,8 +94,29 @@ def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
     assert section.words == "end"
 
 
+def test_a_text_without_spaces_is_cut_at_the_limit() -> None:
+    prose = "前提条件" * 500
+    [section] = read_sections(f"<p>{prose}</p>")
+    assert len(section.text) == 400
+    [section] = read_sections(f"<p>HTTP {prose}</p>")
+    assert len(section.text) == 400
+
+
 def test_code_counts_by_its_names_and_neither_by_plain_words_nor_by_its_frame() -> None:
     assert read_sections(BODY)[1].words == "put_doc readbody"
+
+
+def test_no_word_of_a_page_runs_into_the_next(output: Path) -> None:
+    # A style sheet sets a span apart for the eye, but only white space does for a search.
+    between = r"(?:</?(?:a|code|em|span|strong)\b[^>]*>)+"
+    run_together = re.compile(rf"[^\s<>(“]({between})(?=[^\s<>.,;:)”])")
+    for path in output.rglob("index.html"):
+        article = HTMLParser(path.read_text(encoding="utf-8")).css_first("article")
+        for node in article.css(f"pre, svg, [aria-hidden=true], {BOXES}"):
+            node.decompose()
+        for found in run_together.finditer(article.html or ""):
+            around = found.string[found.start() - 40 : found.end() + 40]
+            assert "span" not in found[1], (path, around)
 
 
 def test_the_index_is_a_script_that_assigns_it() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -10,43 +11,8 @@ from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.cli import docgen
-from docgen.twins.plain import to_markdown
 
 BASE = "https://docs.example/ref/"
-
-
-@pytest.mark.parametrize(
-    ("html", "markdown"),
-    [
-        ("<p>One <strong>two</strong>, <em>x</em> and <code>a</code>.</p>", None),
-        ("<p>a</p><p>b</p>", "a\n\nb"),
-        ('<p><a href="/x/?a=1&amp;b">it</a></p>', "[it](/x/?a=1&b)"),
-        ("<ul><li>a</li><li><p>b</p><p>c</p></li></ul>", "- a\n\n- b\n\n  c"),
-        ('<ol start="3"><li>a</li><li>b<ul><li>c</li></ul></li></ol>', None),
-        ("<pre><code><span>if</span> a &lt; b:\n    c</code></pre>", "```\nif a < b:\n    c\n```"),
-        ("<ol><li>a<pre>b\n\nc</pre></li></ol>", "1. a\n\n   ```\n   b\n\n   c\n   ```"),
-        ("<pre>```</pre>", "````\n```\n````"),
-        (
-            "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
-            "<tbody><tr><td><code>x|y</code></td></tr></tbody></table>",
-            "| a | b |\n| --- | --- |\n| `x\\|y` |  |",
-        ),
-        ("<dl><dt>Name</dt><dd>What it is</dd></dl>", "**Name**: What it is"),
-        ("<svg><title>The way</title><desc>One, two.</desc><text>1</text></svg>", None),
-        ("<p>a</p><button>Copy</button><script>x()</script>", "a"),
-        ('<ol><li><span aria-hidden="true">1</span> a</li></ol>', "1. a"),
-        ('<h3 id="x">Deep</h3><a class="anchor" href="#x">#</a><p>t</p>', "### Deep\n\nt"),
-    ],
-)
-def test_html_becomes_markdown(html: str, markdown: str | None) -> None:
-    expected = {
-        None: {
-            "<p>": "One **two**, *x* and `a`.",
-            "<ol": "3. a\n\n4. b\n\n   - c",
-            "<sv": "The way\n\nOne, two.",
-        }.get(html[:3])
-    }.get(markdown, markdown)
-    assert to_markdown(html) == expected
 
 
 def test_a_page_has_the_same_sections_in_all_its_forms(site: Any) -> None:
@@ -64,6 +30,49 @@ def test_a_page_has_the_same_sections_in_all_its_forms(site: Any) -> None:
     assert twin["sections"][1]["title"] == "code & more"
     text = (site.output / "index.md").read_text()
     assert text.startswith("# Home\n\nA page that the tests build.\n\nBefore.\n\n## First\n\n")
+
+
+def test_titles_are_no_markup_in_markdown(site: Any) -> None:
+    site.write(
+        "content/other.md",
+        '+++\ntitle = "<b> in *C #*"\ndescription = "1. A & B, and no list"\n+++\n'
+        "## There \\#\n\n[home](/)\n",
+    )
+    site.built()
+    text = (site.output / "other/index.md").read_text()
+    assert text.startswith("# \\<b> in \\*C #\\*\n\n1\\. A & B, and no list\n\n## There \\#\n\n")
+    twin = json.loads((site.output / "other/index.json").read_text())
+    assert twin["title"] == "<b> in *C #*"
+    assert twin["sections"][0]["title"] == "There #"
+
+
+def test_links_to_pages_lead_to_twins_and_nothing_else_changes(site: Any) -> None:
+    site.write("content/files/demo/index.html", "<p>A demonstration.</p>")
+    site.write(
+        "content/deep/page.md",
+        dedent(
+            """\
+            +++
+            title = "Deep"
+            description = "A page that the tests build."
+            +++
+            ## Here
+
+            [page](/other/#there) [home](/) [here](#here) [self](/deep/page/#here)
+            [file](/files/demo/index.html) [data](/llms.txt) [far](https://a.example/index.html#x)
+
+            `[code](../other/index.html)` and \\[text\\](../other/index.html)
+            """
+        ),
+    )
+    site.built()
+    twin = json.loads((site.output / "deep/page/index.json").read_text())
+    assert twin["sections"][0]["markdown"] == (
+        "[page](../../other/index.md#there) [home](../../index.md) [here](#here) "
+        "[self](index.md#here) [file](../../files/demo/index.html) [data](../../llms.txt) "
+        "[far](https://a.example/index.html#x)\n\n"
+        "`[code](../other/index.html)` and [text\\](../other/index.html)"
+    )
 
 
 def test_a_twin_fits_its_schema(site: Any) -> None:
