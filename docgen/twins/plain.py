@@ -166,9 +166,7 @@ class _Writer:
 
     def close(self, name: str) -> None:
         """End an element."""
-        if name == "span":  # what a style sheet may set apart
-            self.read(" ")
-        elif name in ("ul", "ol") and self.lists:
+        if name in ("ul", "ol") and self.lists:
             self.end_paragraph()
             self.prefix = self.lists.pop().indent
         elif name in _HEADINGS:

@@ -30,10 +30,6 @@ BODY = """\
 """
 
 
-# These blocks have no white space between their boxes yet.
-BOXES = ".code-head, .exchange-caption, .order"
-
-
 def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
     return Entry(href, title, group, read_sections(body))
 
@@ -112,7 +108,7 @@ def test_no_word_of_a_page_runs_into_the_next(output: Path) -> None:
     run_together = re.compile(rf"[^\s<>(“]({between})(?=[^\s<>.,;:)”])")
     for path in output.rglob("index.html"):
         article = HTMLParser(path.read_text(encoding="utf-8")).css_first("article")
-        for node in article.css(f"pre, svg, [aria-hidden=true], {BOXES}"):
+        for node in article.css("pre, svg, [aria-hidden=true]"):
             node.decompose()
         for found in run_together.finditer(article.html or ""):
             around = found.string[found.start() - 40 : found.end() + 40]
