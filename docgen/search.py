@@ -32,10 +32,9 @@ _TAG = re.compile(r"<[^>]+>")
 
 # An entity tag with its quotes, a clause with its sign, and words with what joins them:
 # `W/"x"`, `§13.1.1`, `If-None-Match`, `application/problem+json`.
-_WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
-_TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{_WORD}')
-_TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{_WORD}')
-_WORDS = re.compile(_WORD)
+WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
+_TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{WORD}')
+_WORDS = re.compile(WORD)
 _PART = re.compile(r"[^\W_]{2,}")
 _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
@@ -139,12 +138,6 @@ def tokens(text: str) -> Iterator[str]:
             yield from (token[found.end() :] for found in _JOINT.finditer(token))
         if "-" in token and len(parts) > 1:
             yield "".join(parts)
-
-
-def terms(query: str) -> list[str]:
-    """Give the words of a query that count; a compound one stays whole, a quote may be open."""
-    found = [str(term) for term in _TERM.findall(query.lower())]
-    return [term for term in found if term not in STOP] or found
 
 
 def _section(anchor: str, title: str, body: str, shown: int) -> Section:

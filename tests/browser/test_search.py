@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 from docgen.search import STOP
 from docgen.search import Entry
 from docgen.search import Section
-from docgen.search import terms
 from docgen.search import tokens
 
 from ..docgen.ranking import rank
+from ..docgen.ranking import terms
 from .conftest import OpenTab
 from .conftest import Site
 

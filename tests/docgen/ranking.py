@@ -1,12 +1,22 @@
 """The ranking of static/search.js, once more and plainly: what its results are held to."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
+from docgen.search import STOP
+from docgen.search import WORD
 from docgen.search import Entry
 from docgen.search import Section
-from docgen.search import terms
 from docgen.search import tokens
+
+TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
+
+
+def terms(query: str) -> list[str]:
+    """Give the words of a query that count; a compound one stays whole, a quote may be open."""
+    found = [str(term) for term in TERM.findall(query.lower())]
+    return [term for term in found if term not in STOP] or found
 
 
 def rank(entries: Sequence[Entry], query: str) -> list[str]:

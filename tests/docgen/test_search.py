@@ -11,10 +11,10 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from docgen.search import Entry
 from docgen.search import join_index
 from docgen.search import read_sections
-from docgen.search import terms
 from docgen.search import tokens
 
 from .ranking import rank
+from .ranking import terms
 
 BODY = """\
 <p>Above &amp; before <code>If-Match</code>.</p>
