@@ -75,6 +75,11 @@ def read_json(path: Path, type_: type[T]) -> T:
         raise BuildError(path, None, str(error)) from None
 
 
+def write_json(value: object) -> bytes:
+    """Write a value as JSON that people can read too."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
 def line_of(path: Path, needle: str) -> int | None:
     """Find the first line of a file that holds a text."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -16,8 +16,7 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
+from .data import write_json
 from .errors import OutputError
 from .errors import display_path
 
@@ -183,8 +182,7 @@ def _is_below(name: str) -> bool:
 
 
 def _write_manifest(output: Path, digests: Mapping[str, str]) -> None:
-    content = msgspec.json.encode({"files": dict(sorted(digests.items()))})
-    content = msgspec.json.format(content, indent=1) + b"\n"
+    content = write_json({"files": dict(sorted(digests.items()))})
     path = output / MANIFEST
     if _digest(path) != hashlib.sha256(content).hexdigest():
         beside = path.with_name(f".{path.name}.part")

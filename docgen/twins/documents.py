@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 from flask import Flask
@@ -12,6 +11,7 @@ from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
 
+from ..data import write_json
 from ..facts import Facts
 
 OPENAPI_FILE = "openapi-preconditions.yaml"
@@ -44,7 +44,7 @@ def vectors() -> bytes:
             },
         }
         rows.append(row)
-    return _json({"vectors": rows})
+    return write_json({"vectors": rows})
 
 
 def contract(facts: Facts) -> bytes:
@@ -54,7 +54,7 @@ def contract(facts: Facts) -> bytes:
         for promise in promises:
             names = promise["clauses"] or ()
             promise["clauses"] = [_clause(facts.clause(name)) for name in names]
-    return _json(parts)
+    return write_json(parts)
 
 
 def openapi_components(base_url: str | None) -> bytes:
@@ -73,7 +73,7 @@ def openapi_components(base_url: str | None) -> bytes:
 
 def openapi_of(app: Flask) -> bytes:
     """Give the description of an application's guarded routes."""
-    return _json(openapi.document(app))
+    return write_json(openapi.document(app))
 
 
 def to_yaml(value: object) -> str:
@@ -110,7 +110,3 @@ def _scalar(value: object) -> str:
 
 def _clause(clause: Clause) -> dict[str, str]:
     return {"id": str(clause), "title": clause.title, "url": clause.url}
-
-
-def _json(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

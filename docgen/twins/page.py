@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from ..data import write_json
 from ..headings import find_headings
 from ..rendering import View
 from . import commonmark
@@ -88,12 +89,12 @@ def as_markdown(page: TextPage) -> bytes:
 
 def as_json(page: TextPage) -> bytes:
     """Give the whole page in JSON."""
-    return msgspec.json.format(msgspec.json.encode(page), indent=1) + b"\n"
+    return write_json(page)
 
 
 def schema() -> bytes:
     """Give the JSON Schema of a page in JSON."""
-    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(TextPage)), indent=1) + b"\n"
+    return write_json(msgspec.json.schema(TextPage))
 
 
 def _heading(level: int, title: str) -> str:

@@ -17,6 +17,7 @@ from ..links import is_external
 from ..pages import Page
 from ..pages import Section
 from ..rendering import Site
+from .commonmark import escape_line
 
 CHANGES = "data/changes.toml"
 """The data file of what changed on the site."""
@@ -57,7 +58,8 @@ def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> byte
     groups = [(section.id, section.title) for section in sections]
     for id_, title in [(None, "Start"), *groups]:
         rows = [
-            f"- [{page.meta.title}]({base}{quote(page.url[1:])}index.md): {page.meta.description}"
+            f"- [{escape_line(page.meta.title)}]({base}{quote(page.url[1:])}index.md): "
+            f"{escape_line(page.meta.description)}"
             for page in listed
             if page.meta.section == id_
         ]
