@@ -45,6 +45,8 @@ class Content:
         errors = []
         for name, path in sorted(self._paths.items()):
             if not _is_page(name):
+                if name.lower().endswith((".md", ".markdown")) and not name.startswith(FILES):
+                    errors.append(BuildError(path, None, "the name of a page ends in .md"))
                 continue
             url = _url(name)
             if url in pages:

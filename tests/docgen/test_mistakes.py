@@ -304,3 +304,9 @@ def test_a_change_under_another_name(site: Any) -> None:
     change = '[[changes]]\nday = 2026-03-04\ntitle = "x"\ntext = "y"\n'
     site.write("content/data/changes.toml", change)
     assert "content/data/changes.toml:1: Object contains unknown field `changes`" in site.refused()
+
+
+@pytest.mark.parametrize("name", ["page.MD", "page.markdown"])
+def test_a_page_by_another_ending(site: Any, name: str) -> None:
+    (site.content / "other.md").rename(site.content / name)
+    assert f"Error: content/{name}: the name of a page ends in .md" in site.refused()
