@@ -45,9 +45,9 @@ class Content:
         errors = []
         for name, path in sorted(self._paths.items()):
             if not _is_page(name):
-                if name.lower().endswith((".md", ".markdown")) and not name.startswith(FILES):
-                    errors.append(BuildError(path, None, "the name of a page ends in .md"))
                 continue
+            if not name.endswith(".md"):
+                errors.append(BuildError(path, None, "the name of a page ends in .md"))
             url = _url(name)
             if url in pages:
                 errors.append(
@@ -72,7 +72,7 @@ class Content:
 
 
 def _is_page(name: str) -> bool:
-    return name.endswith(".md") and not name.startswith(f"{FILES}/")
+    return name.lower().endswith((".md", ".markdown")) and not name.startswith(f"{FILES}/")
 
 
 def _walk(folder: Path, output: Path) -> Iterator[Path]:

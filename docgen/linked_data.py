@@ -66,13 +66,13 @@ def _plain(markdown: str) -> str:
 
 
 def _trail(page: Page, canonical: str | None, breadcrumbs: list[Item]) -> LinkedData:
-    base = canonical.removesuffix(quote(page.url)) if canonical else None
+    base = canonical.removesuffix(page.address) if canonical else None
     items = [
         {
             "@type": "ListItem",
             "position": position,
             "name": item.name,
-            "item": item.href if base is None else base + quote(item.url),
+            "item": item.href if base is None else base + quote(item.url[1:]),
         }
         for position, item in enumerate(breadcrumbs, 1)
     ]

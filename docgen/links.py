@@ -1,16 +1,18 @@
 """Links within the site: written from its root, published relative, checked at the end."""
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 from urllib.parse import unquote
-from urllib.parse import urlsplit
 
 import msgspec
 
 from .data import line_of
 from .errors import BuildError
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")  # RFC 3986 §3.1
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ class PageLinks:
 
 def is_external(target: str) -> bool:
     """Tell whether a link leads out of the site: ``https:``, ``mailto:``, ``tel:`` and so on."""
-    return bool(urlsplit(target).scheme)
+    return _SCHEME.match(target) is not None
 
 
 def check_anchors(links: Iterable[Link], anchors: Mapping[str, frozenset[str]]) -> list[BuildError]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from functools import partial
 from pathlib import Path
+from traceback import walk_tb
 
 from jinja2 import Environment
 from jinja2 import FunctionLoader
@@ -158,12 +159,11 @@ def _line_within(source: Path, error: Exception) -> tuple[int | None, bool]:
     :returns: the line, and whether it is the page that is wrong, and not what it called.
     """
     # Jinja rewrites the traceback so that it names the line of the template.
-    line, is_own, traceback = None, False, error.__traceback__
-    while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
+    line, is_own = None, False
+    for frame, number in walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
         if file == str(source):
-            line, is_own = traceback.tb_lineno, True
+            line, is_own = number, True
         elif file.startswith(_OURS):
             is_own = False
-        traceback = traceback.tb_next
     return line, is_own

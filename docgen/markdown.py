@@ -62,15 +62,11 @@ class Marks:
         """
 
         def alone(found: re.Match[str]) -> str:
-            if int(found[1]) >= len(self.blocks):  # the text has such characters of its own
-                return found[0]
-            block, inline = self.blocks[int(found[1])]
+            block, inline = self._get(int(found[1]))
             return f"<p>{block}</p>" if inline else str(block)
 
         def within(found: re.Match[str]) -> str:
-            if int(found[1]) >= len(self.blocks):
-                return found[0]
-            block, inline = self.blocks[int(found[1])]
+            block, inline = self._get(int(found[1]))
             if not inline:
                 line = text[: text.index(found[0])].count("\n")
                 message = "a block needs a paragraph of its own: put blank lines around it"
@@ -78,6 +74,11 @@ class Marks:
             return str(block)
 
         return Markup(_MARK_WITHIN.sub(within, _MARK_ALONE.sub(alone, html)))
+
+    def _get(self, number: int) -> tuple[Markup, bool]:
+        if number < len(self.blocks):
+            return self.blocks[number]
+        return Markup(_MARK.format(number)), True  # the text has such characters of its own
 
 
 class Markdown:

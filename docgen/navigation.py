@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
-from urllib.parse import quote
 
 from .pages import Page
 from .pages import Section
@@ -91,7 +90,7 @@ class Navigation:
             return [*trail, last]
         pages = self._pages[section.id]
         if pages[0].url != page.url:
-            trail.append(Item(section.title, pages[0].url, root + quote(pages[0].output)))
+            trail.append(Item(section.title, pages[0].url, root + pages[0].href))
         elif len(pages) > 1 and all(other.url.startswith(page.url) for other in pages):
             last = replace(last, name=section.title)
         return [*trail, last]
@@ -117,4 +116,4 @@ class Navigation:
 
 
 def _item(page: Page, root: str) -> Item:
-    return Item(page.name, page.url, root + quote(page.output))
+    return Item(page.name, page.url, root + page.href)

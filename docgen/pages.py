@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -111,6 +112,16 @@ class Page:
     def output(self) -> str:
         """The file it becomes: a directory with an index, for plain hosts and ``file:``."""
         return "404.html" if self.is_404 else f"{self.url[1:]}index.html"
+
+    @property
+    def href(self) -> str:
+        """That file, as a link from the root of the site writes it."""
+        return quote(self.output)
+
+    @property
+    def address(self) -> str:
+        """What follows the address of the site, as a link writes it: ``412/``."""
+        return quote(self.url[1:])
 
     @property
     def is_404(self) -> bool:

@@ -142,7 +142,7 @@ class Frame:
         :param linked_data: what blocks of the page say to search engines.
         """
         base_url = self._site.base_url
-        canonical = base_url + quote(page.url[1:]) if base_url and not page.is_404 else None
+        canonical = base_url + page.address if base_url and not page.is_404 else None
         breadcrumbs = self._navigation.breadcrumbs(page, links.root)
         return View(
             site=self._site,

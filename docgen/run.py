@@ -8,7 +8,6 @@ from collections.abc import Set
 from functools import cached_property
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
@@ -19,7 +18,6 @@ from .cache import Kept
 from .cache import Made
 from .errors import BuildError
 from .errors import BuildFailed
-from .links import Link
 from .links import PageLinks
 from .links import check_anchors
 from .navigation import Navigation
@@ -106,15 +104,12 @@ class Run:
     def dead_links(self) -> list[BuildError]:
         """List the links that lead nowhere."""
         anchors = {url: frozenset(made.anchors) for url, made in self._made.items()}
-        links: list[Link] = []
-        for made in self._made.values():
-            links += made.links
         changes = PageLinks(self._outputs, "/", self.project.content.path(site_files.CHANGES))
         for change in self.project.changes:
             changes.resolve(change.href)
-        links += changes.to_anchors
-        self._dead += changes.errors
-        return self._dead + check_anchors(links, anchors)
+        links = [link for made in self._made.values() for link in made.links]
+        to_anchors = check_anchors([*links, *changes.to_anchors], anchors)
+        return [*self._dead, *changes.errors, *to_anchors]
 
     def put_site_files(self) -> None:
         """Make what is not of one page."""
@@ -203,7 +198,7 @@ class Run:
 
     def _entry(self, page: Page, view: View) -> Entry:
         sections = read_sections(view.body, page.meta.description)
-        return Entry(quote(page.output), page.meta.title, self._group(page), sections)
+        return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
         return self._titles.get(page.meta.section or "", "")
@@ -213,7 +208,7 @@ class Run:
         entries = (
             msgspec.json.decode(self._made[page.url].entry, type=Entry)
             if shows_headings
-            else Entry(quote(page.output), page.meta.title, self._group(page), [])
+            else Entry(page.href, page.meta.title, self._group(page), [])
             for page in self._listed
         )
         body = all_pages.render(self.project.templates, entries)

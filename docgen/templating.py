@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
+from traceback import walk_tb
 
 from jinja2 import ChoiceLoader
 from jinja2 import Environment
@@ -79,10 +80,8 @@ def render(templates: Environment, name: str, variables: Mapping[str, object]) -
 def _last_template(error: Exception) -> tuple[Path, int] | None:
     """Find the line of a template that an error comes from."""
     # Jinja rewrites the traceback so that it names the lines of templates.
-    found, traceback = None, error.__traceback__
-    while traceback is not None:
-        name = traceback.tb_frame.f_code.co_filename
-        if name.endswith(".html"):
-            found = Path(name), traceback.tb_lineno
-        traceback = traceback.tb_next
+    found = None
+    for frame, line in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.endswith(".html"):
+            found = Path(frame.f_code.co_filename), line
     return found

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import cache
 from functools import partial
 from pathlib import Path
-from typing import get_type_hints
 
 import msgspec
 from jinja2 import Environment
@@ -21,7 +20,6 @@ from .registry import Blocks
 from .slot import Slot
 
 _signature = cache(inspect.signature)
-_hints = cache(get_type_hints)
 
 
 class PageBlocks:
@@ -84,11 +82,10 @@ def _check_call(
         given = signature.bind(*args, **options).arguments
     except TypeError as error:
         raise BlockError(f"{called}(): {error}") from None
-    hints = _hints(function.func if isinstance(function, partial) else function)
     for name, value in given.items():
-        is_variadic = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-        for each in value if is_variadic else (value,):
+        parameter = signature.parameters[name]
+        for each in value if parameter.kind is parameter.VAR_POSITIONAL else (value,):
             try:
-                msgspec.convert(each, hints[name])
+                msgspec.convert(each, parameter.annotation)
             except msgspec.ValidationError as error:
                 raise BlockError(f"{called}(): {name}: {error}") from None

@@ -51,11 +51,7 @@ class Recorded(Generic[R]):
     @cached_property
     def doubt(self) -> str | None:
         """Why the record is not to be believed; ``None`` when it is."""
-        if self.run is None:
-            return "not measured: no run is recorded"
-        if self.run.digest != digest(self.sources):
-            return "not measured since the source changed"
-        return None
+        return find_doubt(self.run, self.sources, "measured")
 
     @property
     def versions(self) -> str:
@@ -75,6 +71,16 @@ def read_record(path: Path, type_: type[R]) -> R | None:
         return None
     except msgspec.DecodeError as error:
         raise BuildError(path, None, f"{error}; record the run again") from None
+
+
+def find_doubt(run: Run | None, sources: Iterable[Path], done: str) -> str | None:
+    """Tell why a record says nothing of its sources; ``None`` when it does.
+
+    :param done: what a run would have done with them, such as ``measured``.
+    """
+    if run is None:
+        return f"not {done}: no run is recorded"
+    return None if run.digest == digest(sources) else f"not {done} since the source changed"
 
 
 def digest(sources: Iterable[Path]) -> str:

@@ -13,7 +13,7 @@ from .findings import NOT_PLAYED
 from .findings import Finding
 from .findings import read_findings
 from .record import Run
-from .record import digest
+from .record import find_doubt
 from .record import read_record
 from .regions import Region
 from .regions import extract_regions
@@ -171,11 +171,7 @@ class Server:
     @cached_property
     def doubt(self) -> str | None:
         """Why the code on the page is not verified; ``None`` when it is."""
-        if self.results is None:
-            return "not verified: no run is recorded"
-        if self.results.digest != digest(self.sources):
-            return "not verified since the source changed"
-        return self._doubt_run()
+        return find_doubt(self.results, self.sources, "verified") or self._doubt_run()
 
     def _doubt_run(self) -> str | None:
         words = [finding.word for finding in self.findings.values()]

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
 
 from markupsafe import escape
 
@@ -58,7 +57,7 @@ def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> byte
     groups = [(section.id, section.title) for section in sections]
     for id_, title in [(None, "Start"), *groups]:
         rows = [
-            f"- [{escape_line(page.meta.title)}]({base}{quote(page.url[1:])}index.md): "
+            f"- [{escape_line(page.meta.title)}]({base}{page.address}index.md): "
             f"{escape_line(page.meta.description)}"
             for page in listed
             if page.meta.section == id_
@@ -75,7 +74,7 @@ def llms_full(site: Site, texts: Iterable[tuple[Page, Path]]) -> Iterator[bytes]
     :param texts: the pages and their twins in Markdown.
     """
     for page, path in texts:
-        address = (site.base_url or "/") + quote(page.url[1:])
+        address = (site.base_url or "/") + page.address
         yield f"<!-- {address} -->\n\n".encode()
         yield path.read_bytes()
         yield b"\n\n"
@@ -86,7 +85,7 @@ def sitemap(base_url: str, pages: Iterable[Page]) -> bytes:
     rows = []
     for page in pages:
         day = f"<lastmod>{page.meta.updated}</lastmod>" if page.meta.updated else ""
-        rows.append(f"<url><loc>{escape(base_url + quote(page.url[1:]))}</loc>{day}</url>\n")
+        rows.append(f"<url><loc>{escape(base_url + page.address)}</loc>{day}</url>\n")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     return f'{head}<urlset xmlns="{space}">\n{"".join(rows)}</urlset>\n'.encode()
