@@ -57,12 +57,13 @@ class BuildError(DocgenError):
 class BuildFailed(DocgenError):
     """A build found mistakes and wrote nothing.
 
-    :param errors: all of them, so that one run shows what there is to repair.
+    :param errors: all of them, so that one run shows what there is to repair. A mistake in
+        a template is met on every page, and told once.
     """
 
     def __init__(self, errors: Sequence[BuildError]) -> None:
-        super().__init__(*errors)
-        self.errors = tuple(errors)
+        self.errors = tuple({str(error): error for error in errors}.values())
+        super().__init__(*self.errors)
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)
