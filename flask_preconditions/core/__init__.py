@@ -9,6 +9,7 @@ from .clauses import Clause as Clause
 from .conditions import Conditions as Conditions
 from .conditions import Field as Field
 from .conditions import Malformed as Malformed
+from .conditions import Sent as Sent
 from .dates import format_http_date as format_http_date
 from .dates import parse_http_date as parse_http_date
 from .dates import whole_seconds as whole_seconds
@@ -24,13 +25,18 @@ from .entity_tags import parse_tag_list as parse_tag_list
 from .errors import InvalidField as InvalidField
 from .errors import PreconditionsError as PreconditionsError
 from .evaluation import INDIFFERENT_METHODS as INDIFFERENT_METHODS
+from .evaluation import NOTHING_SENT as NOTHING_SENT
 from .evaluation import PRECEDENCE as PRECEDENCE
 from .evaluation import READ_METHODS as READ_METHODS
 from .evaluation import SAFE_METHODS as SAFE_METHODS
 from .evaluation import Rule as Rule
+from .evaluation import decide as decide
 from .evaluation import evaluate as evaluate
 from .evaluation import is_guarded as is_guarded
+from .evaluation import lose_race as lose_race
 from .validators import ABSENT as ABSENT
 from .validators import Absent as Absent
 from .validators import State as State
 from .validators import Validators as Validators
+from .validators import is_settled as is_settled
+from .values import value as value
