@@ -31,6 +31,8 @@ from .evaluation import READ_METHODS as READ_METHODS
 from .evaluation import SAFE_METHODS as SAFE_METHODS
 from .evaluation import Rule as Rule
 from .evaluation import decide as decide
+from .evaluation import decide_at_once as decide_at_once
+from .evaluation import decide_in_full as decide_in_full
 from .evaluation import evaluate as evaluate
 from .evaluation import is_guarded as is_guarded
 from .evaluation import lose_race as lose_race

@@ -369,10 +369,11 @@ def _skip(rule: Rule, method: str, conditions: Conditions) -> Verdict | None:
 
 
 def _find_malformed(method: str, conditions: Conditions) -> Malformed | None:
-    if isinstance(conditions.if_match, Malformed):
-        return conditions.if_match
-    if isinstance(conditions.if_none_match, Malformed) and method not in READ_METHODS:
-        return conditions.if_none_match
+    match, none_match = conditions.if_match, conditions.if_none_match
+    if type(match) is Malformed:
+        return match
+    if type(none_match) is Malformed and method not in READ_METHODS:
+        return none_match
     return None
 
 

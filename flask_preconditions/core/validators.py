@@ -43,7 +43,9 @@ class Validators:
     strong_date: bool = False
 
     def __post_init__(self) -> None:
-        if self.etag is not None and not isinstance(self.etag, EntityTag):
+        if self.etag is None or type(self.etag) is EntityTag:
+            pass
+        elif not isinstance(self.etag, EntityTag):
             raise TypeError(f"etag is {self.etag!r}; pass EntityTag({str(self.etag)!r})")
         if self.last_modified is not None:
             object.__setattr__(self, "last_modified", whole_seconds(self.last_modified))

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Mapper
 from ..core import ABSENT
 from ..core import State
 from ..exceptions import SetupError
-from ..targets import DateSource
-from ..targets import ETagSource
-from ..targets import read_validators
+from ..request.targets import DateSource
+from ..request.targets import ETagSource
+from ..request.targets import read_validators
 from .sessions import open_session
 from .versions import movable_key
 from .versions import version_key
@@ -160,6 +160,9 @@ class ModelSource:
             return f"{name}.{version_key(sa.inspect(self.model))}"
         source = self.etag or self.last_modified
         return f"{name}.{source if isinstance(source, str) else getattr(source, '__name__', '…')}"
+
+    def check_route(self, arguments: frozenset[str]) -> None:
+        """See that a route's values identify a row; :meth:`find` does that still."""
 
 
 def _version_tag(target: Any) -> Any:

@@ -19,7 +19,7 @@ from flask_preconditions import guarded_routes
 from flask_preconditions import require_match
 from flask_preconditions.sqlalchemy import ModelSource
 from flask_preconditions.sqlalchemy import rows
-from flask_preconditions.targets import LoaderSource
+from flask_preconditions.request.targets import LoaderSource
 
 from .conftest import Database
 from .conftest import make_app
