@@ -111,15 +111,22 @@ def write_json(members: Mapping[str, object]) -> str:
             text += f'{comma}  "{name}": {encode_basestring(value)}'
         elif name == "status" and type(value) is int:
             text += f'{comma}  "status": {value}'
-        elif name == "next" and type(value) is dict:
-            inner = ""
-            for key, own in value.items():
-                inner += f'{"," if inner else ""}\n    "{key}": {encode_basestring(own)}'
+        elif name == "next" and (inner := _write_next(value)):
             text += f'{comma}  "next": {{{inner}\n  }}'
         else:
             text += comma + json.dumps({name: value}, indent=2, ensure_ascii=False)[2:-2]
         comma = ",\n"
     return f"{text}\n}}"
+
+
+def _write_next(value: object) -> str:
+    """Write the members of ``next``; nothing where somebody made something else of it."""
+    text = ""
+    for name, own in value.items() if type(value) is dict else ():
+        if name not in _NAMES or type(own) is not str:
+            return ""
+        text += f'{"," if text else ""}\n    "{name}": {encode_basestring(own)}'
+    return text
 
 
 class NotModified(HTTPPrecondition):
