@@ -121,7 +121,7 @@ def check(
     """
     if etag is None and last_modified is None and target is not None:
         raise SetupError(
-            'a target without validators cannot be compared; say where they are: check(note, '
+            "a target without validators cannot be compared; say where they are: check(note, "
             'etag="rev"). check_validators(etag=…) takes the values themselves'
         )
 

@@ -173,11 +173,10 @@ def conditional(
 
 
 def _current_match() -> Match[Any]:
-    inquiry = None
     try:
         inquiry = inquiry_of(request_ctx._get_current_object().request)  # type: ignore[attr-defined]
     except RuntimeError:  # outside of any request
-        pass
+        inquiry = None
     if inquiry is None:
         raise SetupError(
             "precondition was used outside a guarded view; "
@@ -190,9 +189,7 @@ precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment
 """The :class:`.Match` of the current request."""
 
 
-def etag_for(
-    target: Any, etag: ETagSource | None = None, *, vary: Collection[str] = ()
-) -> str:
+def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[str] = ()) -> str:
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
     :param target: the item.

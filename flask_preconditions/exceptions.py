@@ -75,9 +75,7 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
         """Give the problem document."""
         return write_json(self.problem) + "\n"
 
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as a WSGI application, which is how Flask sends an exception."""
         if self.response is not None or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
@@ -87,7 +85,7 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
         return [body]
 
 
-_STATUS_LINES = {
+_STATUS_LINES: dict[int | None, str] = {
     code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (400, 412, 428)
 }
 

@@ -71,6 +71,4 @@ def announce(
     # Percent-encoded and cut, so that no path writes a line or a screen of its own.
     path = quote(request.path[:_LONGEST_PATH], safe="/:@!$&'()*+,;=~")
     instance = f" [{problem['instance']}]" if problem else ""
-    logger.log(
-        log_level, "%s %s refused: %s%s", request.method, path, decision.summary(), instance
-    )
+    logger.log(log_level, "%s %s refused: %s%s", request.method, path, decision.summary(), instance)

@@ -14,10 +14,10 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ..core import SAFE_METHODS
-from ..core import EntityTag
 from ..check import check
 from ..check import check_validators
+from ..core import SAFE_METHODS
+from ..core import EntityTag
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
@@ -82,8 +82,11 @@ class Handler:
         modules = [vars(value) for value in values if type(value) is ModuleType]
         return (
             any(value in (check, check_validators) for value in values if callable(value))
-            or any(module.get(name) in (check, check_validators) for module in modules
-                   for name in names & {"check", "check_validators"})
+            or any(
+                module.get(name) in (check, check_validators)
+                for module in modules
+                for name in names & {"check", "check_validators"}
+            )
             or ("flask_preconditions" in names and not names.isdisjoint(_CHECKS))
         )
 

@@ -53,7 +53,10 @@ class Sent(NamedTuple):
         # §5.3: the lines of one field are one value, joined with commas. For a date that
         # makes a list, which is no valid date and therefore ignored (§13.1.3, §13.1.4).
         values = {name: ", ".join(parts) for name, parts in lines.items()}
-        return cls(*(values.get(field.lower()) for field in Field), has_range="range" in values)
+        match, unmodified, none_match, modified, range_ = (
+            values.get(field.lower()) for field in Field
+        )
+        return cls(match, unmodified, none_match, modified, range_, "range" in values)
 
 
 @value

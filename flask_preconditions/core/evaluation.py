@@ -260,9 +260,7 @@ def decide(
     return at_once or decide_in_full(method, sent, current, required, now)
 
 
-def decide_at_once(
-    method: str, sent: Sent, current: State, required: bool
-) -> Decision | None:
+def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> Decision | None:
     """Decide the requests that nearly all are: nothing sent, or the current tag alone.
 
     It gives what :func:`decide_in_full` would give, or ``None``.
@@ -278,9 +276,7 @@ def decide_at_once(
     if match == wire and none_match is None:
         return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
     if none_match == wire and match is None and method in READ_METHODS:
-        return Decision(
-            Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag
-        )
+        return Decision(Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag)
     return None
 
 
@@ -351,9 +347,7 @@ def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> D
     if not found:
         return _PLAIN
     found.append(_ALL_HOLD if first_true else _NONE_APPLIES)
-    return Decision(
-        Outcome.PERFORM, tuple(found), first_true, honours_range=honours_range, tag=tag
-    )
+    return Decision(Outcome.PERFORM, tuple(found), first_true, honours_range=honours_range, tag=tag)
 
 
 def _skip(rule: Rule, method: str, conditions: Conditions) -> Verdict | None:

@@ -60,7 +60,7 @@ def answer(
     if plan.is_indifferent:
         return _decline(app, plan, view, args, kwargs)
     outer = inquiry_of(request)
-    inquiry = Inquiry(plan, guarded.source, request, args, kwargs, outer)
+    inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, request, args, kwargs, outer)
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
@@ -233,8 +233,9 @@ def _write(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
         # Only here, outside the guard and any event loop of the view, can the winner's
         # state be loaded.
         return lose(app, inquiry, lost.decision, lost.__cause__)
-    if rv is inquiry.response:
-        finish(app, inquiry, rv)
+    response = inquiry.response
+    if response is not None and rv is response:
+        finish(app, inquiry, response)
     else:
 
         def finish_later(response: Response) -> Response:

@@ -111,7 +111,7 @@ class Inquiry(Match[T]):
         self.kwargs = kwargs or {}
         # An outer decorator may add arguments, and take out what the URL gives.
         self.url_values = {**(request.view_args or {}), **self.kwargs}
-        self.sent = outer.sent if outer is not None else sent_in(request.environ)
+        self.sent: Sent = outer.sent if outer is not None else sent_in(request.environ)
         self.target = None
         self.validators = ABSENT
         self.written = None

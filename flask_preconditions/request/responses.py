@@ -167,9 +167,9 @@ def refusal(
     policy, outcome = plan.policy, decision.outcome
     readable = plan.is_readable or is_readable()
     tag = None
-    if outcome is Outcome.FAILED and current is not None and current is not ABSENT:
-        if current.etag is not None and (plan.tells_tag or (plan.tells_if_readable and readable)):
-            tag = str(current.etag)
+    if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
+        etag = None if current is None or current is ABSENT else current.etag
+        tag = None if etag is None else str(etag)
     problem = describe(
         decision,
         instance=occurrence(),

@@ -14,8 +14,9 @@ comparison, and only for the tag that the target has now.
 
 import re
 from collections.abc import Collection
-from collections.abc import Mapping
 from hashlib import sha256
+
+from werkzeug.datastructures import Headers
 
 from ..core import EntityTag
 from ..core import parse_tag_list
@@ -26,7 +27,7 @@ _ADDED = len(_MARK) + 2 * _DIGITS
 _VARIANT = re.compile(rf"{_MARK}([0-9a-f]{{{_DIGITS}}})([0-9a-f]{{{_DIGITS}}})")
 
 
-def tag_of_variant(tag: EntityTag, names: Collection[str], fields: Mapping[str, str]) -> EntityTag:
+def tag_of_variant(tag: EntityTag, names: Collection[str], fields: Headers) -> EntityTag:
     """Make the tag of the variant that a request selects.
 
     :param names: the request fields that the view negotiates by.

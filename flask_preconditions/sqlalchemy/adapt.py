@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from ..exceptions import SetupError
+from ..request.plan import Guard
 from ..request.targets import DateSource
 from ..request.targets import ETagSource
 from ..request.targets import LoaderSource
 from ..request.targets import Source
-from ..request.plan import Guard
 from .guards import Cas
 from .guards import cas
 from .guards import locked

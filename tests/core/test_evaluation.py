@@ -180,9 +180,7 @@ VERBATIM = st.sampled_from(['"v1"', 'W/"v1"', '""', '"v0"', "*", '"v1", "v0"'])
 @given(
     st.sampled_from(sorted(SAFE_METHODS - INDIFFERENT_METHODS) + WRITES),
     FIELDS
-    | st.fixed_dictionaries(
-        {}, optional={Field.IF_MATCH: VERBATIM, Field.IF_NONE_MATCH: VERBATIM}
-    ),
+    | st.fixed_dictionaries({}, optional={Field.IF_MATCH: VERBATIM, Field.IF_NONE_MATCH: VERBATIM}),
     STATES,
     st.booleans(),
 )
@@ -202,6 +200,4 @@ def test_nothing_sent_and_the_current_tag_are_decided_at_once(
     assert decide_at_once(method, NOTHING_SENT, current, required)
     if current is not ABSENT and current.etag and not current.etag.weak:
         field = {"GET": Field.IF_NONE_MATCH, "PUT": Field.IF_MATCH}[method]
-        assert decide_at_once(
-            method, Sent.collect({field: str(current.etag)}), current, required
-        )
+        assert decide_at_once(method, Sent.collect({field: str(current.etag)}), current, required)

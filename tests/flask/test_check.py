@@ -216,12 +216,9 @@ def test_flask_compress_evaluates_nothing_again(store: Store, sent: str) -> None
 
 def test_a_304_leaves_the_view_with_its_response(store: Store) -> None:
     def view() -> Any:
-        try:
+        with pytest.raises(NotModified) as raised:
             check(store.article, etag="rev")
-        except NotModified as answer:
-            assert answer.response is not None
-            return answer.response
-        raise AssertionError
+        return raised.value.response
 
     response = app_of(view).test_client().get("/", headers={"If-None-Match": '"v1"'})
     assert (response.status_code, response.headers["ETag"]) == (304, '"v1"')

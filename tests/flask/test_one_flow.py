@@ -287,9 +287,7 @@ class Posing(Request):
     def method(self, value: str) -> None: ...
 
 
-@pytest.mark.parametrize(
-    ("routed", "posing"), [("PUT", "GET"), ("GET", "PUT"), ("GET", "PURGE")]
-)
+@pytest.mark.parametrize(("routed", "posing"), [("PUT", "GET"), ("GET", "PUT"), ("GET", "PURGE")])
 def test_a_write_that_poses_as_a_read_is_guarded(store: Store, routed: str, posing: str) -> None:
     app = Flask(__name__)
     app.request_class = Posing

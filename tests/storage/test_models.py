@@ -17,9 +17,9 @@ from flask_preconditions import conditional
 from flask_preconditions import etag_for
 from flask_preconditions import guarded_routes
 from flask_preconditions import require_match
+from flask_preconditions.request.targets import LoaderSource
 from flask_preconditions.sqlalchemy import ModelSource
 from flask_preconditions.sqlalchemy import rows
-from flask_preconditions.request.targets import LoaderSource
 
 from .conftest import Database
 from .conftest import make_app
