@@ -1,7 +1,7 @@
 """HTTP preconditions for Flask: If-Match done right (RFC 9110 §13)."""
 
-from .check import check as check
-from .check import check_validators as check_validators
+from .checking import check as check
+from .checking import check_validators as check_validators
 from .config import Policy as Policy
 from .core import ABSENT as ABSENT
 from .core import Decision as Decision

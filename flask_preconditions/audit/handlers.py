@@ -14,8 +14,8 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ..check import check
-from ..check import check_validators
+from ..checking import check
+from ..checking import check_validators
 from ..core import SAFE_METHODS
 from ..core import EntityTag
 from ..decorators import require_match

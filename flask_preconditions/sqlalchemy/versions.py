@@ -125,6 +125,13 @@ class VersionedWrite(Write):
         assert key is not None
         self.key = key
         self.mark = _Mark(getattr(self.target, key))
+        if self.mark.version is None:
+            # SQLAlchemy does not compare a version that is NULL.
+            table = self.mapper.local_table.description
+            raise SetupError(
+                f"a row of {table} has no {key}, so a write to it cannot be checked; fill it once "
+                f"(UPDATE {table} SET {key} = 1 WHERE {key} IS NULL) and make it NOT NULL"
+            )
         self._is_touched = False
         generate = self.mapper.version_id_generator
         self._generate = generate if callable(generate) else None

@@ -6,23 +6,18 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from flask import Blueprint
 from flask import Flask
 from flask import Request
 from flask import Response
 from flask import abort
-from flask import jsonify
 from flask import redirect
 from flask import request
-from flask import session
 from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 
 from flask_preconditions import Inquiry
-from flask_preconditions import PreconditionFailed
 from flask_preconditions import SetupError
 from flask_preconditions import conditional
-from flask_preconditions import etag_for
 from flask_preconditions import precondition
 from flask_preconditions import require_match
 
@@ -38,190 +33,6 @@ def reading(store: Store, view: Any = lambda: "text", **options: Any) -> Flask:
     app = Flask(__name__)
     app.get("/")(conditional(store.load, etag="rev", **options)(view))
     return app
-
-
-# A 304 is an answer.
-
-
-def test_a_304_passes_handlers_that_trap_every_http_exception(store: Store) -> None:
-    app = reading(store)
-    app.config["TRAP_HTTP_EXCEPTIONS"] = True
-
-    @app.errorhandler(HTTPException)
-    def as_json(error: HTTPException) -> Any:
-        return jsonify(code=error.code), error.code
-
-    assert app.test_client().get("/", headers=HELD).status_code == 304
-
-
-def test_decorators_above_see_a_304_as_an_answer_and_a_refusal_as_an_exception(
-    store: Store,
-) -> None:
-    app = Flask(__name__)
-    committed: list[object] = []
-
-    def in_a_transaction(view: Any) -> Any:
-        @wraps(view)
-        def around(**kwargs: Any) -> Any:
-            response = view(**kwargs)
-            committed.append(response.status_code)
-            return response
-
-        return around
-
-    @app.route("/", methods=["GET", "PUT"])
-    @in_a_transaction
-    @require_match(store.load, etag="rev")
-    def view() -> Response:
-        precondition.confirm(1)
-        return Response("done")
-
-    client = app.test_client()
-    client.get("/", headers=HELD)
-    client.put("/", headers=CURRENT)
-    assert client.put("/", headers=STALE).status_code == 412
-    assert committed == [304, 200]
-
-
-@pytest.mark.parametrize("kind", [412, PreconditionFailed])
-@pytest.mark.parametrize("owner", ["app", "blueprint"])
-def test_refusals_reach_the_handlers_of_the_app_and_of_the_blueprint(
-    store: Store, kind: Any, owner: str
-) -> None:
-    app, blueprint = Flask(__name__), Blueprint("docs", __name__)
-    guard = require_match(store.load, etag="rev")
-    blueprint.add_url_rule("/", "save", guard(lambda: ""), methods=["PUT"])
-    {"app": app, "blueprint": blueprint}[owner].register_error_handler(
-        kind, lambda error: (f"own {error.decision.reason}", 412)
-    )
-    app.register_blueprint(blueprint)
-    assert app.test_client().put("/", headers=STALE).text == "own changed"
-
-
-# It is the 304 of that 200.
-
-
-@pytest.mark.parametrize("held", ['"v1:gzip"', 'W/"v1"', 'W/"v1:gzip"', '"v1"'])
-@pytest.mark.parametrize("beside", ["", ', "older"'])
-def test_a_304_names_the_tag_as_the_client_holds_it(store: Store, held: str, beside: str) -> None:
-    app = reading(store)
-    app.config["PRECONDITIONS_ETAG_SUFFIXES"] = [":gzip"]
-    response = app.test_client().get("/", headers={"If-None-Match": held + beside})
-    assert (response.status_code, response.headers["ETag"]) == (304, held)
-
-
-KEPT = ("ETag", "Vary", "Cache-Control", "Content-Location", "Expires")
-
-
-def test_declared_fields_stand_on_the_200_and_on_the_304(store: Store) -> None:
-    app = reading(
-        store,
-        vary=["Accept"],
-        cache_control="private",
-        headers=lambda article: {"Content-Location": f"/{article.title}.txt", "Expires": "0"},
-    )
-    client = app.test_client()
-    full = client.get("/")
-    short = client.get("/", headers={"If-None-Match": full.headers["ETag"]})
-    assert short.status_code == 304
-    assert [full.headers[name] for name in KEPT] == [short.headers[name] for name in KEPT]
-    assert full.headers["Content-Location"] == "/Hello.txt"
-
-
-def test_a_field_that_no_304_has_is_refused_where_it_is_declared() -> None:
-    with pytest.raises(SetupError, match="not 'Content-Type'"):
-        conditional(dict, etag="rev", headers={"Content-Type": "text/plain"})
-
-
-def negotiated() -> Response:
-    response = jsonify(seen_by=session.get("user"))
-    response.headers["Content-Location"] = "/docs/1.json"
-    response.headers["Expires"] = "Thu, 01 Jan 2099 00:00:00 GMT"
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers.add("Vary", "Accept")
-    return response
-
-
-def test_a_view_that_sets_fields_itself_is_asked_for_those_of_the_304(store: Store) -> None:
-    app = reading(store, negotiated, cache_control="private, max-age=60")
-    app.secret_key = "k"
-    client = app.test_client()
-    full, short = client.get("/"), client.get("/", headers=HELD)
-    assert (short.status_code, short.data) == (304, b"")
-    assert [full.headers.get(name) for name in KEPT] == [short.headers.get(name) for name in KEPT]
-    assert "Cookie" in full.headers["Vary"]
-
-
-def test_a_view_that_only_reads_the_session_is_asked_too(store: Store) -> None:
-    app = reading(store, lambda: str(session.get("user")))
-    app.secret_key = "k"
-    client = app.test_client()
-    full, short = client.get("/"), client.get("/", headers=HELD)
-    assert full.headers["Vary"] == short.headers["Vary"] == "Cookie"
-
-
-def test_a_view_that_is_asked_and_refuses_has_the_last_word(store: Store) -> None:
-    def view() -> Response:
-        if store.article and store.article.title == "secret":
-            abort(403)
-        return Response("text", headers={"Cache-Control": "private"})
-
-    client = reading(store, view).test_client()
-    assert client.get("/").status_code == 200
-    assert store.article
-    store.article.title = "secret"
-    assert client.get("/", headers=HELD).status_code == 403
-
-
-def test_a_view_that_sets_nothing_is_never_run_for_a_304(store: Store) -> None:
-    runs: list[int] = []
-    client = reading(store, lambda: runs.append(1) or "text").test_client()
-    assert [client.get("/").status_code, client.get("/", headers=HELD).status_code] == [200, 304]
-    assert runs == [1]
-
-
-# Tags are compared whole.
-
-
-@pytest.mark.parametrize("listed", ["1.0~rc1", "1.0~x", "1.0~0123456789abcdef", "1.0~", "~1.0"])
-def test_only_a_tag_that_was_made_of_the_current_one_names_a_variant_of_it(
-    store: Store, make_client: MakeClient, listed: str
-) -> None:
-    client = make_client(vary=["Accept"])
-    store.article = Article(rev=listed)
-    assert client.put("/article", headers={"If-Match": f'"{listed}"'}).status_code == 200
-    store.article = Article(rev="1.0")
-    assert client.put("/article", headers={"If-Match": f'"{listed}"'}).status_code == 412
-
-
-def test_the_variant_of_a_stale_state_is_stale(store: Store, make_client: MakeClient) -> None:
-    client = make_client(vary=["Accept"])
-    tags = []
-    for rev in ("1.0", "1.0~rc1", "1"):
-        store.article = Article(rev=rev)
-        tags.append(client.get("/article", headers={"Accept": "text/html"}).headers["ETag"])
-    for rev, own in zip(("1.0", "1.0~rc1", "1"), tags, strict=True):
-        store.article = Article(rev=rev)
-        statuses = [client.put("/article", headers={"If-Match": t}).status_code for t in tags]
-        assert statuses == [200 if tag == own else 412 for tag in tags]
-
-
-def test_a_variants_tag_is_recognised_under_a_suffix(store: Store, make_client: MakeClient) -> None:
-    client = make_client({"PRECONDITIONS_ETAG_SUFFIXES": [":gzip"]}, vary=["Accept"])
-    tag = client.get("/article", headers={"Accept": "text/html"}).headers["ETag"]
-    for sent, status in ((f'{tag[:-1]}:gzip"', 200), (f'{tag[:-1]}:br"', 412), (f"W/{tag}", 412)):
-        assert client.put("/article", headers={"If-Match": f'"x", {sent}'}).status_code == status
-
-
-def test_etag_for_gives_the_tag_that_get_sends(store: Store, make_client: MakeClient) -> None:
-    client = make_client(vary=["Accept"])
-    fields = {"Accept": "text/html"}
-    with client.application.test_request_context(headers=fields):
-        listed = etag_for(store.article, "rev", vary=["Accept"])
-    assert client.get("/article", headers=fields).headers["ETag"] == listed
-
-
-# The match belongs to the request.
 
 
 def test_a_match_is_never_that_of_an_earlier_request(store: Store) -> None:
@@ -271,9 +82,6 @@ def test_a_guarded_view_that_calls_another_keeps_its_own_match(store: Store) -> 
     response = app.test_client().get("/")
     assert "v1" in response.text
     assert response.headers["ETag"] == '"v1"'
-
-
-# The method that was routed counts.
 
 
 class Posing(Request):
@@ -335,9 +143,6 @@ def test_a_class_based_view_answers_options_with_its_own_method(store: Store) ->
     assert app.test_client().options("/").text == "own"
 
 
-# What the loader gets.
-
-
 def adding(**added: Any) -> Any:
     def decorate(view: Any) -> Any:
         @wraps(view)
@@ -392,9 +197,6 @@ def test_a_loader_may_ask_for_what_an_outer_decorator_adds_or_takes_out() -> Non
         return id
 
     assert app.test_client().get("/a/1").headers["ETag"] == '"a/1/user-of-a"'
-
-
-# A success is what the view says it is.
 
 
 @pytest.mark.parametrize(
