@@ -13,11 +13,17 @@ import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
+from flask_preconditions import not_modified
 from flask_preconditions import precondition
+from flask_preconditions import precondition_failed
+from flask_preconditions import precondition_passed
+from flask_preconditions import precondition_required
 from flask_preconditions import require_match
 
 # The bars are exact for one interpreter; another has other inner functions.
 LENIENCE = 1.0 if sys.version_info[:2] == (3, 11) else 1.15
+
+SIGNALS = (precondition_passed, precondition_failed, precondition_required, not_modified)
 
 BARS = [
     ("PUT 200", "PUT", '"v1"', 60),
@@ -30,7 +36,9 @@ BARS = [
 
 
 @pytest.fixture
-def app(caplog: pytest.LogCaptureFixture) -> Iterator[Flask]:
+def app(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    for signal in SIGNALS:  # listeners that other tests have left behind
+        monkeypatch.setattr(signal, "receivers", {})
     app = Flask(__name__)
     docs = {"1": {"rev": "v1", "text": "x"}}
 
