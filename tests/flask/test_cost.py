@@ -16,6 +16,7 @@ from werkzeug.test import EnvironBuilder
 from flask_preconditions import not_modified
 from flask_preconditions import precondition
 from flask_preconditions import precondition_failed
+from flask_preconditions import precondition_malformed
 from flask_preconditions import precondition_passed
 from flask_preconditions import precondition_required
 from flask_preconditions import require_match
@@ -23,7 +24,10 @@ from flask_preconditions import require_match
 # The bars are exact for one interpreter; another has other inner functions.
 LENIENCE = 1.0 if sys.version_info[:2] == (3, 11) else 1.15
 
-SIGNALS = (precondition_passed, precondition_failed, precondition_required, not_modified)
+SIGNALS = (
+    *(precondition_passed, precondition_failed, precondition_required),
+    *(precondition_malformed, not_modified),
+)
 
 BARS = [
     ("PUT 200", "PUT", '"v1"', 60),
