@@ -26,6 +26,7 @@ from .exempt import unguarded as unguarded
 from .extension import GuardedRoute as GuardedRoute
 from .extension import Preconditions as Preconditions
 from .extension import guarded_routes as guarded_routes
+from .handlers import as_problem as as_problem
 from .request.inquiry import Inquiry as Inquiry
 from .request.match import Match as Match
 from .signals import not_modified as not_modified

@@ -126,6 +126,8 @@ def require_match(
         setattr(guarded_view, MARK, guarded)
         return guarded_view
 
+    # A framework may keep the decorator, and use it at each request: Flask-RESTful does.
+    setattr(decorate, MARK, guarded)
     return decorate
 
 

@@ -91,6 +91,16 @@ def test_policies(run: Any) -> None:
     assert done.status_code == 204
 
 
+def test_frameworks(run: Any) -> None:
+    client = run("frameworks")["app"].test_client()
+    assert client.get("/notes/1").json == {"title": "First"}
+    stale = client.delete("/notes/1", headers={"If-Match": '"0"'})
+    assert (stale.status_code, stale.content_type) == (412, "application/problem+json")
+    gone = client.delete("/notes/1", headers={"If-Match": '"1"'})
+    assert gone.json == {"deleted": "First"}
+    assert client.get("/projects/a/bills/1").text == "Rent"
+
+
 def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     names = run("operation")
     names["test_notes_keep_the_rules"]()

@@ -24,6 +24,7 @@ from ..config import Policy
 from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
+from ..exceptions import SetupError
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -135,11 +136,14 @@ class Plan:
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
         self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
+        self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
         # Whether the view was seen to add fields that a 304 must have too.
         self.asks_view = False
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
+            _check_order(self.method_of_class or outermost, wrapper)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""
@@ -182,6 +186,30 @@ def _hands_on(
 
 def _serializes(view_class: type[View]) -> bool:
     return view_class.dispatch_request.__module__ != View.__module__
+
+
+def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:
+    """List the decorators above a guard, the outermost first."""
+    layers = []
+    while outermost is not None and outermost is not wrapper:
+        layers.append(outermost)
+        outermost = getattr(outermost, "__wrapped__", None)
+    return layers if outermost is not None else []
+
+
+def _check_order(outermost: Function | None, wrapper: Function | None) -> None:
+    """Refuse the one decorator of a framework that takes no response, such as a 304.
+
+    :raises SetupError: when it stands above the guard.
+    """
+    for layer in layers_above(outermost, wrapper):
+        code = getattr(layer, "__code__", None)
+        module = getattr(layer, "__globals__", {}).get("__name__")
+        if module == "apifairy.decorators" and code and code.co_name == "_response":
+            raise SetupError(
+                f"@response of APIFairy stands above the guard of {layer.__name__}() and takes no "
+                "304; put @require_match above @response and below @authenticate"
+            )
 
 
 def anchor_of(function: Function) -> object:
