@@ -25,6 +25,7 @@ from .core import EntityTag
 from .core import State
 from .exceptions import SetupError
 from .guards import Match
+from .placement import note_placement
 from .targets import DateSource
 from .targets import ETagSource
 from .targets import Loader
@@ -103,6 +104,7 @@ def require_match(
             return cast(R, guarded.run(view, args, kwargs))
 
         setattr(guarded_view, MARK, guarded)
+        note_placement(view)
         return guarded_view
 
     return decorate
