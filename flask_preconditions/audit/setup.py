@@ -175,7 +175,7 @@ def _find_misspelt(app: Flask) -> Iterator[Finding]:
     for key in app.config:
         if key.startswith(_PREFIX):
             continue  # one of these that is unknown is an error of Preconditions(app)
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.9)
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.95)
         if not close and key.startswith(("PRECONDITION_", "FLASK_PRECONDITION")):
             close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
         if close:
