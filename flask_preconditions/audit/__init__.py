@@ -12,3 +12,4 @@ from .formats import FORMATS as FORMATS
 from .rules import RULES as RULES
 from .rules import Rule as Rule
 from .rules import Severity as Severity
+from .setup import find_mistakes as find_mistakes

@@ -177,7 +177,7 @@ RULES = {
             "Every request to the view fails with 500.",
             "SQLAlchemy, Contextual/Thread-local Sessions",
             "https://docs.sqlalchemy.org/en/20/orm/contextual.html",
-            "Preconditions(app, session=scoped_session(sessionmaker(engine)))",
+            "Preconditions(app, session=db_session)  # a scoped_session, or lambda: db.session",
         ),
         Rule(
             "unusable-guard",

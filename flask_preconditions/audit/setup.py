@@ -6,6 +6,8 @@ settings are compared, and nothing is loaded.
 
 import difflib
 import inspect
+import linecache
+import re
 import sys
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -14,9 +16,11 @@ from pathlib import Path
 from types import FunctionType
 
 from flask import Flask
+from flask.views import MethodView
 
 from ..config import Policy
 from ..exceptions import SetupError
+from ..placement import Placement
 from ..placement import placement_of
 from .findings import Finding
 from .findings import Place
@@ -56,14 +60,20 @@ def _find_misplaced(handlers: Sequence[Handler]) -> Iterator[Finding]:
         blueprint = handler.endpoint.rpartition(".")[0].rpartition(".")[2]
         verb = handler.methods[0].lower() if len(handler.methods) == 1 else "route"
         line = f"@{blueprint or 'app'}.{verb}"
-        where = Path(placed.path).name
+        guard = _written(placed)
         message = (
-            f"the guard of {handler.endpoint} never runs: move @require_match "
-            f"({where}:{placed.line}) below {line}"
+            f"the guard of {handler.endpoint} never runs: move {guard} "
+            f"({Path(placed.path).name}:{placed.line}) below {line}"
         )
-        fix = f'{line}("{handler.rule.rule}")  # move @require_match below this line'
+        fix = f'{line}("{handler.rule.rule}")  # move {guard} below this line'
         place = Place(handler.place.route, handler.endpoint, *located(placed.path, placed.line))
         yield Finding.of("misplaced-guard", message, place, fix=fix)
+
+
+def _written(placed: Placement) -> str:
+    """Tell what a guard is called where it is written."""
+    match = re.match(r"\s*(@[\w.]+)", linecache.getline(placed.path, placed.line))
+    return match[1] if match else "@require_match"
 
 
 def _find_unusable_guards(handlers: Sequence[Handler]) -> Iterator[Finding]:
@@ -100,9 +110,7 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
             message = f"into={into!r}, but {name}() takes no {into}"
             yield handler.finding("unknown-argument", message, fix=f"def {name}(…, {into}):")
             continue
-        if outside_guard(handler) or any(
-            scope in app.url_value_preprocessors for scope in handler.scopes
-        ):
+        if not _is_called_as_routed(app, handler):
             continue
         given = handler.rule.arguments
         unknown = sorted(value for value in given if not has_parameter(function, value))
@@ -113,6 +121,15 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
         elif missing := _missing(handler, {*given, into, handler.guarded.source.noun}):
             message = f"{name}() asks for {missing!r}, which neither the URL nor into= gives"
             yield handler.finding("unknown-argument", message, fix=f"into={missing!r}")
+
+
+def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
+    """Tell whether nothing stands before a view that may take values of the URL, or add some."""
+    view_class = handler.view_class
+    dispatch = getattr(view_class, "dispatch_request", None)
+    is_plain = view_class is None or dispatch in (handler.method, MethodView.dispatch_request)
+    preprocessed = any(scope in app.url_value_preprocessors for scope in handler.scopes)
+    return is_plain and not preprocessed and not outside_guard(handler)
 
 
 def _missing(handler: Handler, given: set[str | None]) -> str | None:

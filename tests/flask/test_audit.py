@@ -95,35 +95,6 @@ def test_a_read_needs_no_guard(app: Flask, method: str) -> None:
     assert found_in(app) == []
 
 
-def test_a_view_that_checks_by_itself_is_guarded(app: Flask) -> None:
-    def by_name() -> str:
-        check(etag="1", require="unsafe").confirm(1)
-        return "saved"
-
-    def by_module() -> str:
-        flask_preconditions.check(etag="1", require="unsafe").confirm(1)
-        return "saved"
-
-    def by_import() -> str:
-        from flask_preconditions import check
-
-        check(etag="1", require="unsafe").confirm(1)
-        return "saved"
-
-    for function in (by_name, by_module, by_import):
-        add(app, "PUT", f"/{function.__name__}", function)
-    assert found_in(app) == []
-
-
-def test_a_view_that_checks_something_else_is_not(app: Flask) -> None:
-    class Form:
-        def check(self) -> None: ...
-
-    form = Form()
-    add(app, "PUT", "/form", lambda: form.check() or "saved")
-    assert found_in(app) == ["unguarded-write"]
-
-
 def test_static_files_are_never_reported(app: Flask) -> None:
     app.register_blueprint(Blueprint("shop", __name__, static_folder="static"), url_prefix="/shop")
     [static] = [rule for rule in app.url_map.iter_rules() if rule.endpoint == "shop.static"]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 
 from flask_preconditions import Preconditions
+from flask_preconditions import conditional
 from flask_preconditions import require_match
 from flask_preconditions import unguarded
 from flask_preconditions.audit import audit
@@ -82,6 +83,15 @@ def test_a_guard_above_the_route_is_named_with_its_line_and_the_route_s(app: Fla
     )
     assert finding.fix == '@app.put("/docs/<id>")  # move @require_match below this line'
     assert (finding.path, finding.line) == ("tests/flask/test_audit_setup.py", line)
+
+
+def test_the_guard_is_called_what_it_is_called_there(app: Flask) -> None:
+    @conditional(load, etag="rev")
+    @app.get("/docs")
+    def read() -> str:
+        return "read"
+
+    assert the_finding(app).fix == '@app.get("/docs")  # move @conditional below this line'
 
 
 def test_it_is_found_when_the_guarded_function_is_gone() -> None:
@@ -232,6 +242,20 @@ def test_a_method_takes_itself_besides(app: Flask) -> None:
 
     app.add_url_rule("/doc", view_func=Doc.as_view("doc"))
     assert [f.message for f in find_mistakes(app)] == ["into='dok', but put() takes no dok"]
+
+
+def test_a_class_that_dispatches_in_a_way_of_its_own_may_take_values(app: Flask) -> None:
+    class Resource(MethodView):
+        def dispatch_request(self, **values: Any) -> Any:
+            values.pop("project")
+            return super().dispatch_request(**values)
+
+        @guarded
+        def get(self) -> str:
+            return "read"
+
+    app.add_url_rule("/<project>", view_func=Resource.as_view("resource"))
+    assert find_mistakes(app) == []
 
 
 def with_flask_sqlalchemy(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask import request
 from flask import session
 from flask.views import MethodView
 
+import flask_preconditions
 from flask_preconditions import check
 from flask_preconditions import precondition
 from flask_preconditions.audit import FORMATS
@@ -155,6 +156,35 @@ def test_every_format_names_all_places(app: Flask) -> None:
     for name in ("make0", "make1", "make2"):
         assert name in FORMATS["table"](report)
         assert name in FORMATS["github"](report)
+
+
+def test_a_view_that_checks_by_itself_is_guarded(app: Flask) -> None:
+    def by_name() -> str:
+        check(etag="1", require="unsafe").confirm(1)
+        return "saved"
+
+    def by_module() -> str:
+        flask_preconditions.check(etag="1", require="unsafe").confirm(1)
+        return "saved"
+
+    def by_import() -> str:
+        from flask_preconditions import check
+
+        check(etag="1", require="unsafe").confirm(1)
+        return "saved"
+
+    for function in (by_name, by_module, by_import):
+        add(app, "PUT", f"/{function.__name__}", function)
+    assert found_in(app) == []
+
+
+def test_a_view_that_checks_something_else_is_not(app: Flask) -> None:
+    class Form:
+        def check(self) -> None: ...
+
+    form = Form()
+    add(app, "PUT", "/form", lambda: form.check() or "saved")
+    assert found_in(app) == ["unguarded-write"]
 
 
 def compare() -> str:
