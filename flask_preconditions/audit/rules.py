@@ -200,11 +200,12 @@ RULES = {
         Rule(
             "ignored-url-value",
             Severity.ERROR,
-            "a value of the URL that finds nothing",
-            "The same target answers whatever that value is, to clients of another parent too.",
+            "a URL whose values do not find the target",
+            "A value that nobody compares shows the target of another parent; so every request to "
+            "the view is refused with an error.",
             "Flask, URL Route Registrations",
             f"{_FLASK}api/#url-route-registrations",
-            "@require_match(find_note)  # a loader that compares every value of the URL",
+            '@require_match(load_note, etag="version")  # a loader that compares every value',
         ),
         Rule(
             "unfit-url-value",
