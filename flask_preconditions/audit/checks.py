@@ -40,6 +40,7 @@ def audit(app: Flask) -> Report:
     handlers = [handler for handler in everyone if not _is_allowed(handler, policy)]
     mistakes = find_mistakes(app, handlers)
     misplaced = {p.endpoint for m in mistakes if m.rule.id == "misplaced-guard" for p in m.places}
+    ignoring = {p for m in mistakes if m.rule.id == "ignored-url-value" for p in m.places}
     found = [
         *mistakes,
         *find_unguarded([h for h in handlers if h.endpoint not in misplaced]),
@@ -51,7 +52,7 @@ def audit(app: Flask) -> Report:
         *_find_unsafe_writes(handlers),
         *find_weak_tags(handlers),
         *find_unreadable(handlers, everyone),
-        *find_unfit(handlers),
+        *find_unfit([h for h in handlers if h.place not in ignoring]),
         *_find_optional(handlers, policy),
         *find_in_cors(app, handlers),
         *find_in_compress(app, handlers, policy),

@@ -7,13 +7,18 @@ import sysconfig
 from collections.abc import Callable
 from collections.abc import Iterator
 from functools import partial
+from types import BuiltinMethodType
 from types import CodeType
 from types import FunctionType
 from types import MethodType
 from types import ModuleType
+from typing import TypeGuard
+from typing import cast
 
 Function = Callable[..., object]
 
+# Whose equality asks nobody else.
+_COMPARABLE = {str, bytes, int, bool, float, tuple, frozenset, list, MethodType, BuiltinMethodType}
 _TAKES_ANYTHING = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _OWN = __name__.partition(".")[0]
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platlib", "purelib")})
@@ -43,10 +48,15 @@ def _hidden_in(function: Function) -> list[Function]:
     code = getattr(function, "__code__", None)
     if code is None:  # an object that is called; it keeps what it calls
         kept = getattr(function, "__dict__", {}).values()
-        return [value for value in kept if isinstance(value, FunctionType | MethodType)]
+        return [value for value in kept if _is_function(value)]
     if code.co_flags & _TAKES_ANYTHING != _TAKES_ANYTHING:
         return []  # it names its arguments: a view of its own, which calls other functions
-    return [value for value in _enclosed(function) if isinstance(value, FunctionType | MethodType)]
+    return [value for value in _enclosed(function) if _is_function(value)]
+
+
+def _is_function(value: object) -> TypeGuard[Function]:
+    # The type is asked, and not the object: a proxy would look for a request.
+    return issubclass(type(value), FunctionType | MethodType)
 
 
 def is_hiding(function: Function) -> bool:
@@ -153,15 +163,16 @@ def _called(function: Function, owner: type | None) -> Iterator[Function]:
     if owner is not None:
         yield from _functions_of(owner, names)
     for value in [*globals_in(function), *_enclosed(function)]:
-        if isinstance(value, FunctionType | MethodType):
+        kind = type(value)
+        if _is_function(value):
             yield value
-        elif isinstance(value, type):
-            yield from _functions_of(value, names | {"__init__"})
-        elif isinstance(value, ModuleType):
+        elif issubclass(kind, type):
+            yield from _functions_of(cast(type, value), names | {"__init__"})
+        elif issubclass(kind, ModuleType):
             members = vars(value)
-            yield from (f for n in names if isinstance(f := members.get(n), FunctionType))
+            yield from (f for n in names if _is_function(f := members.get(n)))
         else:
-            yield from _functions_of(type(value), names)
+            yield from _functions_of(kind, names)
 
 
 def _functions_of(kind: type, names: set[str]) -> Iterator[Function]:
@@ -172,7 +183,7 @@ def _functions_of(kind: type, names: set[str]) -> Iterator[Function]:
             member = member.__func__
         elif isinstance(member, property):
             member = member.fget
-        if isinstance(member, FunctionType):
+        if _is_function(member):
             yield member
 
 
@@ -195,12 +206,19 @@ def names_reached(function: Function, owner: type | None = None, depth: int = 3)
 
 def is_alike(one: object, other: object) -> bool:
     """Tell whether two values are equal, or are functions written alike."""
-    if one is other or one == other:
+    if one is other:
         return True
+    if type(one) is not type(other):
+        return False
+    if type(one) in _COMPARABLE:
+        return one == other
     if not (isinstance(one, FunctionType) and isinstance(other, FunctionType)):
         return False
-    return _text(one.__code__) == _text(other.__code__) and list(_enclosed(one)) == list(
-        _enclosed(other)
+    kept, others = list(_enclosed(one)), list(_enclosed(other))
+    return (
+        _text(one.__code__) == _text(other.__code__)
+        and len(kept) == len(others)
+        and all(map(is_alike, kept, others))
     )
 
 

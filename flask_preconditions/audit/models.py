@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Any
 from typing import Union
+from typing import cast
 from typing import get_args
 from typing import get_origin
 from typing import get_type_hints
@@ -77,7 +78,8 @@ def _classes_loaded(handler: Handler) -> list[type[Any]]:
         return []
     load = inspect.unwrap(load)
     found = _annotated(load) or globals_in(load)
-    return [value for value in found if isinstance(value, type)]
+    # The type is asked, and not the value: a proxy would look for a request.
+    return [cast(type[Any], value) for value in found if issubclass(type(value), type)]
 
 
 def _annotated(load: Callable[..., object]) -> list[object]:

@@ -10,6 +10,7 @@ from flask import render_template_string
 from flask import request
 from flask import session
 from flask.views import MethodView
+from werkzeug.local import LocalProxy
 
 import flask_preconditions
 from flask_preconditions import check
@@ -141,6 +142,24 @@ def test_two_views_that_put_are_two_findings(app: Flask) -> None:
     add(app, "PUT", "/a/<name>", change, "a")
     add(app, "PUT", "/b/<name>", change, "b")
     assert found_in(app) == ["unguarded-write", "unguarded-write"]
+
+
+def no_request() -> object:
+    raise LookupError("there is no request")
+
+
+proxy: Any = LocalProxy(no_request)
+
+
+def test_a_proxy_that_a_view_uses_is_not_asked(app: Flask) -> None:
+    kept = LocalProxy(no_request)
+
+    def save() -> str:
+        return f"{proxy} {kept}"
+
+    add(app, "PUT", "/docs", save)
+    add(app, "PATCH", "/fine", guarded(save))
+    assert the_finding(app).route == "PUT /docs"
 
 
 def test_every_format_names_all_places(app: Flask) -> None:
