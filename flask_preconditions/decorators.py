@@ -107,6 +107,8 @@ def require_match(
         note_placement(view)
         return guarded_view
 
+    # A framework may keep the decorator, and use it at each request: Flask-RESTful does.
+    setattr(decorate, MARK, guarded)
     return decorate
 
 

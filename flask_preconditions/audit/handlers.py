@@ -17,6 +17,7 @@ from ..decorators import check
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
+from ..extension import method_decorators_of
 from ..extension import method_of
 from ..views import MARK
 from ..views import Guarded
@@ -81,7 +82,8 @@ class Handler:
         """The decorators from the outermost, and the function itself last."""
         if self.method is None:
             return chain_of(self.view)
-        return [*chain_of(self.view)[:-1], *chain_of(self.method)]
+        kept = method_decorators_of(self.view, self.methods[0])
+        return [*chain_of(self.view)[:-1], *reversed(kept), *chain_of(self.method)]
 
     @property
     def function(self) -> Function:

@@ -9,9 +9,11 @@ import pytest
 from cachelib import SimpleCache
 from flask import Flask
 from flask import abort
+from flask import request
 from flask.views import MethodView
 from werkzeug.exceptions import Forbidden
 
+from flask_preconditions import guarded_routes
 from flask_preconditions import require_match
 from flask_preconditions.audit import audit
 
@@ -226,3 +228,50 @@ def test_other_refusals_belong_in_a_view(app: Flask) -> None:
 def test_a_view_that_is_not_guarded_refuses_whom_it_likes(app: Flask) -> None:
     add(app, "GET", "/private", aborts)
     assert found_in(app) == []
+
+
+class Resource(MethodView):
+    """It decorates its methods at each request, as Flask-RESTful does."""
+
+    method_decorators: Any = ()
+
+    def dispatch_request(self, **values: Any) -> Any:
+        method = getattr(self, request.method.lower())
+        kept = self.method_decorators
+        if isinstance(kept, dict):
+            kept = kept.get(request.method.lower(), ())
+        for decorator in kept:
+            method = decorator(method)
+        return method(**values)
+
+    def get(self, name: str) -> str:
+        return "read"
+
+    def put(self, name: str) -> str:
+        return "saved"
+
+
+@pytest.mark.parametrize(
+    ("decorators", "found"),
+    [
+        ([guarded], []),
+        ([guarded, login_required], []),
+        ({"get": [guarded], "put": [guarded]}, []),
+        ([login_required, guarded], ["guard-outside-auth", "guard-outside-auth"]),
+        ({"get": [guarded]}, ["unguarded-write"]),
+        ([login_required], ["unguarded-write"]),
+    ],
+)
+def test_a_guard_among_the_decorators_of_methods_is_seen(
+    app: Flask, decorators: Any, found: list[str]
+) -> None:
+    kind = type("Note", (Resource,), {"method_decorators": decorators})
+    app.add_url_rule("/notes/<name>", view_func=kind.as_view("note"))
+    assert found_in(app) == found
+
+
+def test_the_routes_have_a_guard_that_is_put_on_at_each_request(app: Flask) -> None:
+    kind = type("Note", (Resource,), {"method_decorators": [guarded]})
+    app.add_url_rule("/notes/<name>", view_func=kind.as_view("note"))
+    assert ("GET", "PUT") in {route.methods for route in guarded_routes(app)}
+    assert app.test_client().put("/notes/a").status_code == 428

@@ -96,6 +96,20 @@ def test_what_an_error_handler_takes_from_a_refusal_is_told(
     assert messages(app) == ([lost] if lost else [])
 
 
+@pytest.mark.parametrize(
+    "handler", [own, with_fields, of_the_flask_docs, same, lets_http_through, response_of]
+)
+def test_what_is_told_is_what_clients_get(app: Flask, handler: Any) -> None:
+    app.register_error_handler(HTTPException, handler)
+    refusal = app.test_client().put("/fine", headers={"If-Match": '"0"'})
+    assert refusal.status_code == 412
+    lost = messages(app)
+    is_problem = "failed_header" in refusal.get_json(force=True)
+    assert is_problem is not any("the problem document" in message for message in lost)
+    tells = refusal.headers.get("ETag") == '"1"' and "no-store" in str(refusal.cache_control)
+    assert tells is not any("no-store" in message for message in lost)
+
+
 def test_the_nearer_handler_counts_as_in_flask(app: Flask) -> None:
     app.register_error_handler(HTTPException, own)
     app.register_error_handler(HTTPPrecondition, same)
