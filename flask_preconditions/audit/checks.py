@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from flask import Flask
 
 from ..config import Policy
-from ..views import current_policy
+from ..request.plan import current_state
 from .findings import Finding
 from .findings import Report
 from .handlers import Handler
@@ -35,7 +35,7 @@ def audit(app: Flask) -> Report:
     :raises SetupError: when the application's ``PRECONDITIONS_`` settings are off.
     """
     with app.app_context():
-        policy = current_policy()
+        policy = current_state().policy
     everyone = handlers_of(app)
     handlers = [handler for handler in everyone if not _is_allowed(handler, policy)]
     mistakes = find_mistakes(app, handlers)

@@ -11,16 +11,17 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ..checking import check
+from ..checking import check_validators
 from ..core import SAFE_METHODS
 from ..core import EntityTag
-from ..decorators import check
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
 from ..extension import method_decorators_of
-from ..extension import method_of
-from ..views import MARK
-from ..views import Guarded
+from ..request.plan import MARK
+from ..request.plan import Guarded
+from ..request.plan import method_of
 from .findings import Finding
 from .findings import Place
 from .functions import Function
@@ -33,6 +34,7 @@ from .functions import module_of
 from .functions import names_in
 from .rules import Severity
 
+_CHECKS = {"check": check, "check_validators": check_validators}
 _VARIABLE = re.compile(r"<[^>]*>")
 
 
@@ -98,14 +100,13 @@ class Handler:
 
     @property
     def calls_check(self) -> bool:
-        """Whether it compares by itself, with :func:`flask_preconditions.check`."""
+        """Whether it compares by itself, with ``check()`` or ``check_validators()``."""
         names, values = names_in(self.function), globals_in(self.function)
         modules = [vars(value) for value in values if type(value) is ModuleType]
-        return (
-            any(value is check for value in values)
-            or ("check" in names and any(module.get("check") is check for module in modules))
-            or {"check", "flask_preconditions"} <= names
-        )
+        called = [module.get(name) for module in modules for name in names & _CHECKS.keys()]
+        return any(
+            value is known for value in (*values, *called) for known in _CHECKS.values()
+        ) or ("flask_preconditions" in names and not names.isdisjoint(_CHECKS))
 
     @property
     def place(self) -> Place:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import _lru_cache_wrapper
 from http import HTTPStatus
 
-from ..views import MARK
+from ..request.plan import MARK
 from .findings import Finding
 from .functions import Function
 from .functions import chain_of

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 from werkzeug.routing import RequestRedirect
 
-from ..views import Guarded
+from ..request.plan import Guarded
 from .findings import Finding
 from .functions import constants_in
 from .functions import is_alike

@@ -14,6 +14,7 @@ from werkzeug.local import LocalProxy
 
 import flask_preconditions
 from flask_preconditions import check
+from flask_preconditions import check_validators
 from flask_preconditions import precondition
 from flask_preconditions.audit import FORMATS
 from flask_preconditions.audit import Severity
@@ -212,6 +213,11 @@ def compare() -> str:
     return "saved"
 
 
+def compare_validators() -> str:
+    check_validators(etag="1")
+    return "saved"
+
+
 def confirm_elsewhere() -> None:
     precondition.confirm(1)
 
@@ -240,6 +246,7 @@ def compare_and_take_a_loss() -> str:
     ("method", "function", "found"),
     [
         ("PUT", compare, ["unconfirmed-write"]),
+        ("PUT", compare_validators, ["unconfirmed-write"]),
         ("GET", compare, []),
         ("PUT", compare_and_confirm, []),
         ("PUT", compare_and_take_a_loss, []),
