@@ -146,6 +146,8 @@ def explain(
         inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
         above = _names_above(view, method)
         notes = [_speak_of(above)] if above else []
+        if plan.allow is not None:
+            notes.append("Not asked: allow=, which may answer 403 first.")
         if state is not None:
             inquiry.validators = inquiry.select(state)
         else:

@@ -89,6 +89,7 @@ def test_policies(run: Any) -> None:
     assert refused.json["type"] == "https://docs.example.com/problems/precondition-required/"
     done = client.patch("/notes/1", json={"title": "First"}, headers={"If-Match": '"0"'})
     assert done.status_code == 204
+    assert client.delete("/notes/1", headers={"User": "stranger"}).status_code == 403
 
 
 def test_frameworks(run: Any) -> None:

@@ -68,6 +68,8 @@ def answer(
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
         raise NotFound
+    if plan.allow is not None:
+        inquiry.admit(inquiry.target)
     early = settle(app, inquiry)
     enter(request, inquiry)
     try:
@@ -139,6 +141,8 @@ def lose(
     :raises PreconditionFailed: unless the write was made already.
     """
     target = inquiry.find()
+    if target is not None and inquiry.plan.allow is not None:
+        inquiry.admit(target)  # the winner may have taken it away
     return refuse(app, inquiry, decision, target, inquiry.read(target), cause)
 
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from flask import Request
 from flask import Response
+from flask import current_app
+from werkzeug.exceptions import Forbidden
 
 from ..core import ABSENT
 from ..core import NOTHING_SENT
@@ -145,6 +147,22 @@ class Inquiry(Match[T]):
         self.target = self.source.find(self.args, self.url_values)
         self.validators = self.read(self.target)
 
+    def admit(self, target: object) -> None:
+        """Ask whether the one who asks may do this, before anything is told of the target.
+
+        :raises Forbidden: when not.
+        :raises SetupError: when the answer is ``None``, which nobody has meant.
+        """
+        allow = self.plan.allow
+        if allow is None:
+            return
+        is_allowed = current_app.ensure_sync(allow)(target)
+        if is_allowed is None:
+            name = getattr(allow, "__name__", "the function")
+            raise SetupError(f"allow= asks {name}(), which gave None; return True or False")
+        if not is_allowed:
+            raise Forbidden
+
     def judge(self) -> Decision:
         """Decide the request for the state that was loaded.
 
@@ -198,6 +216,8 @@ class Inquiry(Match[T]):
         """
         was_absent = self.validators is ABSENT
         self.load()
+        if self.plan.allow is not None and self.target is not None:
+            self.admit(self.target)
         # Where the target is gone, If-Match is not evaluated at all: that is a 404 elsewhere.
         has_changed = (self.validators is ABSENT) is not was_absent
         if has_changed or self.compare(self.validators).outcome is not Outcome.PERFORM:

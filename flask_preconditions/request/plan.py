@@ -5,6 +5,7 @@ Whatever is the same for every request is found out once, at the first of them.
 
 import inspect
 import logging
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .inquiry import Inquiry
 
 Guard = Callable[["Inquiry[Any]"], AbstractContextManager[object]]
+Allow = Callable[[Any], bool | Awaitable[bool]]
 Function = Callable[..., Any]
 
 MARK = "__preconditions__"
@@ -58,6 +60,7 @@ class Guarded:
     :param create: whether PUT creates an absent target.
     :param guard: what makes check and write one step.
     :param options: the view's own policy, over the application's.
+    :param allow: tells whether the one who asks may do this to the target.
     """
 
     def __init__(
@@ -67,12 +70,14 @@ class Guarded:
         create: bool = False,
         guard: Guard | None = None,
         options: Mapping[str, object] | None = None,
+        allow: Allow | None = None,
     ) -> None:
         self.source = source
         self.into = into
         self.create = create
         self.guard = guard
         self.options = options or {}
+        self.allow = allow
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -84,6 +89,8 @@ class Guarded:
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
         words = [self.source.describe()] + (["create"] if self.create else [])
+        if self.allow is not None:
+            words.append(f"allow={getattr(self.allow, '__name__', repr(self.allow))}")
         return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
 
 
@@ -114,6 +121,7 @@ class Plan:
         self.is_read = method in READ_METHODS
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
+        self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(method)
         self.only_warns = policy.only_warns
         self.log_level = logging.getLevelNamesMapping()[policy.log_level]
