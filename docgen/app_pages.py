@@ -48,7 +48,7 @@ def list_routes(app: Flask) -> list[RouteRow]:
     defaults = policy_of(app)
     rows = []
     for route in guarded_routes(app):
-        policy = defaults.override(route.guarded.options)
+        policy = defaults.at(app, route.endpoint).override(route.guarded.options)
         summary = (app.view_functions[route.endpoint].__doc__ or "").strip().partition("\n")[0]
         rewritten = rewritten_outcomes(app, route.endpoint)
         for method in route.methods:
@@ -109,7 +109,7 @@ def _told(route: GuardedRoute, policy: Policy) -> Iterator[tuple[str, str]]:
         yield "create", "True"
     for option in fields(Policy):
         value = getattr(policy, option.name)
-        if value != getattr(plain, option.name) and option.name != "audit_allow":
+        if value != getattr(plain, option.name):
             yield option.name, _plain(value)
 
 

@@ -3,6 +3,7 @@
 from .checking import check as check
 from .checking import check_validators as check_validators
 from .config import Policy as Policy
+from .config import set_defaults as set_defaults
 from .core import ABSENT as ABSENT
 from .core import Decision as Decision
 from .core import EntityTag as EntityTag

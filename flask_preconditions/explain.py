@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from .config import Policy
+from .config import defaults_at
 from .core import ABSENT
 from .core import INDIFFERENT_METHODS
 from .core import Decision
@@ -306,6 +307,10 @@ def _name_source(app: Flask, guarded: Guarded, plan: Plan) -> str:
     shown = f"require={getattr(value, '__name__', None) or repr(value)}"
     if "require" in guarded.options:
         return f"{shown} on the view"
+    assert request.endpoint is not None
+    for name, options in reversed(defaults_at(app, request.endpoint)):
+        if "require" in options:
+            return f"{shown} on the blueprint {name}"
     if "PRECONDITIONS_REQUIRE" in app.config:
         return f"{shown} from PRECONDITIONS_REQUIRE"
     default = value == Policy().require

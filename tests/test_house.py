@@ -29,7 +29,7 @@ PUBLIC = {
     *{"PreconditionFailed", "PreconditionRequired", "PreconditionsError", "SetupError"},
     *{"not_modified", "precondition_failed", "precondition_malformed"},
     *{"precondition_passed", "precondition_required"},
-    "as_problem",
+    *{"as_problem", "set_defaults"},
 }
 
 

@@ -61,7 +61,7 @@ def additions_of(app: Flask, *, required: bool) -> Iterator[tuple[GuardedRoute, 
     for route in guarded_routes(app):
         for method in route.methods:
             if method in METHODS:
-                view_policy = policy.override(route.guarded.options)
+                view_policy = policy.at(app, route.endpoint).override(route.guarded.options)
                 additions = _additions(route.guarded, method, view_policy, required)
                 yield route, method, _without_promises(additions, app, route.endpoint)
 

@@ -115,7 +115,10 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
-        self.policy = policy = state_of(app).policy.override(guarded.options)
+        policy = state_of(app).policy
+        if rule is not None:
+            policy = policy.at(app, rule.endpoint)
+        self.policy = policy = policy.override(guarded.options)
         self.is_indifferent = method in INDIFFERENT_METHODS
         self.is_safe = method in SAFE_METHODS
         self.is_read = method in READ_METHODS
