@@ -18,11 +18,13 @@ from .config import Policy
 from .core import ABSENT
 from .core import CLAUSES
 from .core import Decision
+from .core import EntityTag
 from .core import Outcome
 from .core import Reason
 from .core import State
 from .core import Step
 from .core import Truth
+from .core import Validators
 from .core import Verdict
 from .exceptions import SetupError
 from .responses import refuse
@@ -30,6 +32,9 @@ from .signals import announce
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+Written = TypeVar("Written")
+
+_UNKNOWN: Any = object()
 
 
 @dataclass(slots=True)
@@ -67,43 +72,76 @@ class Match(Generic[T]):
     @overload
     def confirm(self, rows: Sequence[Row]) -> Row: ...
 
-    def confirm(self, rows: int | Sequence[Row]) -> Row | None:
+    @overload
+    def confirm(self, rows: int = ..., *, written: Written | None) -> Written: ...
+
+    def confirm(self, rows: Any = _UNKNOWN, *, written: Any = _UNKNOWN) -> Any:
         """Tell what the compare-and-swap changed.
 
         The write must name the state that was compared, as in
         ``UPDATE … WHERE id = ? AND rev = ?``. No row changed means that another write
         came first: the answer is 412, as if this request had come a moment later.
 
-        :param rows: the count of the write itself, such as ``cursor.rowcount``, or the
-            rows it returned (``RETURNING *``). Rows tell the new tag too; to read it
-            back afterwards could hand out the tag of somebody else's write.
-        :return: the first row, where rows were given.
-        :raises PreconditionFailed: when no row changed.
-        :raises SetupError: when the count is negative, as from a driver that cannot count.
+        Rows are the best evidence (``UPDATE … RETURNING *`` and ``cursor.fetchall()``): they
+        are the write's own, and they tell the new tag. To read it back afterwards could hand
+        out the tag of somebody else's write.
+
+        A count is as good as its driver. ``sqlite3`` reads ``rowcount`` off the connection, so
+        it is right only where no other thread uses that connection: open one for each request.
+        MySQL and MariaDB count the rows that became different, so the write must move the
+        revision, or the connection ask for ``CLIENT.FOUND_ROWS``.
+
+        :param rows: the rows that the write returned; or its count, such as
+            ``cursor.rowcount``; or whether it took place, such as the answer of a script.
+        :param written: what is stored now, where the store gives it back: a target like the
+            loader's, or an :class:`.EntityTag`. ``None`` means that nothing was written, as
+            from ``cursor.fetchone()``.
+        :return: the first row or ``written``, where one was given.
+        :raises PreconditionFailed: when nothing was written.
+        :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count.
         """
+        if rows is _UNKNOWN and written is not _UNKNOWN:
+            rows = written is not None
+        if not isinstance(rows, int | Sequence) or isinstance(rows, str | bytes):
+            given = "" if rows is _UNKNOWN else repr(rows)
+            raise SetupError(
+                f"confirm({given}) tells neither a lost race nor a write. Give the rows of "
+                "RETURNING, confirm(cursor.fetchall()), a count or a bool; of one row or None, "
+                "confirm(written=cursor.fetchone())."
+            )
         count = rows if isinstance(rows, int) else len(rows)
         if count < 0:
             raise SetupError(
                 f"confirm({count}) cannot tell a lost race from a write: this driver does not "
                 "count rows. Add RETURNING to the statement and confirm(cursor.fetchall())."
             )
-        if count == 0:
+        if count == 0 or written is None:
             self.fail()
         self.is_confirmed = True
-        if isinstance(rows, int):
+        if written is _UNKNOWN and not isinstance(rows, int):
+            written = rows[0]
+        if written is _UNKNOWN:
             return None
-        self.written = self.read(rows[0])
-        return rows[0]
+        is_tag = isinstance(written, EntityTag)
+        self.written = Validators(written) if is_tag else self.read(written)
+        return written
 
     @contextmanager
-    def lost(self, *exceptions: type[Exception]) -> Iterator[None]:
+    def lost(
+        self, *exceptions: type[Exception], when: Callable[[Any], bool] | None = None
+    ) -> Iterator[None]:
         """Answer 412 when one of these exceptions says that another write came first.
 
+        :param when: tells of an exception whether it does, where a class stands for other
+            errors too: ``lost(ClientError, when=lambda e: e.response[…] == "412")``. The
+            others go on as they are.
         :raises PreconditionFailed: in place of any of ``exceptions``.
         """
         try:
             yield
         except exceptions as error:
+            if when is not None and not when(error):
+                raise
             self.fail(error)
         self.is_confirmed = True
 
