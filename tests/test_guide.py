@@ -1,14 +1,19 @@
 """The code on the extension's pages runs, page by page."""
 
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from tests.examples.pages import blocks_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docgen/content/extension"
@@ -30,6 +35,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         return names
 
     return evaluate
+
+
+@contextmanager
+def application_of(page: str, *, as_module: str) -> Iterator[None]:
+    """Let the code of a page be imported, as its readers save it."""
+    module = ModuleType(as_module)
+    exec("\n".join(blocks_of(PAGES / f"{page}.md")), module.__dict__)
+    module.app.testing = True
+    sys.modules[as_module] = module
+    try:
+        yield
+    finally:
+        del sys.modules[as_module]
 
 
 def put(client: FlaskClient, path: str, tag: str | None = None, **body: str) -> int:
@@ -92,11 +110,12 @@ def test_policies(run: Any) -> None:
 
 
 def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    names = run("operation")
-    names["test_notes_keep_the_rules"]()
-    names["test_notes_lose_no_update"]()
-    names["app"].test_client().put("/notes/1", json={"body": ""}, headers={"If-Match": '"0"'})
-    assert "save If-Match changed" in capsys.readouterr().out
+    with application_of("index", as_module="articles"):
+        names = run("operation")
+        names["test_articles_keep_the_rules"]()
+        names["test_articles_lose_no_update"]()
+        assert put(names["app"].test_client(), names["new_article"](), '"0"', text="") == 412
+    assert "put If-Match changed" in capsys.readouterr().out
 
 
 def test_every_page_with_code_is_run() -> None:
