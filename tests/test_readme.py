@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
@@ -21,6 +22,9 @@ README = Path(__file__).parent.parent / "README.md"
 def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """Run the examples, one after the other, and give the names that they define."""
     monkeypatch.chdir(tmp_path)
+    engine = create_engine(f"sqlite:///{tmp_path / 'articles.sqlite3'}")
+    given.Base.metadata.create_all(engine)
+    given.session.configure(bind=engine)
     document = Sybil(parsers=[PythonCodeBlockParser()]).parse(README)
     names: dict[str, Any] = document.namespace
     names.update(__name__="notes", Article=given.Article, session=given.session)
@@ -28,10 +32,9 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     for example in document.examples():
         example.evaluate()
     names["app"].testing = True
-    given.Base.metadata.create_all(given.engine)
     yield names
     given.session.remove()
-    given.engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Example:
         return writes_in(self.code)
 
     @contextmanager
-    def serve(self, server: str, scratch: Path, rounds: int, **env: str) -> Iterator[Client]:
+    def serve(self, server: str, scratch: Path, *, rounds: int, **env: str) -> Iterator[Client]:
         """Run the example in a folder of its own."""
         if self.source.suffix == ".py":
             for file in self.source.parent.glob("*.py"):
@@ -86,3 +86,7 @@ def read_list() -> tuple[list[Example], dict[Path, set[str]]]:
 def _example(source: str, race: list[dict[str, Any]], **row: Any) -> Example:
     races = tuple(Race(**{**each, "writes": tuple(each["writes"])}) for each in race)
     return Example(source=ROOT / source, races=races, **row)
+
+
+[DOCUMENTS] = [example.races for example in read_list()[0] if example.name == "snippet"]
+"""The races for a document of the API that every server of the snippets has."""

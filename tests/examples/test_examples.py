@@ -40,7 +40,7 @@ def environment(example: Example, request: pytest.FixtureRequest) -> dict[str, s
 def test_one_of_those_who_hold_a_tag_wins_and_the_others_write_nothing(
     example: Example, server: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with example.serve(server, tmp_path, ROUNDS, **environment) as client:
+    with example.serve(server, tmp_path, rounds=ROUNDS, **environment) as client:
         ended = {race: run(client, race, rounds=ROUNDS) for race in example.races}
     assert ended == {race: {RIGHT: ROUNDS} for race in example.races}
 
