@@ -1,8 +1,10 @@
 """The code on the extension's pages runs, page by page."""
 
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -116,6 +118,27 @@ def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
         names["test_articles_lose_no_update"]()
         assert put(names["app"].test_client(), names["new_article"](), '"0"', text="") == 412
     assert "put If-Match changed" in capsys.readouterr().out
+
+
+def test_an_existing_app(run: Any) -> None:
+    [migrate] = re.findall(r"```sql\n(.*?)```", (PAGES / "existing.md").read_text(), re.DOTALL)
+    Path("instance").mkdir()
+    with closing(sqlite3.connect("instance/existing.sqlite3")) as db:
+        db.execute("CREATE TABLE article (id INTEGER PRIMARY KEY, title VARCHAR NOT NULL)")
+        db.execute("INSERT INTO article VALUES (1, 'there before')")
+        db.execute(migrate)
+        db.commit()
+    names = run("existing")
+    client = names["app"].test_client()
+    read = client.get("/articles/1")
+    assert (read.headers["ETag"], read.json["title"]) == ('"1"', "there before")
+    saved = client.put("/articles/1", json={"title": "new"}, headers={"If-Match": '"1"'})
+    assert saved.json == {"id": 1, "title": "new"}
+    assert put(client, "/articles/1", '"1"', title="late") == 412
+    assert client.get("/articles/1").json["title"] == "new"
+    names["test_articles_lose_no_update"]()
+    with names["app"].app_context():
+        names["db"].engine.dispose()
 
 
 def test_every_page_with_code_is_run() -> None:
