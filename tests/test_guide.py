@@ -102,6 +102,36 @@ def test_models(run: Any) -> None:
     names["engine"].dispose()
 
 
+def test_a_tag_over_parent_and_children_moves_with_each_of_them(run: Any) -> None:
+    names = run("models")
+    client, session = names["app"].test_client(), names["session"]
+    session.add(names["Article"](title="one"))
+    session.add_all([names["Comment"](article_id=1, text=text) for text in ("a", "b")])
+    session.commit()
+
+    def thread() -> str:
+        session.remove()
+        return str(client.get("/articles/1/thread").headers["ETag"])
+
+    tags = [thread()]
+    tag = client.get("/comments/1").headers["ETag"]
+    assert client.patch("/comments/1", json={"text": "c"}, headers={"If-Match": tag}).json
+    tags.append(thread())
+    copy = client.get("/articles/1/thread", headers={"If-None-Match": tags[0]})
+    assert copy.json == {"title": "one", "comments": ["c", "b"]}
+    assert put(client, "/articles/1/thread", tags[0], title="late") == 412
+    assert put(client, "/articles/1/thread", tags[1], title="two") == 204
+    tags.append(thread())
+    session.delete(session.get(names["Comment"], 2))
+    session.commit()
+    session.add(names["Comment"](article_id=1, text="b"))
+    session.commit()
+    tags.append(thread())
+    assert len(set(tags)) == len(tags)
+    session.remove()
+    names["engine"].dispose()
+
+
 def test_policies(run: Any) -> None:
     client = run("policies")["app"].test_client()
     refused = client.put("/notes/1")
