@@ -1,34 +1,20 @@
-"""How the check and the write become one step."""
+"""What a view sees of its request: the target, and how its write is one step with the check."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any
 from typing import Generic
 from typing import NoReturn
 from typing import TypeVar
 from typing import overload
 
-from flask import Response
-
-from .config import Policy
-from .core import ABSENT
-from .core import CLAUSES
-from .core import Decision
-from .core import EntityTag
-from .core import Outcome
-from .core import Reason
-from .core import State
-from .core import Step
-from .core import Truth
-from .core import Validators
-from .core import Verdict
-from .exceptions import SetupError
-from .responses import refuse
-from .signals import announce
+from ..core import Decision
+from ..core import EntityTag
+from ..core import State
+from ..core import Validators
+from ..exceptions import SetupError
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -37,34 +23,25 @@ Written = TypeVar("Written")
 _UNKNOWN: Any = object()
 
 
-@dataclass(slots=True)
 class Match(Generic[T]):
     """A request whose conditions hold, up to its write.
 
     :param target: what the loader gave; ``None`` when the target does not exist.
     :param validators: the state that was compared.
     :param decision: the decision with its trace.
-    :param policy: the policy of the view.
-    :param noun: what the resource is called in sentences to the client.
-    :param read: reads the state off a target or a written row.
-    :param compare: decides the request again, for another state.
-    :param find: loads the target again; ``None`` when there is no way to.
-    :param written: the state that the view wrote, once it is known.
-    :param response: the view's response, from the moment it has returned.
-    :param is_confirmed: whether the view made its write one step with the check.
     """
+
+    __slots__ = ("decision", "is_confirmed", "target", "validators", "written")
 
     target: T | None
     validators: State
     decision: Decision
-    policy: Policy
-    noun: str
-    read: Callable[[Any], State]
-    compare: Callable[[State], Decision]
-    find: Callable[[], T | None] | None = None
-    written: State | None = None
-    response: Response | None = None
-    is_confirmed: bool = False
+    is_confirmed: bool
+    written: State | None
+
+    def read(self, target: Any) -> State:
+        """Read the state off a target or a written row."""
+        raise NotImplementedError
 
     @overload
     def confirm(self, rows: int) -> None: ...
@@ -100,26 +77,29 @@ class Match(Generic[T]):
         :raises PreconditionFailed: when nothing was written.
         :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count.
         """
-        if rows is _UNKNOWN and written is not _UNKNOWN:
-            rows = written is not None
-        if not isinstance(rows, int | Sequence) or isinstance(rows, str | bytes):
+        if isinstance(rows, int):
+            count = rows
+        elif rows is _UNKNOWN and written is not _UNKNOWN:
+            count = 1
+        elif isinstance(rows, Sequence) and not isinstance(rows, str | bytes):
+            count = len(rows)
+            if count and written is _UNKNOWN:
+                written = rows[0]
+        else:
             given = "" if rows is _UNKNOWN else repr(rows)
             raise SetupError(
                 f"confirm({given}) tells neither a lost race nor a write. Give the rows of "
                 "RETURNING, confirm(cursor.fetchall()), a count or a bool; of one row or None, "
                 "confirm(written=cursor.fetchone())."
             )
-        count = rows if isinstance(rows, int) else len(rows)
         if count < 0:
             raise SetupError(
                 f"confirm({count}) cannot tell a lost race from a write: this driver does not "
                 "count rows. Add RETURNING to the statement and confirm(cursor.fetchall())."
             )
-        if count == 0 or written is None:
+        if not count or written is None:
             self.fail()
         self.is_confirmed = True
-        if written is _UNKNOWN and not isinstance(rows, int):
-            written = rows[0]
         if written is _UNKNOWN:
             return None
         is_tag = isinstance(written, EntityTag)
@@ -145,34 +125,11 @@ class Match(Generic[T]):
             self.fail(error)
         self.is_confirmed = True
 
-    def recheck(self) -> None:
-        """Load and compare once more, for a guard that has just taken a lock.
-
-        :raises PreconditionFailed: when the conditions no longer hold.
-        """
-        assert self.find is not None
-        was_absent = self.validators is ABSENT
-        self.target = self.find()
-        self.validators = self.read(self.target)
-        # Where the target is gone, If-Match is not evaluated at all: that is a 404 elsewhere.
-        has_changed = (self.validators is ABSENT) is not was_absent
-        if has_changed or self.compare(self.validators).outcome is not Outcome.PERFORM:
-            self.fail()
-
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first.
 
-        The current tag is not known here; ``@require_match`` loads it for the response.
+        The target is loaded again, so that the answer tells its current tag.
 
         :raises PreconditionFailed: always.
         """
-        note = "true when it was checked, but another write came first"
-        verdict = Verdict(Truth.FALSE, note, Reason.LOST_RACE)
-        decision = replace(
-            self.decision,
-            outcome=Outcome.FAILED,
-            reason=Reason.LOST_RACE,
-            trace=(*self.decision.trace, Step(6, CLAUSES["9110 13.2.2"], verdict)),
-        )
-        announce(decision, self.policy.log_level)
-        raise refuse(decision, None, self.policy, noun=self.noun, creates=False) from cause
+        raise NotImplementedError
