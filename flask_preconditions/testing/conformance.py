@@ -52,8 +52,8 @@ def assert_conformant(
         without it.
     :param read: in place of ``field``, what gets the text out of any other resource.
     :param write: the body of a write that puts a text there; goes with ``read``.
-    :param headers: what every request carries, such as an ``Authorization``; credentials
-        are not in the report.
+    :param headers: what every request carries, such as an ``Authorization``; a report
+        shows none of its secrets.
     :param methods: what the resource answers; without it, ``Allow`` of OPTIONS.
     :param required: whether a write without a condition is to be 428.
     :param optional: whether to judge what the RFC leaves open too: the problem documents,
