@@ -110,7 +110,13 @@ class VersionClaim(EngineClaim):
     """
 
     def __init__(
-        self, engine: sa.Engine, mapper: Mapper[Any], version: Version, key: Key, compared: Any, noun: str
+        self,
+        engine: sa.Engine,
+        mapper: Mapper[Any],
+        version: Version,
+        key: Key,
+        compared: Any,
+        noun: str,
     ) -> None:
         super().__init__(engine, noun)
         self.version = version
@@ -173,7 +179,9 @@ class VersionClaim(EngineClaim):
         self._refuse_what_cannot_hold(connection, mark)
         stored = self.version.select(connection, mark.key, lock=True)
         if stored is None or stored != mark.compared:
-            raise StaleDataError(f"the {self.noun} is at {stored!r}, and {mark.compared!r} was compared")
+            raise StaleDataError(
+                f"the {self.noun} is at {stored!r}, and {mark.compared!r} was compared"
+            )
         mark.is_held = True
 
     def _refuse_what_cannot_hold(self, connection: sa.Connection, mark: Mark) -> None:
@@ -184,7 +192,11 @@ class VersionClaim(EngineClaim):
             )
         here = connection.get_transaction()
         for transaction, other in self._marks.items():
-            if transaction is not here and transaction.is_active and (other.is_held or other.has_moved):
+            if (
+                transaction is not here
+                and transaction.is_active
+                and (other.is_held or other.has_moved)
+            ):
                 raise SetupError(
                     f"the view writes in a second transaction while a first one has the {self.noun} "
                     "locked; commit or roll back the first, or write through one session"

@@ -51,7 +51,10 @@ def is_autocommit(connection: sa.Connection) -> bool:
         return True
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
-        is_manual = driver.isolation_level is None and getattr(driver, "autocommit", -1) in (-1, True)
+        is_manual = driver.isolation_level is None and getattr(driver, "autocommit", -1) in (
+            -1,
+            True,
+        )
         return is_manual and not driver.in_transaction
     get = getattr(driver, "get_autocommit", None)
     return bool(get() if get is not None else getattr(driver, "autocommit", False) is True)

@@ -178,9 +178,7 @@ class CreationClaim(EngineClaim):
         version = version_of(self.mapper)
         if version is not None:
             stored = version.select(connection, tuple(key))
-            claim = VersionClaim(
-                self.engine, self.mapper, version, tuple(key), stored, self.noun
-            )
+            claim = VersionClaim(self.engine, self.mapper, version, tuple(key), stored, self.noun)
             claim.is_written = True
             self.created = claim
 

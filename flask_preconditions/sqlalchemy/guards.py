@@ -133,5 +133,3 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
 def _is_versioned(target: object) -> bool:
     state = sa.inspect(target, raiseerr=False)
     return isinstance(state, InstanceState) and version_key(state.mapper) is not None
-
-

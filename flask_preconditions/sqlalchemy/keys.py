@@ -98,7 +98,9 @@ def lookup(model: type[Any], names: frozenset[str]) -> Lookup:
             attributes[name] = name
         elif len(keys) == 1 and name == f"{noun_of(model)}_{keys[0]}":
             attributes[name] = keys[0]
-        elif len(keys) == 1 and len(names) == 1 and not _means_something_else(mapper, name, keys[0]):
+        elif (
+            len(keys) == 1 and len(names) == 1 and not _means_something_else(mapper, name, keys[0])
+        ):
             attributes[name] = keys[0]
         else:
             unknown.append(name)

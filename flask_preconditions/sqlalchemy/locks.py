@@ -119,7 +119,11 @@ class LockClaim(EngineClaim):
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Make a select of a session lock what it reads."""
         statement: Any = execution.statement
-        if not self.is_locking or not execution.is_select or not isinstance(statement, sa.Select | sa.CompoundSelect):
+        if (
+            not self.is_locking
+            or not execution.is_select
+            or not isinstance(statement, sa.Select | sa.CompoundSelect)
+        ):
             return
         connection = execution.session.connection(bind_arguments=execution.bind_arguments)
         dialect = connection.dialect.name
@@ -201,7 +205,8 @@ def _lock_on_postgresql(
 def _plain(statement: Any, connection: sa.Connection) -> Any:
     """Give the select as it will be sent, with the joins of eager loading."""
     compiled: Any = statement.compile(dialect=connection.dialect)
-    return getattr(compiled.compile_state, "statement", None) or statement
+    built = getattr(compiled.compile_state, "statement", None)
+    return statement if built is None else built
 
 
 def _is_simple(plain: Any) -> bool:

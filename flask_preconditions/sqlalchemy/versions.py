@@ -156,7 +156,11 @@ class Version:
         """Give versions to try where the one that was stored does not differ."""
         if isinstance(compared, datetime):
             # A column may keep microseconds, milliseconds or whole seconds.
-            for step in (timedelta(microseconds=1), timedelta(milliseconds=1), timedelta(seconds=1)):
+            for step in (
+                timedelta(microseconds=1),
+                timedelta(milliseconds=1),
+                timedelta(seconds=1),
+            ):
                 yield compared + step
         elif callable(self.mapper.version_id_generator):
             yield self.mapper.version_id_generator(compared)
@@ -196,4 +200,3 @@ def take_write_lock(connection: sa.Connection, table: sa.FromClause) -> None:
         column = next(iter(table.columns))
         nothing = sa.update(table).values({column: column}).where(sa.false())  # type: ignore[arg-type]
         connection.execute(nothing, execution_options=_OURS)
-

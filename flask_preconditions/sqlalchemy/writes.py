@@ -147,7 +147,9 @@ class Write:
     def _tables(self) -> set[str]:
         if self.mapper is not None:
             return {t.name for t in self.mapper.tables if isinstance(t, sa.Table)}
-        return {t.name for t in self.target.tables()} if isinstance(self.target, RowsSource) else set()
+        return (
+            {t.name for t in self.target.tables()} if isinstance(self.target, RowsSource) else set()
+        )
 
     # How it ends
 
