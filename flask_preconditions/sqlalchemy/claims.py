@@ -88,6 +88,7 @@ class Mark:
     :param is_due: whether something was written that is not answered for yet.
     :param is_unsure: whether SQL since then may have changed the version.
     :param is_gone: whether the row was deleted.
+    :param may_lock: whether it has locks, which not all databases give up with a savepoint.
     """
 
     key: Key
@@ -98,6 +99,7 @@ class Mark:
     is_due: bool = False
     is_unsure: bool = False
     is_gone: bool = False
+    may_lock: bool = False
 
 
 class VersionClaim(EngineClaim):
@@ -142,7 +144,10 @@ class VersionClaim(EngineClaim):
             self._savepoints[place] = replace(mark)
         elif statement.kind is Kind.ROLLBACK_TO:
             if place in self._savepoints:
-                self._marks[connection.get_transaction()] = replace(self._savepoints[place])
+                saved = self._savepoints[place]
+                keeps = mark.may_lock and connection.dialect.name != "postgresql"
+                mark = replace(saved, may_lock=saved.may_lock or keeps)
+                self._marks[connection.get_transaction()] = mark
         elif statement.by_flush and self._is_pending:
             mark.is_due = True
         elif (
@@ -163,10 +168,14 @@ class VersionClaim(EngineClaim):
         """Give how far the transaction of a connection has come."""
         transaction = connection.get_transaction()
         mark = self._marks.get(transaction)
+        left = self.state
         if mark is None:
-            mark = self._marks[transaction] = replace(
-                self.state, compared=self.state.version, is_held=False, has_moved=False
+            mark = self._marks[transaction] = Mark(
+                left.key, left.version, left.version, is_gone=left.is_gone
             )
+        elif not (mark.is_held or mark.has_moved or mark.is_gone):
+            # Another transaction of the view may have gone on meanwhile.
+            mark.key, mark.compared, mark.version = left.key, left.version, left.version
         return mark
 
     def hold(self, connection: sa.Connection, mark: Mark) -> None:
@@ -191,12 +200,9 @@ class VersionClaim(EngineClaim):
                 "fails; guarded views take another isolation_level"
             )
         here = connection.get_transaction()
+        mark.may_lock = True
         for transaction, other in self._marks.items():
-            if (
-                transaction is not here
-                and transaction.is_active
-                and (other.is_held or other.has_moved)
-            ):
+            if transaction is not here and transaction.is_active and other.may_lock:
                 raise SetupError(
                     f"the view writes in a second transaction while a first one has the {self.noun} "
                     "locked; commit or roll back the first, or write through one session"
@@ -352,6 +358,13 @@ class VersionClaim(EngineClaim):
         if instance is not None and not mark.is_gone:
             set_committed_value(instance, self.version.key, mark.version)
         return mark
+
+    def has_left(self, found: Any) -> bool:
+        """Tell whether a row that was loaded is as this write has left it."""
+        if found is None:
+            return True
+        left = [self.state.version, *(m.version for m in self._marks.values() if m.has_moved)]
+        return getattr(found, self.version.key, None) in left
 
     def is_overtaken(self, session: Session) -> bool:
         """Tell whether somebody else has written the row since this request left it."""

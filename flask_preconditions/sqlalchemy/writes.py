@@ -234,7 +234,10 @@ class Write:
             return match.read(instance)
         if instance is not None:
             session.expire(instance)
-        state = match.read(self.find())
+        found = self.find()
+        state = match.read(found)
+        if claim is not None and not claim.has_left(found):
+            return None  # somebody else has written since a commit of the view's own
         if has_dates:
             _see_that_the_date_moved(match, state)
         return None if request.method == "POST" and response.status_code == 201 else state
