@@ -316,7 +316,7 @@ def merge(world: World, column: str) -> None:
 
 @step
 def child(world: World, column: str) -> None:
-    world.write(lambda session, _: session.add(Line(sheet_id=1, mark=column)), column)
+    world.write(lambda _, sheet: sheet.lines.append(Line(mark=column)), column)
 
 
 @step
