@@ -11,7 +11,7 @@ from sqlalchemy.orm.state import InstanceState
 
 from ..core import Outcome
 from ..exceptions import SetupError
-from ..guards import Match
+from ..request.inquiry import Inquiry
 from .bodies import receive_body
 from .connections import in_turn
 from .sessions import SessionSource
@@ -29,7 +29,7 @@ class Cas:
     source: Any = field(default=None, compare=False)
 
     @contextmanager
-    def __call__(self, match: Match[Any]) -> Iterator[None]:
+    def __call__(self, match: Inquiry[Any]) -> Iterator[None]:
         """Run the view and its write as one step with the check."""
         if match.target is not None and not _is_versioned(match.target):
             raise SetupError(
@@ -58,7 +58,7 @@ class Locked:
     source: Any = field(default=None, compare=False)
 
     @contextmanager
-    def __call__(self, match: Match[Any]) -> Iterator[None]:
+    def __call__(self, match: Inquiry[Any]) -> Iterator[None]:
         """Take the lock, compare again, and run the view and its write."""
         receive_body()
         write = Write(match, self.session, self.source)

@@ -96,9 +96,7 @@ def lookup(model: type[Any], names: frozenset[str]) -> Lookup:
     for name in sorted(names):
         if _is_comparable(mapper, name):
             attributes[name] = name
-        elif len(keys) == 1 and name == f"{noun_of(model)}_{keys[0]}":
-            attributes[name] = keys[0]
-        elif (
+        elif (len(keys) == 1 and name == f"{noun_of(model)}_{keys[0]}") or (
             len(keys) == 1 and len(names) == 1 and not _means_something_else(mapper, name, keys[0])
         ):
             attributes[name] = keys[0]

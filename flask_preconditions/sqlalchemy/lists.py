@@ -24,7 +24,7 @@ from ..core import EntityTag
 from ..core import State
 from ..core import Validators
 from ..exceptions import SetupError
-from ..targets import pick
+from ..request.targets import pick
 from .locks import SPANS_ROWS
 from .sessions import SessionSource
 from .sessions import check_session

@@ -8,7 +8,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.functions import FunctionElement
 
 from ..exceptions import SetupError
-from ..guards import Match
+from ..request.inquiry import Inquiry
 from .claims import EngineClaim
 from .connections import is_autocommit
 from .connections import root_of
@@ -45,7 +45,7 @@ class LockClaim(EngineClaim):
         """Tell whether a connection is to an engine that the target was read from."""
         return self.is_locking or root_of(connection.engine) in self.engines
 
-    def load(self, match: Match[Any]) -> None:
+    def load(self, match: Inquiry[Any]) -> None:
         """Load the target once more, locked, and compare it.
 
         :raises PreconditionFailed: when its conditions no longer hold.
@@ -119,20 +119,14 @@ class LockClaim(EngineClaim):
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Make a select of a session lock what it reads."""
         statement: Any = execution.statement
-        if (
-            not self.is_locking
-            or not execution.is_select
-            or not isinstance(statement, sa.Select | sa.CompoundSelect)
-        ):
-            return
+        if not self.is_locking or not isinstance(statement, sa.Select):
+            return  # the arms of a UNION cannot be locked, which is said where it is sent
         connection = execution.session.connection(bind_arguments=execution.bind_arguments)
         dialect = connection.dialect.name
         if dialect == "postgresql":
             spans = bool(execution.execution_options.get(SPANS_ROWS))
             _lock_on_postgresql(execution, connection, statement, spans=spans)
         elif dialect in ("mysql", "mariadb"):
-            if isinstance(statement, sa.CompoundSelect):
-                return  # its arms could not all be locked, which is said where it is sent
             if execution.execution_options.get(SPANS_ROWS):
                 _refuse_gaps(connection)
             execution.statement = statement.with_for_update()
@@ -211,8 +205,6 @@ def _plain(statement: Any, connection: sa.Connection) -> Any:
 
 def _is_simple(plain: Any) -> bool:
     """Tell whether PostgreSQL takes FOR UPDATE on a select."""
-    if not isinstance(plain, sa.Select):
-        return False
     if plain._group_by_clauses or plain._distinct or plain._distinct_on or plain._having_criteria:
         return False
     if any(isinstance(c, FunctionElement) for c in plain.selected_columns):

@@ -13,9 +13,9 @@ from werkzeug.exceptions import NotFound
 from ..core import ABSENT
 from ..core import State
 from ..exceptions import SetupError
-from ..targets import DateSource
-from ..targets import ETagSource
-from ..targets import read_validators
+from ..request.targets import DateSource
+from ..request.targets import ETagSource
+from ..request.targets import read_validators
 from .keys import Lookup
 from .keys import lookup
 from .keys import noun_of
@@ -133,7 +133,7 @@ class ModelSource:
     def state_of(self, target: Any) -> State:
         """Read the validators off a target; ``None`` is :data:`ABSENT`.
 
-        :raises SetupError: when the row has no version.
+        A row whose version is NULL has none: it can be read, and its guard refuses writes.
         """
         if target is None:
             return ABSENT
@@ -155,11 +155,4 @@ def _version_tag(target: Any) -> Any:
     key = version_key(mapper)
     assert key is not None
     version = getattr(target, key)
-    if version is None:
-        # SQLAlchemy does not compare a version that is NULL.
-        table = mapper.local_table.description
-        raise SetupError(
-            f"a row of {table} has no {key}, so a write to it cannot be checked; fill it once "
-            f"(UPDATE {table} SET {key} = 1 WHERE {key} IS NULL) and make it NOT NULL"
-        )
     return version_tag(version)

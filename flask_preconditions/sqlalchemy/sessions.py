@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.local import LocalProxy
 
 from ..exceptions import SetupError
-from ..views import current_state
+from ..request.plan import current_state
 from .connections import refuse_async
 from .transactions import claims
 

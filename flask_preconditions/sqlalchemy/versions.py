@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ def mapper_of(model: object) -> Mapper[Any] | None:
     return mapper if isinstance(mapper, Mapper) else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def version_key(mapper: Mapper[Any]) -> str | None:
     """Give the attribute that holds the version of a row, or ``None``.
 
@@ -175,7 +175,7 @@ class Version:
         return bool(stored != compared)
 
 
-@lru_cache(maxsize=None)
+@cache
 def version_of(mapper: Mapper[Any]) -> Version | None:
     """Describe the version of a mapper, or give ``None`` when it has none."""
     key = version_key(mapper)

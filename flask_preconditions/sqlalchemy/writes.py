@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
-from datetime import datetime
 from typing import Any
 from typing import NoReturn
 
@@ -22,13 +20,15 @@ from ..core import ABSENT
 from ..core import Outcome
 from ..core import State
 from ..core import Validators
+from ..core import is_settled
 from ..exceptions import OutcomeUnknown
 from ..exceptions import SetupError
-from ..guards import Match
 from ..problems import describe_unknown
-from ..responses import _reference_of
-from ..responses import is_settled
-from ..views import current_state
+from ..request.inquiry import Inquiry
+from ..request.inquiry import now
+from ..request.plan import current_state
+from ..request.responses import href_of
+from ..request.responses import occurrence
 from .claims import EngineClaim
 from .claims import VersionClaim
 from .conflicts import is_busy
@@ -58,7 +58,7 @@ class Write:
     :param target: the model or the rows that it guards, where it was told.
     """
 
-    def __init__(self, match: Match[Any], source: object, target: object) -> None:
+    def __init__(self, match: Inquiry[Any], source: object, target: object) -> None:
         self.match = match
         self.source = source
         self.target = target
@@ -120,6 +120,14 @@ class Write:
                 )
             key = sa.inspect(match.target).key[1]
             compared = getattr(match.target, version.key)
+            if compared is None:
+                # SQLAlchemy does not compare a version that is NULL.
+                table = mapper.local_table.description
+                raise SetupError(
+                    f"a row of {table} has no {version.key}, so a write to it cannot be checked; fill it "
+                    f"once (UPDATE {table} SET {version.key} = 1 WHERE {version.key} IS NULL) and make "
+                    "it NOT NULL"
+                )
             claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun)
             self.version = self._outer(claim) or claim
             if self.version is claim:
@@ -210,11 +218,9 @@ class Write:
 
     def find(self) -> Any:
         """Load the target again, from where it is written; ``None`` when it is not there."""
-        find = self.match.find
-        assert find is not None
         try:
             with reading_where_it_writes(open_session(self.source)):
-                return find()
+                return self.match.find()
         except (NotFound, Gone):  # from a loader such as first_or_404
             return None
 
@@ -224,10 +230,11 @@ class Write:
         response = match.response
         assert response is not None
         has_dates = isinstance(match.validators, Validators) and not match.validators.etag
-        if request.method == "DELETE":
+        # §15.3.2: a tag on such a response would be that of what was created.
+        has_created = request.method == "POST" and response.status_code == 201
+        tells = match.plan.tells_written and not has_created
+        if request.method == "DELETE" or not (tells or has_dates):
             return None
-        if request.method == "POST" and response.status_code == 201 and not has_dates:
-            return None  # §15.3.2: a tag on this response would be that of what was created
         claim = self.version
         instance = claim.instance(session) if claim else None
         if claim is not None and instance is not None and request.method == "PUT":
@@ -240,7 +247,7 @@ class Write:
             return None  # somebody else has written since a commit of the view's own
         if has_dates:
             _see_that_the_date_moved(match, state)
-        return None if request.method == "POST" and response.status_code == 201 else state
+        return state if tells else None
 
     # What became of it
 
@@ -298,7 +305,8 @@ class Write:
 
     def _tell_unknown(self, error: BaseException) -> NoReturn:
         problem = describe_unknown(
-            path=_reference_of(request),
+            instance=occurrence(),
+            href=href_of(request),
             noun=self.match.noun,
             base_url=current_state().policy.problem_base_url,
         )
@@ -306,7 +314,7 @@ class Write:
         raise OutcomeUnknown(self.match.decision, None, problem, headers) from error
 
 
-def _see_that_the_date_moved(match: Match[Any], state: State) -> None:
+def _see_that_the_date_moved(match: Inquiry[Any], state: State) -> None:
     """Refuse a write whose date was told for the state before it.
 
     A date is told once its second is over, and a slow write commits later than that.
@@ -317,7 +325,7 @@ def _see_that_the_date_moved(match: Match[Any], state: State) -> None:
     if before.last_modified is None or state.last_modified is None:
         return
     seconds = [int(v.last_modified.timestamp()) for v in (before, state) if v.last_modified]
-    if seconds[1] > seconds[0] or not is_settled(before.last_modified, datetime.now(UTC)):
+    if seconds[1] > seconds[0] or not is_settled(before.last_modified, now()):
         return
     if state.last_modified == before.last_modified:
         raise SetupError(

@@ -108,16 +108,23 @@ class Program:
 
 
 STEPS = {
-    **{
-        "assign": 5,
-        "flush": 2,
-        "commit": 3,
-        "rollback": 1,
-        "keep_savepoint": 1,
-        "drop_savepoint": 1,
-    },
-    **{"dml": 2, "sql": 2, "merge": 1, "child": 2, "new_session": 1, "connection": 1, "remove": 1},
-    **{"expunge": 1, "nested_context": 1, "read": 1, "bare_connection": 1},
+    "assign": 5,
+    "flush": 2,
+    "commit": 3,
+    "rollback": 1,
+    "keep_savepoint": 1,
+    "drop_savepoint": 1,
+    "dml": 2,
+    "sql": 2,
+    "merge": 1,
+    "child": 2,
+    "new_session": 1,
+    "connection": 1,
+    "remove": 1,
+    "expunge": 1,
+    "nested_context": 1,
+    "read": 1,
+    "bare_connection": 1,
 }
 
 
