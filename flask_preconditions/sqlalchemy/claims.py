@@ -204,8 +204,8 @@ class VersionClaim(EngineClaim):
         for transaction, other in self._marks.items():
             if transaction is not here and transaction.is_active and other.may_lock:
                 raise SetupError(
-                    f"the view writes in a second transaction while a first one has the {self.noun} "
-                    "locked; commit or roll back the first, or write through one session"
+                    "the view writes in a second transaction while a first one has the "
+                    f"{self.noun} locked; commit or roll back the first, or use one session"
                 )
 
     # What the unit of work does
@@ -271,7 +271,7 @@ class VersionClaim(EngineClaim):
 
     def _is_ours(self, session: Session) -> bool:
         bind = write_bind(session, self.version.mapper, default=None)
-        return bind is not None and root_of(bind.engine) is self.engine
+        return root_of(bind.engine) is self.engine if bind else False
 
     def connection(self, session: Session) -> sa.Connection:
         """Give the connection on which a session writes the row."""
@@ -335,9 +335,9 @@ class VersionClaim(EngineClaim):
             mark.version = version.select(connection, mark.key)
         if not version.has_moved(mark.compared, mark.version):
             raise SetupError(
-                f"{version.name}.{version.key} is {mark.version!r} before and after the write, so the "
-                "next one could not be told from this one; set it in the view, or let SQLAlchemy "
-                "count it: leave out version_id_generator"
+                f"{version.name}.{version.key} is {mark.version!r} before and after the write, so "
+                "the next one could not be told from this one; set it in the view, or let "
+                "SQLAlchemy count it: leave out version_id_generator"
             )
 
     def complete(self, session: Session) -> Mark | None:

@@ -24,9 +24,7 @@ def root_of(engine: sa.Engine) -> sa.Engine:
     return engine
 
 
-def write_bind(
-    session: Session, mapper: Mapper[Any] | None, *, default: Any = _RAISE
-) -> sa.Engine | sa.Connection:
+def write_bind(session: Session, mapper: Mapper[Any] | None, *, default: Any = _RAISE) -> Any:
     """Give what a session would flush the rows of a mapper to.
 
     A session that reads from a replica tells so by the statement or by its flushing.
@@ -36,11 +34,11 @@ def write_bind(
     try:
         if mapper is None:
             return session.get_bind()
-        return session.get_bind(mapper, clause=sa.update(mapper.local_table))
+        return session.get_bind(mapper, clause=sa.update(mapper.class_))
     except UnboundExecutionError:
         if default is _RAISE:
             raise
-        return default  # type: ignore[no-any-return]
+        return default
     finally:
         session._flushing = was_flushing
 

@@ -118,13 +118,14 @@ class CreationClaim(EngineClaim):
             level = connection.get_isolation_level()
             if level in ("READ COMMITTED", "READ UNCOMMITTED"):
                 raise SetupError(
-                    f"under {level} a row that is not there cannot be locked, so only an INSERT proves "
-                    f'that the {self.noun} was created: session.add(…), or isolation_level="REPEATABLE READ"'
+                    f"under {level} a row that is not there cannot be locked, so only an INSERT "
+                    f"proves that the {self.noun} was created: session.add(…), or "
+                    'isolation_level="REPEATABLE READ"'
                 )
         else:
             raise SetupError(
-                f"what {dialect} does to a row that is not there is not known, so only an INSERT proves "
-                f"that the {self.noun} was created: session.add(…)"
+                f"what {dialect} does to a row that is not there is not known, so only an INSERT "
+                f"proves that the {self.noun} was created: session.add(…)"
             )
 
     def _find(self, connection: sa.Connection, *, lock: bool = False) -> Any:
@@ -210,9 +211,9 @@ class CreationClaim(EngineClaim):
         if self._find(connection) is None:
             named = ", ".join(f"{name}={value!r}" for name, value in self.criteria.items())
             raise SetupError(
-                f"the view succeeded, and there is no {self.mapper.class_.__name__} with {named}; create "
-                "it under the key that the URL gives (a key that is folded belongs into a URL "
-                "converter), or answer 202"
+                f"the view succeeded, and there is no {self.mapper.class_.__name__} with {named}; "
+                "create it under the key that the URL gives (a key is folded in a URL converter), "
+                "or answer 202"
             )
         if not (mark.is_inserted or mark.is_held):
             raise StaleDataError(f"another request has created the {self.noun}")

@@ -37,7 +37,6 @@ def url_values() -> dict[str, Any]:
     return {**adapter.match()[1], **given}
 
 
-@lru_cache(maxsize=256)
 def noun_of(model: type[Any]) -> str:
     """Give the name of a class in snake case, such as ``blog_post``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", model.__name__)
@@ -84,7 +83,7 @@ class Lookup:
 
 
 @lru_cache(maxsize=1024)
-def lookup(model: type[Any], names: frozenset[str]) -> Lookup:
+def lookup(model: Any, names: frozenset[str]) -> Lookup:
     """Plan how a model is found by values of these names.
 
     :raises SetupError: when a name is that of no column, or the names identify nothing.
@@ -146,8 +145,8 @@ def _unknown(mapper: Mapper[Any], given: str, unknown: list[str]) -> str:
     are = "is no column" if len(unknown) == 1 else "are no columns"
     return (
         f"the URL gives {given}, and {', '.join(unknown)} {are} of {model}, so the row of another "
-        f"{unknown[0].removesuffix('_id')} would be found; load it with a function that compares all of "
-        f'them: @require_match(load_{noun}, etag="{version or "…"}", into="{noun}", '
+        f"{unknown[0].removesuffix('_id')} would be found; load it with a function that compares "
+        f'all of them: @require_match(load_{noun}, etag="{version or "…"}", into="{noun}", '
         f"guard={guard}(session))"
     )
 
@@ -194,4 +193,4 @@ def _read(kind: Any, text: str) -> object:
         spelled = str(value)
     if spelled != text:
         raise ValueError(text)
-    return value  # type: ignore[no-any-return]
+    return value

@@ -41,8 +41,8 @@ class LateWrites:
         name = getattr(statement.table, "name", None)
         if name in self.tables if name is not None else self._mentions.search(statement.sql):
             raise SetupError(
-                f"the {self.noun} is written after the guard's commit, where nothing is compared any more; "
-                "write it in the view, not in after_this_request, a teardown function or the body"
+                f"the {self.noun} is written after the guard's commit, where nothing is compared; "
+                "write it in the view, not in after_this_request, a teardown function or a stream"
             )
 
     def _is_current(self) -> bool:

@@ -75,7 +75,7 @@ class LockClaim(EngineClaim):
                 f"the lock on the {self.noun} "
                 + (
                     "ended with a commit or rollback in the view, and what comes after it is not "
-                    "checked; leave the commit to the guard: session.flush() is enough to learn a key"
+                    "checked; leave the commit to the guard: session.flush() is enough for a key"
                     if is_over
                     else "is held by another transaction than the one that writes here; write "
                     "through the session that loaded it"
@@ -161,8 +161,8 @@ def _refuse_gaps(connection: sa.Connection) -> None:
     level = connection.get_isolation_level()
     if level in ("READ COMMITTED", "READ UNCOMMITTED"):
         raise SetupError(
-            f"under {level}, MariaDB and MySQL keep no new rows out of a list; give rows() a session "
-            'whose engine has isolation_level="REPEATABLE READ"'
+            f"under {level}, MariaDB and MySQL keep no new rows out of a list; give rows() a "
+            'session whose engine has isolation_level="REPEATABLE READ"'
         )
 
 
@@ -247,8 +247,8 @@ def _base(sources: list[sa.FromClause]) -> set[sa.Table]:
 def _lock_tables(connection: sa.Connection, tables: set[sa.Table], mode: str) -> None:
     if connection.get_isolation_level() == "REPEATABLE READ":
         raise SetupError(
-            "under REPEATABLE READ, rows() and joins would be compared as they were before the lock; "
-            "use READ COMMITTED or SERIALIZABLE"
+            "under REPEATABLE READ, rows() and joins would be compared as they were before the "
+            "lock; use READ COMMITTED or SERIALIZABLE"
         )
     form = connection.dialect.identifier_preparer.format_table
     names = ", ".join(sorted(form(table) for table in tables))

@@ -91,7 +91,7 @@ class ModelSource:
         :param arguments: the names of the rule's values.
         :raises SetupError: with the line to write instead, when one does not.
         """
-        lookup(self.model, arguments)
+        self._lookup(arguments)
 
     def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
         """Load the target; ``None`` when no row fits the URL.
@@ -122,9 +122,13 @@ class ModelSource:
         plan, parameters = self._plan()
         return plan.criteria(parameters or {})
 
+    def _lookup(self, names: frozenset[str]) -> Lookup:
+        model: Any = self.model  # type checkers take a class for unhashable here
+        return lookup(model, names)
+
     def _plan(self) -> tuple[Lookup, dict[str, object] | None]:
         values = values_of_request()
-        plan = lookup(self.model, frozenset(values))
+        plan = self._lookup(frozenset(values))
         try:
             return plan, plan.parameters(values)
         except ValueError:  # such as /articles/abc: it identifies nothing

@@ -47,8 +47,8 @@ def version_key(mapper: Mapper[Any]) -> str | None:
     except UnmappedColumnError:
         table, own = column.table.description, mapper.local_table.description
         raise SetupError(
-            f"{mapper.class_.__name__} is a concrete class, and its version is a column of {table}; "
-            f"give the table {own} a column of its own, and name it in version_id_col"
+            f"{mapper.class_.__name__} is a concrete class, and its version is a column of "
+            f"{table}; give the table {own} a column of its own, and name it in version_id_col"
         ) from None
 
 
@@ -110,7 +110,7 @@ class Version:
     @property
     def table(self) -> sa.Table:
         """The table of the version; of a joined subclass, that of its base."""
-        return self.column.table  # type: ignore[return-value]
+        return self.column.table
 
     @property
     def name(self) -> str:
@@ -143,9 +143,9 @@ class Version:
 
     def _update(self, connection: sa.Connection, where: sa.ColumnElement[bool], to: Any) -> bool:
         values = {self.movable: self.movable} if to is None else {self.column: to}
-        statement = sa.update(self.table).where(where).values(values)  # type: ignore[arg-type]
+        statement = sa.update(self.table).where(where).values(values)
         result = connection.execute(statement, execution_options=_OURS)
-        return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+        return result.rowcount == 1
 
     def next(self, compared: Any) -> Any:
         """Make the version that follows; ``None`` where something else makes it."""
@@ -182,7 +182,7 @@ def version_of(mapper: Mapper[Any]) -> Version | None:
     if key is None:
         return None
     column: Any = mapper.version_id_col
-    keys = tuple(mapper.primary_key)
+    keys: tuple[Any, ...] = tuple(mapper.primary_key)
     if any(c.table is not column.table for c in keys):
         keys = tuple(column.table.primary_key)
     generates = callable(mapper.version_id_generator)

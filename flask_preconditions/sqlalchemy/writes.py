@@ -83,7 +83,8 @@ class Write:
         if bind is None:
             bind = self.session.get_bind()
         refuse_async(bind)
-        return bind.engine
+        engine: sa.Engine = bind.engine
+        return engine
 
     # What is claimed
 
@@ -102,7 +103,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
-        version = mapper and version_of(mapper)
+        version = version_of(mapper) if mapper is not None else None
         if match.target is None:
             if mapper is not None and isinstance(self.target, ModelSource):
                 criteria = self.target.criteria()
@@ -123,10 +124,11 @@ class Write:
             if compared is None:
                 # SQLAlchemy does not compare a version that is NULL.
                 table = mapper.local_table.description
+                name = version.key
                 raise SetupError(
-                    f"a row of {table} has no {version.key}, so a write to it cannot be checked; fill it "
-                    f"once (UPDATE {table} SET {version.key} = 1 WHERE {version.key} IS NULL) and make "
-                    "it NOT NULL"
+                    f"a row of {table} has no {name}, so a write to it cannot be checked; fill "
+                    f"it once (UPDATE {table} SET {name} = 1 WHERE {name} IS NULL) and make it "
+                    "NOT NULL"
                 )
             claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun)
             self.version = self._outer(claim) or claim
@@ -138,9 +140,10 @@ class Write:
     def _outer(self, claim: VersionClaim) -> VersionClaim | None:
         """Find the claim of a guarded view that has called this one, on the same row."""
         for outer in claims():
-            if isinstance(outer, VersionClaim) and outer.engine is claim.engine:
-                if claim.identity == outer.identity:
-                    return outer
+            if not isinstance(outer, VersionClaim) or outer.engine is not claim.engine:
+                continue
+            if claim.identity == outer.identity:
+                return outer
         return None
 
     @contextmanager
@@ -212,8 +215,8 @@ class Write:
     def _see_that_it_exists(self) -> None:
         if self.find() is None:
             raise SetupError(
-                f"the view succeeded, and its loader still finds no {self.match.noun}; create it under "
-                "the key that the URL gives, or answer 202"
+                f"the view succeeded, and its loader still finds no {self.match.noun}; create it "
+                "under the key that the URL gives, or answer 202"
             )
 
     def find(self) -> Any:
@@ -329,8 +332,8 @@ def _see_that_the_date_moved(match: Inquiry[Any], state: State) -> None:
         return
     if state.last_modified == before.last_modified:
         raise SetupError(
-            f"the write left the date of the {match.noun} as it was, and a date is all that it is compared "
-            "by; set it in the view, or with onupdate on its column"
+            f"the write left the date of the {match.noun} as it was, and a date is all that it is "
+            "compared by; set it in the view, or with onupdate on its column"
         )
     raise ServiceUnavailable(
         "The write took so long that its date was told for the state before it; send it again.",

@@ -45,8 +45,10 @@ def running_server() -> Iterator[str]:
     )
     with log.open("w") as output:
         process = subprocess.Popen(
-            [server, *options, f"--socket={path}", "--skip-networking", "--innodb-fast-shutdown=2"]
-            + [f"--pid-file={home / 'pid'}", "--innodb-flush-log-at-trx-commit=0"],
+            [
+                *(server, *options, f"--socket={path}", f"--pid-file={home / 'pid'}"),
+                *("--skip-networking", "--innodb-flush-log-at-trx-commit=0"),
+            ],
             user=owner,
             cwd=home,
             stdout=output,

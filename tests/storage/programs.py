@@ -222,7 +222,7 @@ class World:
             self.account.rival_deleted = self.program.rival == "delete"
 
     def reset(self) -> None:
-        with self.rivals.begin() as connection:
+        with self.engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM sheet_lines")
             connection.exec_driver_sql("DELETE FROM sheets")
             connection.execute(sa.insert(Sheet), [{"id": 1, "version": 1}])
@@ -377,6 +377,7 @@ def nested_context(world: World, column: str) -> None:
 
 @step
 def delete(world: World, column: str) -> None:
+    world.session.flush()  # a child that is still to be inserted would not be deleted with it
     sheet = world.session.get(Sheet, 1)
     if sheet is not None:
         world.session.delete(sheet)
