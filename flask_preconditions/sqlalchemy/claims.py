@@ -322,7 +322,7 @@ class VersionClaim(EngineClaim):
             mark.is_unsure = False
             mark.is_gone = stored is None
             if not mark.is_gone:
-                mark.version = stored
+                mark.version, mark.has_moved = stored, True
                 self._see_that_it_moved(connection, mark)
         mark.is_due = False
 

@@ -185,8 +185,8 @@ class Write:
         session = sessions[-1]
         if self.creation is not None and response.status_code != 202:
             self.creation.complete(session)
-        if self.version is not None:
-            self.version.complete(session)
+        if self.version is not None and self.version.complete(session) is None:
+            session.commit()  # its snapshot may be older than what the view has committed elsewhere
         if not (self.version or self.creation) and self.match.target is None:
             self._see_that_it_exists()
         self.match.written = self._state_written(session)

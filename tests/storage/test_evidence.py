@@ -72,10 +72,12 @@ def adds_a_listener(db: Database, app: Flask) -> None:
 
 
 def joins_a_connection(db: Database, app: Flask) -> None:
-    with db.engine.connect() as connection, connection.begin():
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            rename(session)
-            session.commit()
+    with (
+        db.engine.begin() as connection,
+        Session(connection, join_transaction_mode="create_savepoint") as session,
+    ):
+        rename(session)
+        session.commit()
 
 
 COMMITTERS: list[Callable[[Database, Flask], None]] = [
@@ -347,9 +349,10 @@ def test_an_object_that_was_loaded_before_fits_the_tag(db: Database) -> None:
         return article.comments[0].text
 
     response = app.test_client().get("/1?rival")
-    assert response.headers["ETag"] == '"7"'
-    # MariaDB reads from the snapshot of the transaction, both of them.
-    assert response.text == "new"
+    # MariaDB's transaction goes on with the state that it read first, tag and text.
+    is_old = db.engine.dialect.name == "mysql"
+    told = (response.headers["ETag"], response.text)
+    assert told == (('"1"', "old") if is_old else ('"7"', "new"))
 
 
 def test_a_guarded_view_may_call_a_guarded_view(db: Database, send: Send) -> None:
@@ -357,7 +360,7 @@ def test_a_guarded_view_may_call_a_guarded_view(db: Database, send: Send) -> Non
 
     @require_match(Article)
     def inner(id: int, article: Article) -> str:
-        db.session.add(Comment(article_id=1, text="more"))
+        db.session.add(Comment(id=2, article_id=1, text="more"))
         return "inner"
 
     def view(id: int, article: Article) -> str:
