@@ -8,6 +8,7 @@ from ..core import ABSENT
 from ..core import EntityTag
 from ..core import InvalidField
 from ..core import Outcome
+from ..core import Reason
 from ..core import State
 from ..core import Validators
 from ..core import evaluate
@@ -44,6 +45,19 @@ def why_not(vector: Vector, current: State, *, required: bool) -> str | None:
 def needs_date(vector: Vector) -> bool:
     """Tell whether a vector sends the date of the resource."""
     return any("{date" in value for _, value in vector.fields)
+
+
+def is_long(vector: Vector) -> bool:
+    """Tell whether a vector sends fields that may be too long for the server."""
+    sent = vector.resolve_fields(vector.current)
+    return sum(len(value) for _, value in sent) > LONG_FIELD_OCTETS
+
+
+def may_be_required(vector: Vector) -> bool:
+    """Tell whether 428 is a fair answer too: nothing was sent that it could ask for."""
+    has_if_match = any(name == "If-Match" for name, _ in vector.fields)
+    is_unread = vector.expect.reason is Reason.MALFORMED
+    return vector.expect.unchanged and (is_unread or not has_if_match)
 
 
 def state_of(seen: Exchange) -> State:

@@ -17,10 +17,10 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from ..core import ABSENT
-from ..core import Reason
 from ..core import State
 from ..core import format_http_date
-from .applicability import LONG_FIELD_OCTETS
+from .applicability import is_long
+from .applicability import may_be_required
 from .applicability import needs_date
 from .applicability import state_of
 from .applicability import why_not
@@ -159,20 +159,20 @@ class Trial:
             self.writes += 1
             body = self.body.write(f"{self.text} {self.writes}")
         sent = vector.resolve_fields(current)
-        is_long = sum(len(value) for _, value in sent) > LONG_FIELD_OCTETS
+        takes_long = is_long(vector)
         try:
             exchange = self.client.send(vector.method, target, sent, body)
         except OSError:
-            if is_long:
+            if takes_long:
                 return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
             raise
         after = self.client.send("GET", target)
         status = exchange.response.status
         result = judge(vector, current, exchange, not is_same(before, after))
         faults = result.verdict is Verdict.FAIL
-        if faults and status == 428 and self.required and _may_be_required(vector):
+        if faults and status == 428 and self.required and may_be_required(vector):
             return Result(vector, Verdict.SKIP, "refused as 428, which is as safe", exchange)
-        if faults and is_long and status in (400, 413, 414, 431):
+        if faults and takes_long and status in (400, 413, 414, 431):
             return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
         if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
             return Result(vector, Verdict.SKIP, "PUT does not create here", exchange)
@@ -191,10 +191,3 @@ class Trial:
             time.sleep(0.05)  # between two polls, up to a deadline
             seen = self.client.send("GET", target)
         return seen
-
-
-def _may_be_required(vector: Vector) -> bool:
-    """Tell whether 428 is a fair answer too: nothing was sent that it could ask for."""
-    has_if_match = any(name == "If-Match" for name, _ in vector.fields)
-    is_unread = vector.expect.reason is Reason.MALFORMED
-    return vector.expect.unchanged and (is_unread or not has_if_match)

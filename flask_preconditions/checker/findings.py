@@ -1,0 +1,349 @@
+"""Findings by cause: one for what is wrong, and the requests that show it."""
+
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from ..conformance import Kind
+from ..conformance import load_vectors
+from ..conformance.verdicts import Result
+from ..conformance.wire import Exchange
+from ..core import CLAUSES
+from ..core import SAFE_METHODS
+from ..core import Clause
+from . import fields
+from .report import Race
+from .survey import intermediary
+from .symptoms import Fault
+from .symptoms import Symptom
+from .symptoms import Topic
+from .symptoms import symptom_of
+
+
+class Keyword(StrEnum):
+    """How much a finding binds a server."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+    JUDGEMENT = "our judgement"
+    """No word of the RFC, but data or an answer is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, and what shows it.
+
+    :param id: in lower case with hyphens.
+    :param title: a short sentence, such as ``PUT ignores If-Match``.
+    :param keyword: how much the clause binds.
+    :param clause: what it follows from.
+    :param expected: what a server does that is right.
+    :param seen: what this one did.
+    :param results: the vectors that show it, the simplest first.
+    :param exchanges: what was sent and came back.
+    :param through: by which field the answer says that it came through a cache or a proxy.
+    """
+
+    id: str
+    title: str
+    keyword: Keyword
+    clause: Clause
+    expected: str
+    seen: str
+    results: tuple[Result, ...]
+    exchanges: tuple[Exchange, ...]
+    through: str | None = None
+
+
+_PLACES = {vector.id: place for place, vector in enumerate(load_vectors())}
+
+# Where the plain case fails by the same fault, all that is said of it besides follows.
+_FOLLOWS = (Fault.PERFORMED, Fault.REFUSED, Fault.PARTIAL)
+_ONE_BY_STATUS = (Fault.OTHER_STATUS, Fault.ERROR)
+
+_LOSES_DATA = (Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN, Fault.PERFORMED)
+
+
+def find_causes(failed: Iterable[Result], race: Race | None) -> list[Finding]:
+    """Group failed vectors by their causes, what loses data first."""
+    by_method: dict[Symptom, list[Result]] = {}
+    for result in failed:
+        by_method.setdefault(symptom_of(result), []).append(result)
+    causes: dict[Symptom, list[Result]] = {}
+    for symptom, results in by_method.items():
+        causes.setdefault(_cause_of(symptom, by_method), []).extend(results)
+    found = []
+    by_title = sorted(causes.items(), key=lambda item: _without_method(item[0]))
+    for _, group in groupby(by_title, key=lambda item: _without_method(item[0])):
+        members = list(group)
+        found.append(_make([s for s, _ in members], [r for _, rs in members for r in rs]))
+    found += _race_findings(race) if race else []
+    return sorted(found, key=_weight)
+
+
+def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
+    fault, field, method, status = symptom.fault, symptom.field, symptom.method, symptom.status
+    if fault in (Fault.NO_ANSWER, Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN):
+        return Symptom(fault, "", Topic.BASIC, method)
+    if symptom.topic in (Topic.ANSWER, Topic.METHOD, Topic.ABSENT):
+        if fault is Fault.REFUSED or (fault is Fault.ERROR and symptom.topic is not Topic.ANSWER):
+            return Symptom(fault, "", symptom.topic, method, status)
+        return symptom
+    if fault in _ONE_BY_STATUS:
+        topic = Topic.BASIC if symptom.topic is not Topic.MALFORMED else Topic.MALFORMED
+        same = Symptom(fault, field, Topic.BASIC, method, status)
+        others = {s.topic for s in known if _is_alike(s, same)} - {Topic.MALFORMED}
+        return same if others else Symptom(fault, field, topic, method, status)
+    basic = Symptom(fault, field, Topic.BASIC, method, status)
+    return basic if fault in _FOLLOWS and basic in known else symptom
+
+
+def _is_alike(one: Symptom, other: Symptom) -> bool:
+    return (one.fault, one.field, one.method, one.status) == (
+        other.fault,
+        other.field,
+        other.method,
+        other.status,
+    )
+
+
+def _without_method(symptom: Symptom) -> tuple[str, str, str, int, bool]:
+    # A read and a write are other code, and other harm.
+    is_read = symptom.method in SAFE_METHODS
+    return (symptom.fault, symptom.field, symptom.topic, symptom.status, is_read)
+
+
+def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
+    results.sort(key=lambda r: (symptom_of(r).topic is not Topic.BASIC, *_place(r)))
+    shown, symptom = results[0], symptoms[0]
+    methods = list(dict.fromkeys(r.vector.method for r in results))
+    title = _title(symptom, methods, shown)
+    words = [*methods, symptom.fault, symptom.field, symptom.topic, str(symptom.status or "")]
+    if shown.vector.group == fields.GROUP:
+        words = [shown.vector.id]
+    keyword, clause = _law(symptom, shown)
+    exchange = shown.exchange
+    return Finding(
+        id=re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-"),
+        title=title,
+        keyword=keyword,
+        clause=clause,
+        expected=_expected(symptom, shown),
+        seen=_seen(shown),
+        results=tuple(results),
+        exchanges=(exchange,) if exchange else (),
+        through=intermediary(exchange) if exchange else None,
+    )
+
+
+def _place(result: Result) -> tuple[int, int]:
+    return (len(result.vector.fields), _PLACES.get(result.vector.id, 0))
+
+
+def _seen(result: Result) -> str:
+    exchange = result.exchange
+    if exchange is None or result.vector.group == fields.GROUP:
+        return result.detail
+    status = f"{exchange.response.status} {exchange.response.phrase}".strip()
+    changed = {True: ", and the resource was changed", False: ", and it was left as it was"}
+    is_read = result.vector.method in SAFE_METHODS and not result.is_changed
+    did = "" if is_read or result.is_changed is None else changed[result.is_changed]
+    is_about_fields = symptom_of(result).fault is Fault.FIELDS
+    return f"{status}{did}: {result.detail}" if is_about_fields else f"{status}{did}"
+
+
+_RULE_TITLES = {
+    fields.ETAG_SYNTAX.id: "The ETag that GET tells is no entity tag",
+    fields.DATE_SYNTAX.id: "The Last-Modified that GET tells is no date",
+    fields.DATE_FUTURE.id: "Last-Modified lies in the future",
+    fields.STRONG_TAG.id: "One strong ETag stands for two contents",
+    fields.CODED_TAG.id: "The compressed content has the strong ETag of the plain one",
+    fields.CODED_VARY.id: "Vary does not name Accept-Encoding",
+    fields.HEAD_VALIDATORS.id: "HEAD tells other validators than GET",
+    fields.HEAD_LENGTH.id: "HEAD tells another Content-Length than GET has",
+    fields.BARE_304.id: "304 lacks fields that its 200 has",
+    fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
+}
+
+_TOPIC_NOUNS = {
+    Topic.BASIC: "{field}",
+    Topic.STAR: "{field}: *",
+    Topic.LIST: "a list in {field}",
+    Topic.WEAK: "weak tags in {field}",
+    Topic.MALFORMED: "{field} that cannot be read",
+    Topic.LONG: "a long {field}",
+    Topic.DATE_FORM: "another form of date in {field}",
+}
+
+
+def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
+    fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
+    if shown.vector.group == fields.GROUP:
+        return _RULE_TITLES[shown.vector.id]
+    who = " and ".join(filter(None, [", ".join(methods[:-1]), methods[-1]]))
+    is_one = len(methods) == 1
+
+    def does(verb: str) -> str:
+        return f"{who} {verb}" if is_one else f"{who} {_PLURALS[verb]}"
+
+    noun = _TOPIC_NOUNS.get(topic, "{field}").format(field=field)
+    simple = {
+        Fault.NO_ANSWER: f"{who} with preconditions {'is' if is_one else 'are'} not answered",
+        Fault.WRITTEN: f"{does('writes')}, and {'is' if is_one else 'are'} answered with a refusal",
+        Fault.READ_WRITES: f"{does('changes')} the resource",
+        Fault.NOT_WRITTEN: f"{does('is')} answered with success and changes nothing",
+    }
+    if fault in simple:
+        return simple[fault]
+    if topic is Topic.METHOD:
+        return f"{does('looks')} at preconditions ({status or shown.detail})"
+    if topic is Topic.ABSENT:
+        return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
+    if fault is Fault.FIELDS or topic is Topic.ANSWER:
+        return f"Not so: {shown.vector.title}"
+    if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f"{does('evaluates')} preconditions in another order"
+    if fault is Fault.ERROR:
+        return f"{does('fails')} with {status} at {noun}"
+    if fault is Fault.PARTIAL:
+        return f"A range is sent where If-Range is false{'' if topic is Topic.BASIC else f' ({topic})'}"
+    if fault is Fault.OTHER_STATUS:
+        kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
+        return f"{does('answers')} {kind} with {status}"
+    if fault is Fault.REFUSED:
+        if topic is Topic.IGNORED:
+            return f"{does('does')} not ignore {field} where it must be ignored ({status})"
+        return f"{does('answers')} a true {noun} with {status}"
+    if topic is Topic.WEAK:
+        way = "strongly" if field == "If-None-Match" else "weakly"
+        return f"{does('compares')} {field} {way}"
+    if topic is Topic.MALFORMED:
+        return f"{does('goes')} ahead where {field} cannot be read"
+    if topic is Topic.LIST:
+        return f"{does('misreads')} a list in {field}"
+    return f"{does('ignores')} {noun}"
+
+
+_PLURALS = {
+    "writes": "write",
+    "changes": "change",
+    "is": "are",
+    "looks": "look",
+    "evaluates": "evaluate",
+    "fails": "fail",
+    "answers": "answer",
+    "does": "do",
+    "compares": "compare",
+    "goes": "go",
+    "misreads": "misread",
+    "ignores": "ignore",
+}
+
+_LAW: dict[tuple[Fault, Topic], tuple[Keyword, str]] = {
+    (Fault.PERFORMED, Topic.LONG): (Keyword.MUST, "9110 5.4"),
+    (Fault.PERFORMED, Topic.MALFORMED): (Keyword.JUDGEMENT, "9110 13.1.1"),
+}
+
+_SHOULD = {fields.HEAD_VALIDATORS.id, fields.CODED_VARY.id}
+
+
+def _law(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
+    """Give the clause that a finding breaks, and its keyword."""
+    vector, fault = shown.vector, symptom.fault
+    if found := _LAW.get((fault, symptom.topic)):
+        return found[0], CLAUSES[found[1]]
+    if fault is Fault.WRITTEN:
+        field = CLAUSES.get(_FIELD_CLAUSES.get(shown.vector.group, ""), vector.clause)
+        return Keyword.MUST, field
+    if fault in (Fault.NO_ANSWER, Fault.ERROR, Fault.NOT_WRITTEN):
+        return Keyword.JUDGEMENT, vector.clause
+    if fault is Fault.OTHER_STATUS:
+        if symptom.topic is Topic.MALFORMED:
+            return Keyword.JUDGEMENT, vector.clause
+        return Keyword.MUST, CLAUSES["9110 13.2.2"]
+    if vector.id in _SHOULD or (vector.group == "if-modified-since" and fault is Fault.PERFORMED):
+        return Keyword.SHOULD, vector.clause
+    is_law = vector.kind is Kind.REQUIRED and symptom.topic is not Topic.MALFORMED
+    return (Keyword.MUST if is_law else Keyword.JUDGEMENT), vector.clause
+
+
+_FIELD_CLAUSES = {
+    "if-match": "9110 13.1.1",
+    "if-none-match": "9110 13.1.2",
+    "if-unmodified-since": "9110 13.1.4",
+}
+
+_RULES = {
+    ("If-Match", Fault.PERFORMED): (
+        "where no tag of If-Match is the current one by strong comparison, the method is not "
+        "performed"
+    ),
+    ("If-None-Match", Fault.PERFORMED): (
+        "where a tag of If-None-Match is the current one by weak comparison, or it is *, the "
+        "method is not performed: GET and HEAD are 304, all others 412"
+    ),
+    ("If-Unmodified-Since", Fault.PERFORMED): (
+        "where the resource was changed after the date, the method is not performed"
+    ),
+    ("If-Match", Fault.OTHER_STATUS): "a false If-Match is answered with 412",
+    ("If-Unmodified-Since", Fault.OTHER_STATUS): "a false If-Unmodified-Since is 412",
+}
+
+
+def _expected(symptom: Symptom, shown: Result) -> str:
+    vector = shown.vector
+    if vector.group == fields.GROUP:
+        return vector.title
+    statuses = " or ".join(map(str, vector.expect.status))
+    if symptom.topic is Topic.MALFORMED:
+        return (
+            f"a field that cannot be read is refused ({statuses}), for the condition in it is not "
+            "known to hold"
+        )
+    if symptom.topic in (Topic.METHOD, Topic.ABSENT):
+        return "the answer is the one without preconditions, which do not count here"
+    rule = _RULES.get((symptom.field, symptom.fault))
+    said = rule if rule and symptom.topic is Topic.BASIC else vector.title
+    return f"{said} ({statuses})"
+
+
+def _race_findings(race: Race) -> Iterator[Finding]:
+    clause = CLAUSES["9110 13.1.1"]
+    if race.lost:
+        yield Finding(
+            "lost-update",
+            "Two writers with the same ETag are both acknowledged, and one update is lost",
+            Keyword.MUST,
+            clause,
+            "the second of two writes with one tag is 412: check and write are one step",
+            str(race),
+            (),
+            race.evidence or (),
+        )
+    if race.written_under_refusal:
+        yield Finding(
+            "written-under-refusal",
+            "A write that is refused is stored all the same when two come at once",
+            Keyword.MUST,
+            clause,
+            "what is refused is not performed",
+            f"in {race.written_under_refusal} of {race.rounds} rounds a refused write is there",
+            (),
+            race.refusal or (),
+        )
+
+
+_KEYWORDS = list(Keyword)
+
+
+def _weight(finding: Finding) -> tuple[bool, int, int]:
+    faults = {symptom_of(result) for result in finding.results}
+    loses = not finding.results or any(
+        s.fault in _LOSES_DATA and s.method not in SAFE_METHODS for s in faults
+    )
+    return (not loses, _KEYWORDS.index(finding.keyword), -len(finding.results))
