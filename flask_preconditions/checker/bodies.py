@@ -160,9 +160,7 @@ class GivenBodies:
         comparison: Comparison,
     ) -> None:
         if len(given) != 2 or given[0] == given[1]:
-            raise Unusable(
-                "--body takes two bodies that differ, so that each write changes something"
-            )
+            raise Unusable("--body takes two bodies that differ, or a write changes nothing")
         self._original = first.response.body if original is None else original
         self._contents = [*given, self._original]
         self._made: list[Exchange | None] = [None, None, first]

@@ -16,14 +16,18 @@ GONE = (404, 410)
 
 
 class Comparison:
-    """What is compared of a resource: its tag, its content, or what is steady of either.
+    """What is compared of a resource: its content, or its tag where the content is not steady.
 
     :param ignored: the members of a JSON document that are left out.
+
+    ``volatile`` are those that differ from one GET to the next, ``managed`` those that the
+    server sets at a write; a refused write may set them too, and nothing is lost by that.
     """
 
     def __init__(self, ignored: Collection[Path] = ()) -> None:
         self.ignored = frozenset(ignored)
         self.volatile: frozenset[Path] = frozenset()
+        self.managed: frozenset[Path] = frozenset()
         self.by_tag = True
         self.by_content = True
 
@@ -32,30 +36,34 @@ class Comparison:
 
         :raises Unusable: when nothing is left to compare.
         """
-        if self.is_same(one, other):
-            return
         tags = [seen.response.get("ETag") for seen in (one, other)]
-        if self._content(one) == self._content(other):
-            self.by_tag = False
+        is_one_tag = tags[0] == tags[1]
+        if self.is_same_content(one, other):
+            self.by_tag = self.by_tag and is_one_tag
             return
-        if self.by_tag and tags[0] == tags[1] and tags[0] is not None:
+        if self.by_tag and is_one_tag and tags[0] is not None:
             self.by_content = False
             return
         found = set(self._differences(one, other))
         if not found or () in found:
             raise Unusable(_unsteady(tags, found))
         self.volatile |= found
-        self.by_tag = self.by_tag and tags[0] == tags[1]
-        if not without(parse(one.response.body), self.volatile | self.ignored):
+        self.by_tag = self.by_tag and is_one_tag
+        if not without(parse(one.response.body), self.left_out):
             raise Unusable(_unsteady(tags, found))
 
     def _differences(self, one: Exchange, other: Exchange) -> list[Path]:
         documents = [parse(seen.response.body) for seen in (one, other)]
         if not all(isinstance(document, (dict, list)) for document in documents):
             return []
-        left_out = self.volatile | self.ignored
+        left_out = self.left_out
         steady = [without(document, left_out) for document in documents]
         return [path for path, _, _ in islice(differences(*steady), MAX_DIFFERENCES)]
+
+    @property
+    def left_out(self) -> frozenset[Path]:
+        """The members that are not compared."""
+        return self.volatile | self.managed | self.ignored
 
     def is_same(self, one: Exchange, other: Exchange) -> bool:
         """Tell whether two GETs saw the same resource, unchanged."""
@@ -64,16 +72,20 @@ class Comparison:
             return True
         if statuses[0] != statuses[1]:
             return False
-        if self.by_tag and one.response.get("ETag") != other.response.get("ETag"):
-            return False
-        return not self.by_content or self._content(one) == self._content(other)
+        if self.by_content:
+            return self.is_same_content(one, other)
+        return self.is_same_tag(one, other)
+
+    def is_same_tag(self, one: Exchange, other: Exchange) -> bool:
+        """Tell whether two GETs told the same tag."""
+        return one.response.get("ETag") == other.response.get("ETag")
 
     def is_same_content(self, one: Exchange, other: Exchange) -> bool:
         """Tell whether two GETs gave the same content, whatever their tags."""
         return self._content(one) == self._content(other)
 
     def _content(self, seen: Exchange) -> object:
-        left_out = self.volatile | self.ignored
+        left_out = self.left_out
         if not left_out:
             return seen.response.body
         document = parse(seen.response.body)
@@ -86,9 +98,13 @@ class Comparison:
             said.append("GET tells another ETag each time, so the contents alone are compared")
         if not self.by_content:
             said.append("the content differs by itself, so the tags alone are compared")
-        if self.volatile:
-            names = ", ".join(sorted(map(format_path, self.volatile))[:10])
-            said.append(f"these members change by themselves and are not compared: {names}")
+        for paths, do in (
+            (self.volatile, "change by themselves"),
+            (self.managed, "are set by the server at a write"),
+        ):
+            if paths:
+                names = ", ".join(sorted(map(format_path, paths))[:10])
+                said.append(f"these members {do} and are not compared: {names}")
         return said
 
 

@@ -211,7 +211,8 @@ def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {noun}"
     if fault is Fault.PARTIAL:
-        return f"A range is sent where If-Range is false{'' if topic is Topic.BASIC else f' ({topic})'}"
+        what = "" if topic is Topic.BASIC else f" ({topic})"
+        return f"A range is sent where {field} is false{what}"
     if fault is Fault.OTHER_STATUS:
         kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
         return f"{does('answers')} {kind} with {status}"
@@ -268,7 +269,8 @@ def _law(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
         return Keyword.MUST, CLAUSES["9110 13.2.2"]
     if vector.id in _SHOULD or (vector.group == "if-modified-since" and fault is Fault.PERFORMED):
         return Keyword.SHOULD, vector.clause
-    is_law = vector.kind is Kind.REQUIRED and symptom.topic is not Topic.MALFORMED
+    is_bound = vector.kind is Kind.REQUIRED or symptom.topic is Topic.ORDER
+    is_law = is_bound and symptom.topic is not Topic.MALFORMED
     return (Keyword.MUST if is_law else Keyword.JUDGEMENT), vector.clause
 
 

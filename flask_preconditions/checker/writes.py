@@ -17,7 +17,6 @@ from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
 from .documents import NOTHING
-from .documents import Path
 from .documents import format_path
 from .documents import holds
 from .documents import parse
@@ -36,7 +35,9 @@ PAUSE_SECONDS = 0.5
 _NOT_THERE = (404, 405, 501)
 # What a server sets by itself looks like a date, a number, a hash or a tag: no words.
 _STAMP = re.compile(
-    r'(?=.*\d)[\w:+./"=-]*|\d{4}-\d\d-\d\d [\d:.+]*|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT'
+    r'(?=.*\d)[\w:+./"=-]*'
+    r"|\d{4}-\d\d-\d\d [\d:.+]*"
+    r"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
 )
 
 
@@ -67,7 +68,6 @@ class Writer:
         self.content_types: dict[str, str] = {}
         self.has_written = False
         self.is_hopeless = False
-        self.managed: frozenset[Path] = frozenset()
         self._content_type = content_type or client.content_type
         self._unanswered = False
         self._wanted = method
@@ -125,7 +125,7 @@ class Writer:
             self.bodies.changed
         }
         others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
-        self.managed = frozenset(own)
+        self.comparison.managed = frozenset(own)
         if self.is_as_it_was(now):
             return
         hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
@@ -249,7 +249,7 @@ class Writer:
             return False
         if now.response.body == self.before.response.body:
             return True
-        left_out = self.managed | self.comparison.volatile | self.comparison.ignored
+        left_out = self.comparison.left_out
         held, was = parse(now.response.body), parse(self.before.response.body)
         if isinstance(was, (dict, list)):
             if without(held, left_out) == without(was, left_out):
