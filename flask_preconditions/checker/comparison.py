@@ -8,6 +8,8 @@ from .documents import MAX_DIFFERENCES
 from .documents import Path
 from .documents import differences
 from .documents import format_path
+from .documents import get
+from .documents import is_stamp
 from .documents import parse
 from .documents import without
 from .report import Unusable
@@ -59,6 +61,24 @@ class Comparison:
         left_out = self.left_out
         steady = [without(document, left_out) for document in documents]
         return [path for path, _, _ in islice(differences(*steady), MAX_DIFFERENCES)]
+
+    def learn_stamps(self, before: Exchange, after: Exchange, sent: bytes) -> None:
+        """Take note of members that the server sets at a write, refused or not.
+
+        Where all that differs looks like a date, a number or a hash, and none of it is what
+        was sent, the server has set it.
+        """
+        one, other = parse(before.response.body), parse(after.response.body)
+        if not isinstance(one, dict) or not isinstance(other, dict) or not self.by_content:
+            return
+        wanted = parse(sent)
+        found = list(
+            islice(differences(*(without(d, self.left_out) for d in (one, other))), MAX_DIFFERENCES)
+        )
+        if found and all(
+            is_stamp(was, value) and get(wanted, path) != value for path, was, value in found
+        ):
+            self.managed |= {path for path, _, _ in found}
 
     @property
     def left_out(self) -> frozenset[Path]:

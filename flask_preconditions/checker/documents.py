@@ -1,6 +1,7 @@
 """JSON documents that nothing is known of: their members by path, and what differs in them."""
 
 import json
+import re
 from collections.abc import Collection
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,13 @@ Path = tuple[str, ...]
 """The names of the members on the way, and the places in lists: ``("data", "title")``."""
 
 MAX_DIFFERENCES = 1_000
+
+# What a server sets by itself looks like a date, a number, a hash or a tag: no words.
+_STAMP = re.compile(
+    r'(?=.*\d)[\w:+./"=-]*'
+    r"|\d{4}-\d\d-\d\d [\d:.+]*"
+    r"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
+)
 
 
 def parse(content: bytes) -> Any:
@@ -112,3 +120,12 @@ def strings(document: Any, at: Path = ()) -> Iterator[Path]:
         for name, value in document.items():
             if isinstance(value, dict):
                 yield from strings(value, (*at, name))
+
+
+def is_stamp(was: object, value: object) -> bool:
+    """Tell whether a member looks like one that the server sets: its date, number or hash."""
+    if value is NOTHING:
+        return False
+    if isinstance(was, str) and isinstance(value, str):
+        return bool(_STAMP.fullmatch(was) and _STAMP.fullmatch(value))
+    return isinstance(was, (int, float)) and isinstance(value, (int, float))

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import time
 from collections.abc import Iterator
 
@@ -19,6 +18,7 @@ from .comparison import Comparison
 from .documents import NOTHING
 from .documents import format_path
 from .documents import holds
+from .documents import is_stamp
 from .documents import parse
 from .documents import without
 from .report import Unusable
@@ -33,12 +33,6 @@ PAUSE_SECONDS = 0.5
 """Between two attempts to put something back; a write still under way may come in between."""
 
 _NOT_THERE = (404, 405, 501)
-# What a server sets by itself looks like a date, a number, a hash or a tag: no words.
-_STAMP = re.compile(
-    r'(?=.*\d)[\w:+./"=-]*'
-    r"|\d{4}-\d\d-\d\d [\d:.+]*"
-    r"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
-)
 
 
 class Writer:
@@ -100,7 +94,10 @@ class Writer:
                     refusals.append(saved)
                     continue
                 if _is_success(saved):
-                    self._see_that_it_can_be_put_back()
+                    before = self.read()
+                    self._see_that_it_can_be_put_back(before)
+                    self._try_to_save(self._original())
+                    self._see_that_it_can_be_put_back(self.read())
                     return
                 refusals.append(str(saved))
                 if saved.response.status in _NOT_THERE:
@@ -118,14 +115,13 @@ class Writer:
             return self.bodies.patch(self.before, is_change=False)
         return self.bodies.original()
 
-    def _see_that_it_can_be_put_back(self) -> None:
-        now = self.read()
+    def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
         changed = changed_members(self.before, now)
-        own = {path for path, was, value in changed if was is NOTHING or _is_stamp(was, value)} - {
+        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)} - {
             self.bodies.changed
         }
         others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
-        self.comparison.managed = frozenset(own)
+        self.comparison.managed |= own
         if self.is_as_it_was(now):
             return
         hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
@@ -422,15 +418,6 @@ def _ways(tag: str | None) -> Iterator[Fields]:
 
 def _is_success(exchange: Exchange) -> bool:
     return 200 <= exchange.response.status < 300
-
-
-def _is_stamp(was: object, value: object) -> bool:
-    """Tell whether a member looks like one that the server sets: its date, number or hash."""
-    if value is NOTHING:
-        return False
-    if isinstance(was, str) and isinstance(value, str):
-        return bool(_STAMP.fullmatch(was) and _STAMP.fullmatch(value))
-    return isinstance(was, (int, float)) and isinstance(value, (int, float))
 
 
 def show(content: bytes) -> str:
