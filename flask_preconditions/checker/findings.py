@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from ..conformance import Kind
+from ..conformance import Vector
 from ..conformance import load_vectors
 from ..conformance.verdicts import Result
 from ..conformance.wire import Exchange
@@ -21,6 +22,7 @@ from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import sends_star
 from .symptoms import symptom_of
 
 
@@ -64,6 +66,9 @@ _PLACES = {vector.id: place for place, vector in enumerate(load_vectors())}
 
 # Where the plain case fails by the same fault, all that is said of it besides follows.
 _FOLLOWS = (Fault.PERFORMED, Fault.REFUSED, Fault.PARTIAL)
+_PLAIN = (Topic.BASIC, Topic.IGNORED)
+# Whether it is let through or not is chance where a value is not read as a whole.
+_MISREAD = (Topic.LIST, Topic.LINES, Topic.DATE_FORM)
 _ONE_BY_STATUS = (Fault.OTHER_STATUS, Fault.ERROR)
 
 _LOSES_DATA = (Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN, Fault.PERFORMED)
@@ -76,7 +81,9 @@ def find_causes(failed: Iterable[Result], race: Race | None) -> list[Finding]:
         by_method.setdefault(symptom_of(result), []).append(result)
     causes: dict[Symptom, list[Result]] = {}
     for symptom, results in by_method.items():
-        causes.setdefault(_cause_of(symptom, by_method), []).extend(results)
+        for result in results:
+            cause = _explained(symptom, result.vector, by_method) or _cause_of(symptom, by_method)
+            causes.setdefault(cause, []).append(result)
     found = []
     by_title = sorted(causes.items(), key=lambda item: _without_method(item[0]))
     for _, group in groupby(by_title, key=lambda item: _without_method(item[0])):
@@ -94,6 +101,11 @@ def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
         if fault is Fault.REFUSED or (fault is Fault.ERROR and symptom.topic is not Topic.ANSWER):
             return Symptom(fault, "", symptom.topic, method, status)
         return symptom
+    if symptom.topic in _MISREAD and fault in (*_FOLLOWS, Fault.OTHER_STATUS):
+        basic = Symptom(fault, field, Topic.BASIC, method, status)
+        name = "" if symptom.topic is Topic.LINES else field
+        misread = Symptom(Fault.PERFORMED, name, symptom.topic, method)
+        return basic if basic in known else misread
     if fault in _ONE_BY_STATUS:
         topic = Topic.BASIC if symptom.topic is not Topic.MALFORMED else Topic.MALFORMED
         same = Symptom(fault, field, Topic.BASIC, method, status)
@@ -101,6 +113,24 @@ def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
         return same if others else Symptom(fault, field, topic, method, status)
     basic = Symptom(fault, field, Topic.BASIC, method, status)
     return basic if fault in _FOLLOWS and basic in known else symptom
+
+
+def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Symptom | None:
+    """Give the simpler fault of which an answer is the consequence.
+
+    A field that is not read right by itself is not read right among others.
+    """
+    if symptom.topic not in (Topic.ORDER, Topic.MALFORMED, Topic.LINES):
+        return None
+    sent = {name for name, _ in vector.fields}
+    for other in known:
+        if other.method != symptom.method or other.field not in sent:
+            continue
+        is_plain = symptom.topic is not Topic.MALFORMED and other.topic in _PLAIN
+        is_star = other.topic is Topic.STAR and sends_star(vector, other.field)
+        if (is_plain or is_star) and other.fault in (*_FOLLOWS, *_ONE_BY_STATUS):
+            return _cause_of(other, known)
+    return None
 
 
 def _is_alike(one: Symptom, other: Symptom) -> bool:
@@ -206,6 +236,12 @@ def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
     if fault is Fault.FIELDS or topic is Topic.ANSWER:
         return f"Not so: {shown.vector.title}"
+    if topic is Topic.LIST and fault is Fault.PERFORMED:
+        return f"{does('misreads')} a list in {field}"
+    if topic is Topic.LINES and fault is Fault.PERFORMED:
+        return f"{does('reads')} one of several lines of a field alone"
+    if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
+        return f"{does('does')} not read all forms of date in {field}"
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f"{does('evaluates')} preconditions in another order"
     if fault is Fault.ERROR:
@@ -225,8 +261,8 @@ def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('compares')} {field} {way}"
     if topic is Topic.MALFORMED:
         return f"{does('goes')} ahead where {field} cannot be read"
-    if topic is Topic.LIST:
-        return f"{does('misreads')} a list in {field}"
+    if topic is Topic.EARLIER:
+        return f"{does('takes')} a tag in {field} that was told earlier"
     return f"{does('ignores')} {noun}"
 
 
@@ -243,6 +279,8 @@ _PLURALS = {
     "goes": "go",
     "misreads": "misread",
     "ignores": "ignore",
+    "takes": "take",
+    "reads": "read",
 }
 
 _LAW: dict[tuple[Fault, Topic], tuple[Keyword, str]] = {

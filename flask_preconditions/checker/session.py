@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from ..conformance.applicability import is_long
@@ -21,6 +22,7 @@ from ..conformance.wire import Exchange
 from ..core import ABSENT
 from ..core import EntityTag
 from ..core import Field
+from ..core import InvalidField
 from ..core import Outcome
 from ..core import State
 from .client import CheckClient
@@ -93,7 +95,7 @@ class Session:
         self.reasons = reasons
         self.required = required
         self.current = state_of(found.reads[-1])
-        self._earlier: list[EntityTag] = []
+        self._earlier = _readable(writer.tags if writer else ())
         self._unanswered: Counter[tuple[str, str]] = Counter()
         self._seen: Exchange | None = None
         self._adapted: set[str] = set()
@@ -279,6 +281,8 @@ class Session:
         """Look twice where a request seems to have changed what it must not."""
         if state_of(after) is ABSENT or state_of(before) is ABSENT:
             return False
+        if self.writer and sent.body and self.writer.bodies.is_there(sent.body, after):
+            return False
         self.comparison.learn_stamps(before, after, sent.body)
         if self.comparison.is_same(before, after):
             return True
@@ -317,6 +321,14 @@ class Session:
         if told and vector.method in ("GET", "HEAD") and expect.decided_by in _NOT_FOR_CACHES:
             return f"a cache may have answered, and may ignore {expect.decided_by}"
         return None
+
+
+def _readable(tags: Iterable[str]) -> list[EntityTag]:
+    found = []
+    for tag in tags:
+        with suppress(InvalidField):
+            found.append(EntityTag.parse(tag))
+    return found
 
 
 def _lacks_date(seen: Exchange) -> bool:

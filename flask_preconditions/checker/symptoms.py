@@ -43,7 +43,11 @@ class Topic(StrEnum):
 
     BASIC = "basic"
     STAR = "star"
+    EARLIER = "earlier"
+    """The tag is one that the server told before."""
     LIST = "list"
+    LINES = "lines"
+    """The field has several lines."""
     WEAK = "weak"
     MALFORMED = "malformed"
     IGNORED = "ignored"
@@ -127,6 +131,7 @@ def _field(vector: Vector) -> str:
 def _topic(vector: Vector) -> Topic:
     expect, clause = vector.expect, vector.clause.section
     values = [value for name, value in vector.fields if name.lower() in _GROUP_FIELDS]
+    names = [name for name, _ in vector.fields]
     is_date = vector.group in ("if-modified-since", "if-unmodified-since")
     rules = [
         (vector.group == GROUP, Topic.ANSWER),
@@ -136,6 +141,8 @@ def _topic(vector: Vector) -> Topic:
         (any("{pad:" in value or "{tags:" in value for value in values), Topic.LONG),
         (expect.reason is Reason.MALFORMED, Topic.MALFORMED),
         (vector.group == "precedence", Topic.ORDER),
+        (len({name.lower() for name in names}) < len(names), Topic.LINES),
+        (vector.mentions("{etag:earlier}"), Topic.EARLIER),
         (clause == "5.6.7", Topic.DATE_FORM),
         (is_date and expect.decided_by is None, Topic.IGNORED),
         (expect.reason is Reason.WEAK or clause == "8.8.3.2", Topic.WEAK),
@@ -143,6 +150,12 @@ def _topic(vector: Vector) -> Topic:
         (clause in ("5.3", "5.6.1", "8.8.3") or _is_list(vector, values), Topic.LIST),
     ]
     return next((topic for applies, topic in rules if applies), Topic.BASIC)
+
+
+def sends_star(vector: Vector, field: str) -> bool:
+    """Tell whether all that a field says is the wildcard."""
+    sent = [value.strip() for name, value in vector.fields if name == field]
+    return set(sent) == {"*"}
 
 
 def _is_list(vector: Vector, values: list[str]) -> bool:

@@ -60,6 +60,7 @@ class Writer:
         self.bodies = bodies
         self.method = method or ""
         self.content_types: dict[str, str] = {}
+        self.tags: list[str] = []
         self.has_written = False
         self.is_hopeless = False
         self._content_type = content_type or client.content_type
@@ -204,8 +205,11 @@ class Writer:
         return self.bodies.change(now)
 
     def read(self) -> Exchange:
-        """Read the resource."""
-        return self.client.send("GET", self.target)
+        """Read the resource, and remember its tag."""
+        seen = self.client.send("GET", self.target)
+        if (tag := seen.response.get("ETag")) and tag not in self.tags[-1:]:
+            self.tags = [*self.tags[-2:], tag]
+        return seen
 
     def write(
         self, content: bytes, fields: Fields = (), target: str | None = None, method: str = ""
