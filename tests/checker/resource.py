@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -104,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
         old = resource.docs.get(self.path)
         status = resource.decide(resource, self, fields)
         if status == 0:
-            return self.connection.close()
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
         if status:
             return self.send(status)
         if method == "OPTIONS":

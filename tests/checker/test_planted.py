@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from flask_preconditions.checker import check
-from flask_preconditions.core import ABSENT
 from flask_preconditions.core import EntityTag
 from flask_preconditions.core import Outcome
 from flask_preconditions.core import Validators
@@ -217,7 +216,7 @@ def acknowledging(resource: Resource, handler: Handler, fields: Fields) -> int |
 
 def two_contents_one_tag() -> Resource:
     made = Resource()
-    made.tag = lambda body: '"%d"' % len(body)  # type: ignore[method-assign]
+    made.tag = lambda body: f'"{len(body)}"'  # type: ignore[method-assign]
     return made
 
 
