@@ -11,9 +11,10 @@ from flask import Flask
 
 from .config import Policy
 from .exceptions import SetupError
-from .views import MARK
-from .views import AppState
-from .views import Guarded
+from .request.plan import MARK
+from .request.plan import AppState
+from .request.plan import Guarded
+from .request.plan import method_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -100,11 +101,3 @@ def guard_of(view: object, method: str) -> Guarded | None:
     """Find the guard of a view function, or of the method of a class-based view."""
     found: Guarded | None = getattr(view, MARK, None)
     return found or getattr(method_of(view, method), MARK, None)
-
-
-def method_of(view: object, method: str) -> Callable[..., object] | None:
-    """Find the method of a class-based view that answers, if the view is one."""
-    view_class = getattr(view, "view_class", None)
-    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
-    found = (getattr(view_class, name, None) for name in names)
-    return next((answers for answers in found if answers is not None), None)

@@ -10,8 +10,8 @@ from werkzeug.routing import MapAdapter
 from werkzeug.routing import RequestRedirect
 
 from ..config import Policy
-from ..views import MARK
-from ..views import current_policy
+from ..request.plan import MARK
+from ..request.plan import current_state
 from .findings import Finding
 from .findings import Report
 from .findings import Severity
@@ -45,7 +45,7 @@ def audit(app: Flask) -> Report:
     :raises SetupError: when the application's ``PRECONDITIONS_`` settings are off.
     """
     with app.app_context():
-        policy = current_policy()
+        policy = current_state().policy
     everyone = handlers_of(app)
     handlers = [handler for handler in everyone if not _is_allowed(handler, policy)]
     found = [

@@ -14,21 +14,23 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ..checking import check
+from ..checking import check_validators
 from ..core import SAFE_METHODS
 from ..core import EntityTag
-from ..decorators import check
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
-from ..extension import method_of
-from ..views import MARK
-from ..views import Guarded
+from ..request.plan import MARK
+from ..request.plan import Guarded
+from ..request.plan import method_of
 from .findings import RULES
 from .findings import Finding
 from .findings import Severity
 
 Function = Callable[..., object]
 
+_CHECKS = {"check", "check_validators"}
 _VARIABLE = re.compile(r"<[^>]*>")
 
 
@@ -79,9 +81,13 @@ class Handler:
         names, values = names_in(self.function), globals_in(self.function)
         modules = [vars(value) for value in values if type(value) is ModuleType]
         return (
-            any(value is check for value in values)
-            or ("check" in names and any(module.get("check") is check for module in modules))
-            or {"check", "flask_preconditions"} <= names
+            any(value in (check, check_validators) for value in values if callable(value))
+            or any(
+                module.get(name) in (check, check_validators)
+                for module in modules
+                for name in names & {"check", "check_validators"}
+            )
+            or ("flask_preconditions" in names and not names.isdisjoint(_CHECKS))
         )
 
     def location(self) -> tuple[str | None, int | None]:

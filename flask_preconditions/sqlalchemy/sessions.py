@@ -10,7 +10,7 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.local import LocalProxy
 
 from ..exceptions import SetupError
-from ..views import current_state
+from ..request.plan import current_state
 
 SessionSource = Session | scoped_session[Any] | Callable[[], Session]
 
