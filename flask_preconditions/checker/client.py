@@ -79,7 +79,17 @@ class CheckClient(Client):
         if self.allowance.left <= 0:
             raise OutOfTime
         self.requests += 1
-        return super().send(method, target, fields, body, content_type or self.content_type)
+        try:
+            return super().send(method, target, fields, body, content_type or self.content_type)
+        except OSError:
+            if self.allowance.left <= 0:  # then it is no fault of the server
+                raise OutOfTime from None
+            raise
+
+    @property
+    def seconds(self) -> float:
+        """What the next exchange may take: never more than is left for the check."""
+        return max(min(self.limits.seconds, self.allowance.left), 0.001)
 
 
 def split_url(url: str) -> tuple[str, str]:

@@ -187,17 +187,23 @@ class Client:
         sent = (*self.fields, *fields)
         if body:
             sent += (("Content-Type", content_type),)
-        deadline = time.monotonic() + self.limits.seconds
+        seconds = self.seconds
+        deadline = time.monotonic() + seconds
         try:
             response = self._exchange(method, target, sent, body, deadline)
         except http.client.HTTPException as error:
             raise NoAnswer(f"{method} {target}: {_told(error)}") from error
         except TimeoutError as error:
-            waited = f"no whole answer in {self.limits.seconds:g} seconds"
+            waited = f"no whole answer in {seconds:.3g} seconds"
             raise NoAnswer(f"{method} {target}: {waited}") from error
         except NoAnswer as error:
             raise NoAnswer(f"{method} {target}: {error}") from error
         return Exchange(method, target, sent, body, response)
+
+    @property
+    def seconds(self) -> float:
+        """What the next exchange may take."""
+        return self.limits.seconds
 
     def _exchange(
         self, method: str, target: str, sent: Fields, body: bytes, deadline: float
@@ -237,9 +243,11 @@ class Client:
         limits = self.limits
         incoming = _Incoming(connection, deadline, limits.head_octets)
         stream = _Stream(incoming)
+        interim = []  # one that is collected as garbage would close the stream
         for _ in range(limits.interim + 1):
             received = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
             received.begin()
+            interim.append(received)
             # 103 and its kin come before the answer (RFC 9110 §15.2).
             if received.status // 100 != 1 or received.status == 101:
                 break
