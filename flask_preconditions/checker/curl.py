@@ -19,15 +19,16 @@ def line_for(finding: Finding, origin: str) -> str | None:
     :param origin: scheme and place of the server.
     :return: ``None`` where the request is too long, or there is none.
     """
-    if not finding.exchanges:
+    if not finding.exchanges or not finding.results:  # a race takes two
         return None
     exchange = finding.exchanges[0]
-    template = finding.results[0].vector.fields if finding.results else (("If-Match", "{etag}"),)
+    template = finding.results[0].vector.fields
     own = len(exchange.fields) - len(template) - bool(exchange.body)
     fields = [*exchange.fields]
     needs_tag = False
     for place, (name, value) in enumerate(template, max(own, 0)):
-        if value in ("{etag}", "{etag:weak}") and place < len(fields):
+        is_sent = place < len(fields) and fields[place][0] == name
+        if value in ("{etag}", "{etag:weak}") and is_sent:
             weak = "W/" if value == "{etag:weak}" else ""
             fields[place] = (name, f"{weak}$tag")
             needs_tag = True

@@ -16,6 +16,7 @@ from ..conformance.wire import Exchange
 from ..core import CLAUSES
 from ..core import SAFE_METHODS
 from ..core import Clause
+from ..core import Outcome
 from . import fields
 from .report import Race
 from .survey import intermediary
@@ -123,12 +124,17 @@ def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Sy
     if symptom.topic not in (Topic.ORDER, Topic.MALFORMED, Topic.LINES):
         return None
     sent = {name for name, _ in vector.fields}
-    for other in known:
+    near = "If-Range" if symptom.fault is Fault.PARTIAL else symptom.field
+    for other in sorted(known, key=lambda other: other.field != near):
         if other.method != symptom.method or other.field not in sent:
             continue
-        is_plain = symptom.topic is not Topic.MALFORMED and other.topic in _PLAIN
-        is_star = other.topic is Topic.STAR and sends_star(vector, other.field)
-        if (is_plain or is_star) and other.fault in (*_FOLLOWS, *_ONE_BY_STATUS):
+        is_same = other.topic is Topic.STAR and sends_star(vector, other.field)
+        is_same = is_same or (other.topic is Topic.NOWHERE and vector.state == "absent")
+        if symptom.topic is Topic.ORDER:
+            is_plain = other.topic in _PLAIN
+        else:
+            is_plain = symptom.topic is Topic.LINES and other.topic is Topic.IGNORED
+        if (is_plain or is_same) and other.fault in (*_FOLLOWS, *_ONE_BY_STATUS):
             return _cause_of(other, known)
     return None
 
@@ -236,6 +242,12 @@ def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
     if fault is Fault.FIELDS or topic is Topic.ANSWER:
         return f"Not so: {shown.vector.title}"
+    if topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f"Not so: {shown.vector.title}"
+    if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
+        return f"{does('creates')} what {field} says is there"
+    if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f'{does("takes")} the tag "*" in {field} for the wildcard'
     if topic is Topic.LIST and fault is Fault.PERFORMED:
         return f"{does('misreads')} a list in {field}"
     if topic is Topic.LINES and fault is Fault.PERFORMED:
@@ -279,13 +291,9 @@ _PLURALS = {
     "goes": "go",
     "misreads": "misread",
     "ignores": "ignore",
+    "creates": "create",
     "takes": "take",
     "reads": "read",
-}
-
-_LAW: dict[tuple[Fault, Topic], tuple[Keyword, str]] = {
-    (Fault.PERFORMED, Topic.LONG): (Keyword.MUST, "9110 5.4"),
-    (Fault.PERFORMED, Topic.MALFORMED): (Keyword.JUDGEMENT, "9110 13.1.1"),
 }
 
 _SHOULD = {fields.HEAD_VALIDATORS.id, fields.CODED_VARY.id}
@@ -294,18 +302,24 @@ _SHOULD = {fields.HEAD_VALIDATORS.id, fields.CODED_VARY.id}
 def _law(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     """Give the clause that a finding breaks, and its keyword."""
     vector, fault = shown.vector, symptom.fault
-    if found := _LAW.get((fault, symptom.topic)):
-        return found[0], CLAUSES[found[1]]
+    of_field = CLAUSES.get(_FIELD_CLAUSES.get(vector.group, ""), vector.clause)
+    if fault is Fault.PERFORMED and symptom.topic is Topic.MALFORMED:
+        return Keyword.JUDGEMENT, of_field
+    if fault is Fault.PERFORMED and symptom.topic is Topic.LONG:
+        return Keyword.MUST, CLAUSES["9110 5.4"]
     if fault is Fault.WRITTEN:
-        field = CLAUSES.get(_FIELD_CLAUSES.get(shown.vector.group, ""), vector.clause)
-        return Keyword.MUST, field
+        return Keyword.MUST, of_field
     if fault in (Fault.NO_ANSWER, Fault.ERROR, Fault.NOT_WRITTEN):
         return Keyword.JUDGEMENT, vector.clause
     if fault is Fault.OTHER_STATUS:
         if symptom.topic is Topic.MALFORMED:
             return Keyword.JUDGEMENT, vector.clause
         return Keyword.MUST, CLAUSES["9110 13.2.2"]
-    if vector.id in _SHOULD or (vector.group == "if-modified-since" and fault is Fault.PERFORMED):
+    if symptom.topic is Topic.DATE_FORM:  # every form MUST be read; of seconds it says less
+        is_form = "leap-second" not in vector.id
+        return (Keyword.MUST if is_form else Keyword.JUDGEMENT), vector.clause
+    is_304 = vector.expect.outcome is Outcome.NOT_MODIFIED
+    if vector.id in _SHOULD or (vector.group == "if-modified-since" and is_304):
         return Keyword.SHOULD, vector.clause
     is_bound = vector.kind is Kind.REQUIRED or symptom.topic is Topic.ORDER
     is_law = is_bound and symptom.topic is not Topic.MALFORMED

@@ -1,5 +1,6 @@
 """What is wrong with one answer, and which part of the rules it is about."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +44,8 @@ class Topic(StrEnum):
 
     BASIC = "basic"
     STAR = "star"
+    QUOTED_STAR = "quoted star"
+    """A tag that is a star, which is not the wildcard."""
     EARLIER = "earlier"
     """The tag is one that the server told before."""
     LIST = "list"
@@ -55,6 +58,10 @@ class Topic(StrEnum):
     DATE_FORM = "date form"
     LONG = "long"
     ORDER = "order"
+    OTHER = "other"
+    """A special case, where the plain one is right."""
+    NOWHERE = "nowhere"
+    """A write where nothing is, and a condition that says so."""
     ABSENT = "absent"
     """Nothing is there, so that conditions are not looked at."""
     METHOD = "method"
@@ -78,6 +85,14 @@ class Symptom:
     status: int = 0
 
 
+# The plainest vectors of each field: where they pass, no field is ignored as such.
+_PLAIN = re.compile(
+    r"if-match-(current|stale)-tag"
+    r"|if-none-match-(current|other)-tag"
+    r"|if-unmodified-since-(older|equal)"
+    r"|if-modified-since-(older|equal|long-before)"
+    r"|if-range-(current|other)-tag|if-range-(equal|older|newer|weak)-date"
+)
 _GROUP_FIELDS = {field.lower(): str(field) for field in Field}
 
 
@@ -137,6 +152,7 @@ def _topic(vector: Vector) -> Topic:
         (vector.group == GROUP, Topic.ANSWER),
         (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
         (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),
+        (vector.state == "absent" and expect.outcome is Outcome.FAILED, Topic.NOWHERE),
         (vector.kind is Kind.OPTIONAL and bool(expect.has or expect.lacks), Topic.ANSWER),
         (any("{pad:" in value or "{tags:" in value for value in values), Topic.LONG),
         (expect.reason is Reason.MALFORMED, Topic.MALFORMED),
@@ -147,9 +163,11 @@ def _topic(vector: Vector) -> Topic:
         (is_date and expect.decided_by is None, Topic.IGNORED),
         (expect.reason is Reason.WEAK or clause == "8.8.3.2", Topic.WEAK),
         (any(value.strip() == "*" for value in values), Topic.STAR),
+        (any(value.strip() == '"*"' for value in values), Topic.QUOTED_STAR),
+        (_PLAIN.match(vector.id) is not None, Topic.BASIC),
         (clause in ("5.3", "5.6.1", "8.8.3") or _is_list(vector, values), Topic.LIST),
     ]
-    return next((topic for applies, topic in rules if applies), Topic.BASIC)
+    return next((topic for applies, topic in rules if applies), Topic.OTHER)
 
 
 def sends_star(vector: Vector, field: str) -> bool:

@@ -94,7 +94,8 @@ class Screen:
         )
 
     def _body(self, body: bytes) -> bytes:
-        return self._cut(body.decode(errors="replace"), "\n\t").encode()
+        text = body.decode(errors="replace").replace("\r\n", "\n")
+        return self._cut(text, "\n\t").encode()
 
     def _cut(self, text: str, keep: str = "") -> str:
         return shorten(self.text(text, keep), KEPT_CHARACTERS)

@@ -406,7 +406,9 @@ FAULTS = {
         lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*")),
         True,
     ),
-    "resurrects": Planted("PUT ignores If-Match", resurrecting, True, {"absent": "/none"}),
+    "resurrects": Planted(
+        "PUT creates what If-Match says is there", resurrecting, True, {"absent": "/none"}
+    ),
     "told-once": Planted(
         "PUT takes a tag in If-Match that was told earlier",
         forgetful,

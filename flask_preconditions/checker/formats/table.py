@@ -56,7 +56,7 @@ def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
     for exchange in finding.exchanges:
         yield indent(str(exchange).rstrip(), "     ")
     if line := line_for(finding, report.origin):
-        yield indent(line, "   $ ", lambda _: True)
+        yield indent(line, "   ")
     if len(finding.results) > 1:
         yield f"   Shown by {len(finding.results)} vectors: {vectors_of(finding, _OTHERS)}"
 
