@@ -159,6 +159,9 @@ def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
     shown, symptom = results[0], symptoms[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
     title = _title(symptom, methods, shown)
+    has_star = any(sends_star(result.vector, symptom.field) for result in results)
+    if not has_star and title.endswith((" ignores If-None-Match", " ignore If-None-Match")):
+        title = title.replace(" If-None-Match", " the tags of If-None-Match")
     words = [*methods, symptom.fault, symptom.field, symptom.topic, str(symptom.status or "")]
     if shown.vector.group == fields.GROUP:
         words = [shown.vector.id]

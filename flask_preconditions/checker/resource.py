@@ -294,6 +294,8 @@ def _never_sent(found: Survey) -> dict[str, str]:
         for name in ("HEAD", "OPTIONS", "TRACE", "QUERY")
         if not found.answers(name)
     }
+    if not found.offers_query:
+        reasons.setdefault("QUERY", "neither Allow nor Accept-Query says that QUERY is taken")
     reasons["CONNECT"] = "CONNECT is for proxies"
     reasons["POST"] = "POST is not sent, for it may make something new"
     reasons["DELETE"] = "DELETE is sent to --absent alone, where PUT creates something with --write"

@@ -62,6 +62,11 @@ class Survey:
         status = self.plain.get(method)
         return isinstance(status, int) and 200 <= status < 300
 
+    @property
+    def offers_query(self) -> bool:
+        """Tell whether the resource says that it takes QUERY (RFC 10008), and what it takes."""
+        return "QUERY" in self.allow or self.first.response.get("Accept-Query") is not None
+
     def why_not(self, method: str) -> str:
         """Say why the conditions of a method are not judged."""
         return why_ignored(method, self.plain[method])

@@ -94,7 +94,10 @@ class Screen:
         )
 
     def _body(self, body: bytes) -> bytes:
-        text = body.decode(errors="replace").replace("\r\n", "\n")
+        try:
+            text = body.decode().replace("\r\n", "\n")
+        except UnicodeDecodeError:
+            text = f"({len(body)} octets that are no text)"
         return self._cut(text, "\n\t").encode()
 
     def _cut(self, text: str, keep: str = "") -> str:
