@@ -336,21 +336,24 @@ def _lacks_date(seen: Exchange) -> bool:
 
 
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"
+_OTHER_TAGS = {"if-match-stale-tag", "if-match-malformed-unquoted-stale"}
 
 
 def _recovered(results: list[Result]) -> Iterator[Result]:
     """Excuse the weak form of the current tag where a server takes that tag in any spelling.
 
-    One that takes it without quotes too does not compare weakly. It recovers what it can
-    (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
+    One that takes it without quotes too, and no other tag, does not compare weakly. It
+    recovers what it can (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
     """
+    passed = {result.vector.id for result in results if result.verdict is Verdict.PASS}
     performed = {
         result.vector.id
         for result in results
         if result.verdict is Verdict.FAIL and result.is_changed and result.exchange
     }
     for result in results:
-        if result.vector.id == _WEAK_FORM and {_BARE, _WEAK_FORM} <= performed:
+        is_recovered = {_BARE, _WEAK_FORM} <= performed and passed >= _OTHER_TAGS
+        if result.vector.id == _WEAK_FORM and is_recovered:
             reason = "the current tag is taken in any spelling, with W/ and without quotes"
             yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
         else:

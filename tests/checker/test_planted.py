@@ -461,3 +461,9 @@ def test_a_planted_fault_is_found_and_named_by_its_cause(name: str) -> None:
     assert planted.cause in titles, shown
     assert set(titles) <= {planted.cause, *planted.also}, shown
     assert report.not_restored is None
+
+
+def test_a_server_that_ignores_if_match_is_not_taken_for_a_lenient_one() -> None:
+    with serving(FAULTS["im-put"].make()) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert "if-match-weak-form" in {result.vector.id for result in report.failed}
