@@ -139,8 +139,10 @@ class Session:
         if vector.state == "absent":
             if reason := self._why_not_absent(vector):
                 return reason
-        elif vector.id not in self._adapted and vector.method in self.reasons:
-            return self.reasons[vector.method]
+        # A HEAD without conditions is what shows that there is none (RFC 9110 §9.1).
+        elif vector.id not in self._adapted and (vector.fields or vector.method != "HEAD"):
+            if reason := self.reasons.get(vector.method):
+                return reason
         if vector.mentions("{etag") and not self.comparison.by_tag:
             return "GET tells another ETag each time"
         if self._unanswered[vector.method, vector.group] >= MAX_UNANSWERED:
