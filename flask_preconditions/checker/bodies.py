@@ -193,17 +193,12 @@ class GivenBodies:
         return self.change(now) if is_change else self._original
 
     def race(self, now: Exchange) -> tuple[bytes, bytes] | None:
-        """Give the two that are not there; with fewer than three in all a race proves nothing."""
-        made = [seen for seen in self._made if seen]
-        one, two, first = (*made, None, None, None)[:3]
-        if not (one and two and first) or len(set(self._contents)) < 3:
-            return None
-        same = self._comparison.is_same_content
-        if same(one, first) or same(two, first):
-            return None
+        """Give the two that are not there, or where there are but two, both of them."""
         held = self._held(now)
-        other = [content for place, content in enumerate(self._contents) if place != held]
-        return (other[0], other[1]) if held is not None else None
+        if held is None:
+            return None
+        others = list(dict.fromkeys(c for c in self._contents if c != self._contents[held]))
+        return (others[0], others[1]) if len(others) > 1 else (others[0], self._contents[held])
 
     def is_there(self, content: bytes, now: Exchange) -> bool:
         """Tell whether the resource is what this content makes it."""

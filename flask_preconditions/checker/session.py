@@ -33,6 +33,7 @@ from .fields import FieldRules
 from .fields import judge_304
 from .fields import judge_content
 from .fields import judge_write
+from .survey import DATE_SECONDS
 from .survey import QUERY_BODY
 from .survey import Survey
 from .survey import intermediary
@@ -40,9 +41,6 @@ from .survey import why_ignored
 from .text import Screen
 from .writes import Vacancy
 from .writes import Writer
-
-DATE_SECONDS = 1.5
-"""How long a Last-Modified is waited for: its own second must be over (RFC 9110 §8.8.2.2)."""
 
 CLOCK_SECONDS = 1.1
 """After which a clock of whole seconds shows another time."""
@@ -137,12 +135,15 @@ class Session:
         if vector.etag is not None:
             return "the resource chooses its own tags"
         if vector.state == "absent":
-            if reason := self._why_not_absent(vector):
-                return reason
-        # A HEAD without conditions is what shows that there is none (RFC 9110 §9.1).
-        elif vector.id not in self._adapted and (vector.fields or vector.method != "HEAD"):
-            if reason := self.reasons.get(vector.method):
-                return reason
+            reason = self._why_not_absent(vector)
+        else:
+            # A HEAD without conditions is what shows that there is none (RFC 9110 §9.1).
+            is_exempt = vector.id in self._adapted or (
+                not vector.fields and vector.method == "HEAD"
+            )
+            reason = None if is_exempt else self.reasons.get(vector.method)
+        if reason:
+            return reason
         if vector.mentions("{etag") and not self.comparison.by_tag:
             return "GET tells another ETag each time"
         if self._unanswered[vector.method, vector.group] >= MAX_UNANSWERED:

@@ -40,6 +40,8 @@ class Writer:
 
     :param comparison: what is compared; learns which members the server sets itself.
     :param method: the method of writes; found out without it.
+
+    ``moves_tag`` tells whether a write of what is there already makes another tag.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Writer:
         self.bodies = bodies
         self.method = method or ""
         self.content_types: dict[str, str] = {}
+        self.moves_tag = False
         self.tags: list[str] = []
         self.has_written = False
         self.is_hopeless = False
@@ -98,7 +101,9 @@ class Writer:
                     before = self.read()
                     self._see_that_it_can_be_put_back(before)
                     self._try_to_save(self._original())
-                    self._see_that_it_can_be_put_back(self.read())
+                    now = self.read()
+                    self._see_that_it_can_be_put_back(now)
+                    self.moves_tag = not self.comparison.is_same_tag(before, now)
                     return
                 refusals.append(str(saved))
                 if saved.response.status in _NOT_THERE:

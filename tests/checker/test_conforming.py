@@ -15,6 +15,7 @@ from .resource import FIRST
 from .resource import Fields
 from .resource import Handler
 from .resource import Resource
+from .resource import drops
 from .resource import field_of
 from .resource import serving
 
@@ -262,3 +263,43 @@ def test_a_request_that_is_always_dropped_is_a_result_of_its_own() -> None:
         "a plain OPTIONS where nothing is is not answered: "
         "the connection was closed without an answer"
     ]
+
+
+def test_a_date_that_is_not_told_in_its_own_second_is_waited_for() -> None:
+    count = itertools.count()
+
+    def late(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
+        if next(count) < 6:
+            fields.pop("Last-Modified", None)
+
+    with serving(Resource(answer=late)) as server:
+        report = check(server.url)
+    assert_conforms(report)
+    assert "the resource tells no Last-Modified" not in report.left_out
+
+
+def test_two_contents_are_enough_for_a_race() -> None:
+    with serving(Resource(merges=False), b"body one") as server:
+        report = check(server.url, write=True, bodies=BODIES, restore=BODIES[0])
+        assert server.text == b"body one"
+    assert_conforms(report)  # a write of what is there may come first, and is no lost update
+    assert report.race
+    assert report.race.lost == 0
+
+
+def test_two_contents_show_a_lost_update() -> None:
+    numbers = itertools.count()
+    made = Resource(merges=False, read=drops("If-Match", methods=("PUT",)))
+    stamped: dict[str, str] = {}
+
+    def count(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if handler.command == "PUT" or not stamped:
+            stamped["tag"] = f'"{next(numbers)}"'
+        return None
+
+    made.decide = count
+    made.tag = lambda body: stamped["tag"]  # type: ignore[method-assign]
+    with serving(made, b"body one") as server:
+        report = check(server.url, write=True, bodies=BODIES, restore=BODIES[0], rounds=3)
+    assert report.race
+    assert report.race.lost == 3
