@@ -25,6 +25,7 @@ from .symptoms import Symptom
 from .symptoms import Topic
 from .symptoms import sends_star
 from .symptoms import symptom_of
+from .titles import title_of
 
 
 class Keyword(StrEnum):
@@ -158,7 +159,7 @@ def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
     results.sort(key=lambda r: (symptom_of(r).topic is not Topic.BASIC, *_place(r)))
     shown, symptom = results[0], symptoms[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
-    title = _title(symptom, methods, shown)
+    title = title_of(symptom, methods, shown)
     has_star = any(sends_star(result.vector, symptom.field) for result in results)
     if not has_star and title.endswith((" ignores If-None-Match", " ignore If-None-Match")):
         title = title.replace(" If-None-Match", " the tags of If-None-Match")
@@ -195,109 +196,6 @@ def _seen(result: Result) -> str:
     is_about_fields = symptom_of(result).fault is Fault.FIELDS
     return f"{status}{did}: {result.detail}" if is_about_fields else f"{status}{did}"
 
-
-_RULE_TITLES = {
-    fields.ETAG_SYNTAX.id: "The ETag that GET tells is no entity tag",
-    fields.DATE_SYNTAX.id: "The Last-Modified that GET tells is no date",
-    fields.DATE_FUTURE.id: "Last-Modified lies in the future",
-    fields.STRONG_TAG.id: "One strong ETag stands for two contents",
-    fields.CODED_TAG.id: "The compressed content has the strong ETag of the plain one",
-    fields.CODED_VARY.id: "Vary does not name Accept-Encoding",
-    fields.HEAD_VALIDATORS.id: "HEAD tells other validators than GET",
-    fields.HEAD_LENGTH.id: "HEAD tells another Content-Length than GET has",
-    fields.BARE_304.id: "304 lacks fields that its 200 has",
-    fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
-}
-
-_TOPIC_NOUNS = {
-    Topic.BASIC: "{field}",
-    Topic.STAR: "{field}: *",
-    Topic.LIST: "a list in {field}",
-    Topic.WEAK: "weak tags in {field}",
-    Topic.MALFORMED: "{field} that cannot be read",
-    Topic.LONG: "a long {field}",
-    Topic.DATE_FORM: "another form of date in {field}",
-}
-
-
-def _title(symptom: Symptom, methods: list[str], shown: Result) -> str:
-    fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
-    if shown.vector.group == fields.GROUP:
-        return _RULE_TITLES[shown.vector.id]
-    who = " and ".join(filter(None, [", ".join(methods[:-1]), methods[-1]]))
-    is_one = len(methods) == 1
-
-    def does(verb: str) -> str:
-        return f"{who} {verb}" if is_one else f"{who} {_PLURALS[verb]}"
-
-    noun = _TOPIC_NOUNS.get(topic, "{field}").format(field=field)
-    simple = {
-        Fault.NO_ANSWER: f"{who} with preconditions {'is' if is_one else 'are'} not answered",
-        Fault.WRITTEN: f"{does('writes')}, and {'is' if is_one else 'are'} answered with a refusal",
-        Fault.READ_WRITES: f"{does('changes')} the resource",
-        Fault.NOT_WRITTEN: f"{does('is')} answered with success and changes nothing",
-    }
-    if fault in simple:
-        return simple[fault]
-    if topic is Topic.METHOD:
-        return f"{does('looks')} at preconditions ({status or shown.detail})"
-    if topic is Topic.ABSENT:
-        return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
-    if fault is Fault.FIELDS or topic is Topic.ANSWER:
-        return f"Not so: {shown.vector.title}"
-    if topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"Not so: {shown.vector.title}"
-    if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
-        return f"{does('creates')} what {field} says is there"
-    if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f'{does("takes")} the tag "*" in {field} for the wildcard'
-    if topic is Topic.LIST and fault is Fault.PERFORMED:
-        return f"{does('misreads')} a list in {field}"
-    if topic is Topic.LINES and fault is Fault.PERFORMED:
-        return f"{does('reads')} one of several lines of a field alone"
-    if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
-        return f"{does('does')} not read all forms of date in {field}"
-    if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"{does('evaluates')} preconditions in another order"
-    if fault is Fault.ERROR:
-        return f"{does('fails')} with {status} at {noun}"
-    if fault is Fault.PARTIAL:
-        what = "" if topic is Topic.BASIC else f" ({topic})"
-        return f"A range is sent where {field} is false{what}"
-    if fault is Fault.OTHER_STATUS:
-        kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
-        return f"{does('answers')} {kind} with {status}"
-    if fault is Fault.REFUSED:
-        if topic is Topic.IGNORED:
-            return f"{does('does')} not ignore {field} where it must be ignored ({status})"
-        return f"{does('answers')} a true {noun} with {status}"
-    if topic is Topic.WEAK:
-        way = "strongly" if field == "If-None-Match" else "weakly"
-        return f"{does('compares')} {field} {way}"
-    if topic is Topic.MALFORMED:
-        return f"{does('goes')} ahead where {field} cannot be read"
-    if topic is Topic.EARLIER:
-        return f"{does('takes')} a tag in {field} that was told earlier"
-    return f"{does('ignores')} {noun}"
-
-
-_PLURALS = {
-    "writes": "write",
-    "changes": "change",
-    "is": "are",
-    "looks": "look",
-    "evaluates": "evaluate",
-    "fails": "fail",
-    "answers": "answer",
-    "does": "do",
-    "compares": "compare",
-    "goes": "go",
-    "misreads": "misread",
-    "ignores": "ignore",
-    "creates": "create",
-    "takes": "take",
-    "reads": "read",
-}
 
 _SHOULD = {fields.HEAD_VALIDATORS.id, fields.CODED_VARY.id}
 

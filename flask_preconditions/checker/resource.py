@@ -34,8 +34,8 @@ from .survey import Survey
 from .survey import survey
 from .survey import survey_absent
 from .text import Screen
+from .vacancy import Vacancy
 from .writes import WRITE_METHODS
-from .writes import Vacancy
 from .writes import Writer
 
 TIMEOUT_SECONDS = 5.0

@@ -39,7 +39,7 @@ from .survey import Survey
 from .survey import intermediary
 from .survey import why_ignored
 from .text import Screen
-from .writes import Vacancy
+from .vacancy import Vacancy
 from .writes import Writer
 
 CLOCK_SECONDS = 1.1

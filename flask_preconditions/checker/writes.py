@@ -97,7 +97,7 @@ class Writer:
                 if isinstance(saved, str):
                     refusals.append(saved)
                     continue
-                if _is_success(saved):
+                if is_success(saved):
                     before = self.read()
                     self._see_that_it_can_be_put_back(before)
                     self._try_to_save(self._original())
@@ -144,7 +144,7 @@ class Writer:
         for place in (1, 0):
             content = self.bodies._contents[place]
             saved = self._try_to_save(content)
-            if isinstance(saved, str) or not _is_success(saved):
+            if isinstance(saved, str) or not is_success(saved):
                 raise Unusable(f"--body {place + 1} of 2 is refused; {WAY_OUT}\n{saved}")
             self.bodies.learn(place, self.read())
 
@@ -153,12 +153,12 @@ class Writer:
         before = self.read()
         sent = self.write(self.bodies.change(before))
         status = sent.response.status
-        if _is_success(sent):
+        if is_success(sent):
             self._see_that_it_changed(sent, before)
             return False
         now = self.read()
         allowed = self._try_to_save(self.bodies.change(now))
-        if isinstance(allowed, str) or not _is_success(allowed):
+        if isinstance(allowed, str) or not is_success(allowed):
             raise Unusable(f"{self.method} is refused, with or without a condition\n{sent}")
         self._see_that_it_changed(allowed, now)
         return status in (428, 400, 403, 409, 412)  # some ask in words of their own
@@ -190,10 +190,10 @@ class Writer:
                 continue
             status = saved.response.status
             reason = why_ignored("PATCH", status)
-            if _is_success(saved):
+            if is_success(saved):
                 before = self.read()
                 changed = self._try_to_save(self.bodies.patch(before, is_change=True))
-                if not isinstance(changed, str) and _is_success(changed):
+                if not isinstance(changed, str) and is_success(changed):
                     if not self.comparison.is_same(before, self.read()):
                         reason = ""
                         break
@@ -240,9 +240,9 @@ class Writer:
         last: Exchange | str = "nothing was sent"
         try:
             tag = self.read().response.get("ETag")
-            for fields in _ways(tag):
+            for fields in ways(tag):
                 last = self.write(content, fields)
-                if _is_success(last) or last.response.status in _NOT_THERE:
+                if is_success(last) or last.response.status in _NOT_THERE:
                     break
         except OSError as error:
             return str(error)
@@ -281,7 +281,7 @@ class Writer:
                     return None
                 saved = self._put_back()
                 last = saved
-                if not isinstance(saved, str) and _is_success(saved) and self._cannot_tell():
+                if not isinstance(saved, str) and is_success(saved) and self._cannot_tell():
                     return None
                 if self._rests_as_it_was():
                     return None
@@ -305,7 +305,7 @@ class Writer:
     def _put_back(self) -> Exchange | str:
         if self.read().response.status in GONE:
             made = self.write(self.bodies.original(), (("If-None-Match", "*"),), method="PUT")
-            if _is_success(made):
+            if is_success(made):
                 return made
             return self.write(self.bodies.original(), method="PUT")
         return self._try_to_save(self._original())
@@ -319,104 +319,7 @@ class Writer:
         return f"It was: {show(self.before.response.body)}"
 
 
-class Vacancy:
-    """A place where nothing is, and where nothing is left.
-
-    :param writer: what is written there.
-    """
-
-    def __init__(self, client: CheckClient, target: str, writer: Writer | None) -> None:
-        self.client = client
-        self.target = target
-        self.writer = writer
-        self.plain_put: int | str | None = None
-        self.can_create = False
-        self.can_delete = False
-
-    def prepare(self) -> None:
-        """Find out whether PUT creates here, and DELETE deletes."""
-        if self.writer is None:
-            return
-        for fields in ((), (("If-None-Match", "*"),)):
-            try:
-                made = self._put(fields)
-            except OSError as error:
-                self.plain_put = self.plain_put or str(error)
-                break
-            if self.plain_put is None:
-                self.plain_put = made.response.status
-            if _is_success(made):
-                self.can_create = self._status() == 200
-                break
-            if made.response.status not in (428, 412, 400, 403, 409):
-                break
-        if self.can_create:
-            self.can_delete = self.restore() is None
-            self.can_create = self.can_delete
-
-    @property
-    def why_not(self) -> str:
-        """Say why nothing is created here."""
-        if self.plain_put is None:
-            return "PUT is sent with --write"
-        if isinstance(self.plain_put, int) and self.plain_put < 300:
-            return "what PUT creates at --absent cannot be deleted again"
-        return why_ignored("PUT", self.plain_put, " of an absent target")
-
-    def create(self) -> str:
-        """Make something, and give its target."""
-        if self._status() in GONE:
-            made = self._put(())
-            if not _is_success(made):
-                self._put((("If-None-Match", "*"),))
-        return self.target
-
-    def empty(self) -> str:
-        """Give the target with nothing there.
-
-        :raises OSError: when a request made something and it cannot be deleted.
-        """
-        if fault := self.restore():
-            raise ConnectionError(fault)
-        return self.target
-
-    def restore(self) -> str | None:
-        """Delete what was made there; say why when it is still there."""
-        if self.writer is None:
-            return None
-        last: object = None
-        for _ in range(3):
-            try:
-                seen = self.client.send("GET", self.target)
-                if seen.response.status in GONE:
-                    return None
-                for fields in _ways(seen.response.get("ETag")):
-                    last = self.client.send("DELETE", self.target, fields)
-                    if _is_success(last):
-                        break
-                if self._status() in GONE:
-                    return None
-            except OSError as error:
-                last = error
-            except OutOfTime:
-                last = "there was no time left for it"
-                break
-        return f"{self.target} was created and cannot be deleted:\n{last}"
-
-    def content(self) -> bytes:
-        """Make the content of a PUT."""
-        assert self.writer is not None
-        return self.writer.bodies.change(self.writer.before)
-
-    def _put(self, fields: Fields) -> Exchange:
-        assert self.writer is not None
-        return self.writer.write(self.content(), fields, self.target, "PUT")
-
-    def _status(self) -> int:
-        return self.client.send("GET", self.target).response.status
-
-
-def _ways(tag: str | None) -> Iterator[Fields]:
+def ways(tag: str | None) -> Iterator[Fields]:
     """Give the conditions under which a write may be let through, the safest first."""
     # A weak tag matches nothing (RFC 9110 §13.1.1); * asks only that it exists.
     if tag and not tag.startswith("W/"):
@@ -425,7 +328,8 @@ def _ways(tag: str | None) -> Iterator[Fields]:
     yield ()
 
 
-def _is_success(exchange: Exchange) -> bool:
+def is_success(exchange: Exchange) -> bool:
+    """Tell whether an answer is 2xx."""
     return 200 <= exchange.response.status < 300
 
 
