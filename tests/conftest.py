@@ -1,0 +1,19 @@
+"""Which tests need more than pip brings, and which stay together where several run at once."""
+
+import pytest
+
+# What their tests run needs a server, a browser or a toolchain.
+FOLDERS = {"browser", "live"}
+# Parameters that name a server.
+SERVERS = {"postgresql", "mariadb", "redis_lua", "postgres_xmin"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what ``make quick`` leaves out, and let one process have all tests of a file."""
+    for item in items:
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        names = {value for value in given.values() if isinstance(value, str)}
+        if item.path.parent.name in FOLDERS or names & SERVERS:
+            item.add_marker("external")
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
