@@ -1,11 +1,19 @@
 """Which tests need more than pip brings, and which stay together where several run at once."""
 
+import inspect
+from functools import partialmethod
+
 import pytest
+from click.testing import CliRunner
 
 # What their tests run needs a server, a browser or a toolchain.
 FOLDERS = {"browser", "live"}
 # Parameters that name a server.
 SERVERS = {"postgresql", "mariadb", "redis_lua", "postgres_xmin"}
+
+# Before Click 8.2, its runner mixes what it should tell apart.
+if "mix_stderr" in inspect.signature(CliRunner).parameters:
+    CliRunner.__init__ = partialmethod(CliRunner.__init__, mix_stderr=False)  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

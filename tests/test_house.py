@@ -2,7 +2,9 @@
 
 import ast
 import pkgutil
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,18 @@ def test_a_clone_has_the_same_bytes_whatever_git_is_told_of_line_ends(tmp_path: 
         check=True,
     )
     assert {line.split()[1] for line in listed.stdout.splitlines()} <= {"w/lf", "w/-text", "w/none"}
+
+
+def test_the_lowest_versions_are_those_that_pyproject_allows() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    asked = [line for lines in (project["dependencies"], *extras) for line in lines]
+    allowed = dict(line.split(">=") for line in asked)
+    pinned = re.findall(r"^(.+)==(.+)$", (ROOT / "tests/lowest.txt").read_text(), re.MULTILINE)
+    lowest = {name: version for name, version in pinned if name in allowed}
+    assert lowest.keys() == allowed.keys()
+    for name, version in lowest.items():
+        assert re.fullmatch(rf"{re.escape(allowed[name])}(\.0)*", version), name
 
 
 def test_files_stay_short_enough_to_have_one_purpose() -> None:
