@@ -6,10 +6,10 @@ from functools import partialmethod
 import pytest
 from click.testing import CliRunner
 
-# What their tests run needs a server, a browser or a toolchain.
+# Folders, fixtures and parameters of tests that run a server or a browser.
 FOLDERS = {"browser", "live"}
-# Parameters that name a server.
-SERVERS = {"postgresql", "mariadb", "redis_lua", "postgres_xmin"}
+FIXTURES = {"served", "server"}
+SERVERS = {"mariadb", "postgresql", "postgres_xmin", "redis_lua"}
 
 # Before Click 8.2, its runner mixes what it should tell apart.
 if "mix_stderr" in inspect.signature(CliRunner).parameters:
@@ -21,7 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         names = {value for value in given.values() if isinstance(value, str)}
-        if item.path.parent.name in FOLDERS or names & SERVERS:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.parent.name in FOLDERS or fixtures & FIXTURES or names & SERVERS:
             item.add_marker("external")
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
