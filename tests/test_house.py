@@ -8,8 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 import flask_preconditions
+from tests.versions import NEWER
 
 ROOT = Path(__file__).parent.parent
 
@@ -108,6 +110,14 @@ def test_the_lowest_versions_are_those_that_pyproject_allows() -> None:
     assert lowest.keys() == allowed.keys()
     for name, version in lowest.items():
         assert re.fullmatch(rf"{re.escape(allowed[name])}(\.0)*", version), name
+
+
+def test_hosted_ci_runs_on_every_python_that_is_supported() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    matrix = workflow["jobs"]["quick"]["strategy"]["matrix"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert matrix["python"] == [oldest, *NEWER]
 
 
 def test_files_stay_short_enough_to_have_one_purpose() -> None:

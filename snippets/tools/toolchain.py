@@ -120,11 +120,19 @@ def bring_wheels() -> None:
 def bring_packages() -> None:
     packages = sorted({tool.package for tool in lacking() if tool.package})
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        print(f"Installing {', '.join(packages)} …", flush=True)
         with services_down():
-            subprocess.run(["apt-get", "update", "-qq"])
-            subprocess.run(["apt-get", "install", "-qq", "-y", *packages], env=quiet)
+            apt_get("update")
+            apt_get("install", "-y", "--no-install-recommends", *packages)
         version.cache_clear()
+
+
+def apt_get(*arguments: str) -> None:
+    subprocess.run(
+        ["apt-get", "-qq", *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+    )
 
 
 @contextmanager
