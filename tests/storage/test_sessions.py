@@ -9,6 +9,8 @@ from flask import Blueprint
 from flask import Flask
 from flask import request
 from flask.views import MethodView
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy_lite import SQLAlchemy as Lite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -71,8 +73,7 @@ def plays_by_the_rules(app: Flask) -> None:
 
 
 def test_flask_sqlalchemy_needs_no_setting_up(database_url: str) -> None:
-    # Its releases ask for newer versions of SQLAlchemy than we do.
-    db = pytest.importorskip("flask_sqlalchemy").SQLAlchemy()
+    db = SQLAlchemy()
 
     class Note(db.Model):  # type: ignore[name-defined,misc]
         __tablename__ = "notes"
@@ -96,7 +97,7 @@ def test_flask_sqlalchemy_needs_no_setting_up(database_url: str) -> None:
 
 
 def test_flask_sqlalchemy_lite_needs_no_setting_up(database_url: str) -> None:
-    db = pytest.importorskip("flask_sqlalchemy_lite").SQLAlchemy()
+    db = Lite()
     app = note_app(db, Note)
     app.config["SQLALCHEMY_ENGINES"] = {"default": database_url}
     db.init_app(app)
