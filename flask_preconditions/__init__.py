@@ -1,5 +1,7 @@
 """HTTP preconditions for Flask: If-Match done right (RFC 9110 §13)."""
 
+from .checking import check as check
+from .checking import check_validators as check_validators
 from .config import Policy as Policy
 from .core import ABSENT as ABSENT
 from .core import Decision as Decision
@@ -8,7 +10,6 @@ from .core import Outcome as Outcome
 from .core import Reason as Reason
 from .core import Validators as Validators
 from .core import evaluate as evaluate
-from .decorators import check as check
 from .decorators import conditional as conditional
 from .decorators import etag_for as etag_for
 from .decorators import precondition as precondition
@@ -25,7 +26,8 @@ from .exempt import unguarded as unguarded
 from .extension import GuardedRoute as GuardedRoute
 from .extension import Preconditions as Preconditions
 from .extension import guarded_routes as guarded_routes
-from .guards import Match as Match
+from .request.inquiry import Inquiry as Inquiry
+from .request.match import Match as Match
 from .signals import not_modified as not_modified
 from .signals import precondition_failed as precondition_failed
 from .signals import precondition_malformed as precondition_malformed

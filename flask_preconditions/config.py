@@ -20,6 +20,7 @@ from .exceptions import SetupError
 
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
 Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
+Declared = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
 PutETag = Literal["never", "verbatim", "always"]
 
 _PREFIX = "PRECONDITIONS_"
@@ -83,6 +84,19 @@ def _cache_control_problem(value: object) -> str | None:
     return None if value is None or isinstance(value, str) else "it must be a string"
 
 
+def _headers_problem(value: object) -> str | None:
+    if value is None or callable(value):
+        return None
+    if not isinstance(value, Mapping):
+        return "it must be a mapping, or a function of the target that gives one"
+    strange = [name for name in value if str(name).lower() not in _DECLARABLE]
+    known = "Cache-Control, Content-Location and Expires"
+    return f"a 304 has {known} of the 200, and not {strange[0]!r}" if strange else None
+
+
+_DECLARABLE = {"cache-control", "content-location", "expires"}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How guarded views treat requests.
@@ -111,6 +125,8 @@ class Policy:
         ``"auth.login"``, or patterns of them, such as ``"admin.*"``.
     :param cache_control: ``Cache-Control`` of the 200 and of the 304 that is answered
         before the view runs (§15.4.5).
+    :param headers: more fields of that 200 and 304: ``Content-Location``, ``Expires``, or a
+        function of the target that gives a mapping of them.
     :param vary: the request fields that the view negotiates by: folded into the tag, and
         sent as ``Vary``.
     :param already_applied: tells whether the target is already as the request wants it;
@@ -128,7 +144,9 @@ class Policy:
     cache_control: str | None = field(
         default=None, metadata={"problem": _cache_control_problem, "per_view_only": True}
     )
-
+    headers: Declared | None = field(
+        default=None, metadata={"problem": _headers_problem, "per_view_only": True}
+    )
     vary: Collection[str] = field(
         default=(), metadata={"problem": _names_problem, "per_view_only": True}
     )
@@ -168,13 +186,13 @@ class Policy:
         """Lay a view's own options over these."""
         return replace(self, **options) if options else self  # type: ignore[arg-type]
 
-    def is_required(self, request: Request) -> bool:
-        """Tell whether the policy asks this request for a condition."""
+    def requires(self, method: str) -> bool | Callable[[Request], bool]:
+        """Tell whether requests of a method must carry a condition, or what tells it."""
         if callable(self.require):
-            return self.require(request)
+            return self.require
         if isinstance(self.require, str):
-            return self.require != "none" and request.method not in SAFE_METHODS
-        return request.method in self.require
+            return self.require != "none" and method not in SAFE_METHODS
+        return method in self.require
 
     @property
     def only_warns(self) -> bool:

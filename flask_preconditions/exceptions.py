@@ -15,17 +15,27 @@ The last three reach ``app.errorhandler(412)`` and its like. ``NotModified`` doe
 it is the success of a cache, and a handler for errors would put a body on it.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
 from collections.abc import Mapping
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
 from typing import Any
 
 from werkzeug import exceptions as werkzeug_exceptions
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
 from .core import Decision
 from .core import InvalidField as InvalidField
 from .core import PreconditionsError as PreconditionsError
 from .core import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class SetupError(PreconditionsError):
@@ -41,18 +51,21 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
     :param headers: the response's own header fields.
     """
 
+    inquiry: object = None
+    """The request that lost a race, while the answer to it is still to be made."""
+
     def __init__(
         self,
         decision: Decision,
         current: State | None,
-        problem: Mapping[str, object],
-        headers: Mapping[str, str],
+        problem: dict[str, object],
+        headers: dict[str, str],
     ) -> None:
-        super().__init__(description=str(problem.get("detail", "")))
+        super().__init__(str(problem["detail"]) if problem else "")
         self.decision = decision
         self.current = current
-        self.problem = dict(problem)
-        self.headers = dict(headers)
+        self.problem = problem
+        self.headers = headers
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         """Give the header fields of the response."""
@@ -60,21 +73,78 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 
     def get_body(self, *args: Any, **kwargs: Any) -> str:
         """Give the problem document."""
-        return json.dumps(self.problem, indent=2, ensure_ascii=False) + "\n"
+        return write_json(self.problem) + "\n"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as a WSGI application, which is how Flask sends an exception."""
+        if self.response is not None or environ["REQUEST_METHOD"] == "HEAD":
+            return super().__call__(environ, start_response)
+        body = self.get_body().encode()
+        headers = [*self.get_headers(), ("Content-Length", str(len(body)))]
+        start_response(_STATUS_LINES[self.code], headers)
+        return [body]
+
+
+_STATUS_LINES: dict[int | None, str] = {
+    code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (400, 412, 428)
+}
+
+
+_NAMES = frozenset(
+    {
+        *{"type", "title", "status", "detail", "instance", "failed_header", "reason"},
+        *{"current_etag", "next", "action", "method", "href"},
+    }
+)
+
+
+def write_json(members: Mapping[str, object]) -> str:
+    """Write a problem document as ``json.dumps(members, indent=2, ensure_ascii=False)``.
+
+    With an indent that one goes through a generator in Python, piece by piece.
+    """
+    text, comma = "{\n", ""
+    for name, value in members.items():
+        if name in _NAMES and type(value) is str:
+            text += f'{comma}  "{name}": {encode_basestring(value)}'
+        elif name == "status" and type(value) is int:
+            text += f'{comma}  "status": {value}'
+        elif name == "next" and (inner := _write_next(value)):
+            text += f'{comma}  "next": {{{inner}\n  }}'
+        else:
+            text += comma + json.dumps({name: value}, indent=2, ensure_ascii=False)[2:-2]
+        comma = ",\n"
+    return f"{text}\n}}"
+
+
+def _write_next(value: object) -> str:
+    """Write the members of ``next``; nothing where somebody made something else of it."""
+    text = ""
+    for name, own in value.items() if type(value) is dict else ():
+        if name not in _NAMES or type(own) is not str:
+            return ""
+        text += f'{"," if text else ""}\n    "{name}": {encode_basestring(own)}'
+    return text
 
 
 class NotModified(HTTPPrecondition):
-    """The client's copy is current (304)."""
+    """The client's copy is current (304): what ``check()`` raises to leave the view.
+
+    :param response: the 304 itself.
+    """
 
     # An exception without a code is one that Flask sends as it is, past every error
-    # handler, like the one that abort(response) raises.
+    # handler, like the one that abort(response) raises. Where the application traps all
+    # of them, its handler should at least find the status.
     code = None
 
-    def get_response(self, *args: Any, **kwargs: Any) -> Response:
-        """Build the bare response: the fields it must carry, and no content (§15.4.5)."""
-        response = Response(status=304, headers=self.headers)
-        del response.headers["Content-Type"]
-        return response
+    def __init__(
+        self, decision: Decision, current: State | None, response: Response, is_trapped: bool
+    ) -> None:
+        super().__init__(decision, current, {}, {})
+        self.response = response
+        if is_trapped:
+            self.code = 304
 
 
 class MalformedCondition(HTTPPrecondition, werkzeug_exceptions.BadRequest):

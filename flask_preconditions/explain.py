@@ -30,12 +30,12 @@ from .core import format_http_date
 from .core import parse_http_date
 from .exceptions import SetupError
 from .extension import guard_of
-from .responses import refuse
-from .rewrites import fold_variant
-from .views import MARK
-from .views import Guarded
-from .views import comparer
-from .views import current_policy
+from .request.inquiry import Inquiry
+from .request.plan import MARK
+from .request.plan import Guarded
+from .request.plan import Plan
+from .request.plan import plan_for
+from .request.responses import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,15 @@ def explain(
         raise SetupError(f"{method} ignores preconditions (RFC 9110 §13.2.1)")
     with app.test_request_context(path, method=method, headers=list(headers)):
         guarded, view = _find_guard(app)
-        policy = current_policy().override(guarded.options)
-        target = None
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        plan = plan_for(app, guarded, asked)
+        args = () if hasattr(view, MARK) else _instance_of(view)
+        inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
         if state is None:
-            target, state = _load(app, guarded, view, policy)
-        state = fold_variant(state, policy.vary, request.headers)
-        return _decide(app, guarded, policy, state, target)
+            _load(app, inquiry)
+        else:
+            inquiry.validators = inquiry.select(state)
+        return _decide(app, guarded, inquiry)
 
 
 def _find_guard(app: Flask) -> tuple[Guarded, object]:
@@ -163,7 +166,7 @@ def _find_guard(app: Flask) -> tuple[Guarded, object]:
     return guarded, view
 
 
-def _load(app: Flask, guarded: Guarded, view: object, policy: Policy) -> tuple[object, State]:
+def _load(app: Flask, inquiry: Inquiry[Any]) -> None:
     """Load the target as the guarded view would, without running the view."""
     try:
         early = app.preprocess_request()
@@ -175,9 +178,7 @@ def _load(app: Flask, guarded: Guarded, view: object, policy: Policy) -> tuple[o
             f"a before_request function answers {status} before the guard; "
             "--state etag=… explains without loading"
         )
-    args = () if hasattr(view, MARK) else _instance_of(view)
-    target = guarded.source.find(args, request.view_args or {})
-    return target, guarded.source.state_of(target)
+    inquiry.load()
 
 
 def _instance_of(view: object) -> tuple[object, ...]:
@@ -191,25 +192,21 @@ def _instance_of(view: object) -> tuple[object, ...]:
     return (view_class(*kept.get("class_args", ()), **kept.get("class_kwargs", {})),)
 
 
-def _decide(
-    app: Flask, guarded: Guarded, policy: Policy, state: State, target: object
-) -> Explanation:
-    creates = guarded.create and request.method == "PUT"
-    is_required = policy.is_required(request)
-    compare = comparer(policy, creates=creates)
-    decision = compare(state, is_required)
+def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any]) -> Explanation:
+    plan, state = inquiry.plan, inquiry.validators
+    is_required = inquiry.requires
+    decision = inquiry.judge()
     notes = []
-    if decision.outcome is Outcome.REQUIRED and policy.only_warns:
+    if decision.outcome is Outcome.REQUIRED and plan.policy.only_warns:
         notes.append('It would be 428, but require="warn" only logs and signals that.')
-        decision = compare(state)
+        decision = inquiry.compare(state)
     status = decision.status
     problem: dict[str, object] = {}
-    if state is ABSENT and not creates:
+    if state is ABSENT and not plan.creates:
         status = 404
-    elif decision.outcome is not Outcome.PERFORM:
-        refusal = refuse(decision, state, policy, noun=guarded.noun, creates=creates, target=target)
-        problem = refusal.problem
-        if decision.outcome is Outcome.FAILED and policy.already_applied is not None:
+    elif decision.outcome not in (Outcome.PERFORM, Outcome.NOT_MODIFIED):
+        problem = refusal(inquiry, decision, state, inquiry.target).problem
+        if decision.outcome is Outcome.FAILED and plan.policy.already_applied is not None:
             notes.append("It is 204 where already_applied finds the write made already (§13.1.1).")
     assert request.url_rule is not None
     return Explanation(
@@ -220,7 +217,7 @@ def _decide(
         guarded=guarded,
         state=state,
         required=is_required,
-        required_by=_name_source(app, guarded, policy),
+        required_by=_name_source(app, guarded, plan),
         decision=decision,
         status=status,
         problem=problem,
@@ -228,15 +225,15 @@ def _decide(
     )
 
 
-def _name_source(app: Flask, guarded: Guarded, policy: Policy) -> str:
+def _name_source(app: Flask, guarded: Guarded, plan: Plan) -> str:
     """Say where the policy comes from."""
-    value: Any = policy.require
+    value: Any = plan.policy.require
     shown = f"require={getattr(value, '__name__', None) or repr(value)}"
     if "require" in guarded.options:
         return f"{shown} on the view"
     if "PRECONDITIONS_REQUIRE" in app.config:
         return f"{shown} from PRECONDITIONS_REQUIRE"
-    default = policy.require == Policy().require
+    default = value == Policy().require
     return f"{shown}, the default" if default else f"{shown} from Preconditions(policy=…)"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
@@ -11,9 +12,10 @@ from flask import Flask
 
 from .config import Policy
 from .exceptions import SetupError
-from .views import MARK
-from .views import AppState
-from .views import Guarded
+from .request.plan import MARK
+from .request.plan import AppState
+from .request.plan import Guarded
+from .request.plan import method_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -99,12 +101,16 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
 def guard_of(view: object, method: str) -> Guarded | None:
     """Find the guard of a view function, or of the method of a class-based view."""
     found: Guarded | None = getattr(view, MARK, None)
-    return found or getattr(method_of(view, method), MARK, None)
+    marked = (method_of(view, method), *method_decorators_of(view, method))
+    return found or next((getattr(m, MARK) for m in marked if hasattr(m, MARK)), None)
 
 
-def method_of(view: object, method: str) -> Callable[..., object] | None:
-    """Find the method of a class-based view that answers, if the view is one."""
-    view_class = getattr(view, "view_class", None)
-    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
-    found = (getattr(view_class, name, None) for name in names)
-    return next((answers for answers in found if answers is not None), None)
+def method_decorators_of(view: object, method: str) -> list[Callable[..., Any]]:
+    """List what Flask-RESTful and Flask-RESTX put on a method at each request, the first innermost.
+
+    They keep it in ``method_decorators``, for all methods or by their names.
+    """
+    kept = getattr(getattr(view, "view_class", None), "method_decorators", ())
+    if isinstance(kept, Mapping):
+        kept = kept.get(method.lower(), ())
+    return list(kept)

@@ -1,25 +1,22 @@
 """A decision as the members of a problem document (RFC 9457)."""
 
-from dataclasses import dataclass
-
-from .core import ABSENT
 from .core import CLAUSES
 from .core import Clause
 from .core import Decision
-from .core import EntityTag
 from .core import Field
 from .core import Outcome
 from .core import Reason
-from .core import State
+from .core import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProblemType:
     """A kind of problem this package answers with.
 
     :param slug: the last part of its ``type`` URI and the name of its page.
     :param title: the same for every occurrence.
-    :param clause: what its ``type`` links to where no pages are published.
+    :param clause: what its ``type`` links to where no pages are published, at
+        ``reference``.
     """
 
     outcome: Outcome
@@ -27,9 +24,14 @@ class ProblemType:
     title: str
     clause: Clause
 
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference", self.clause.url)
+
     def uri(self, base_url: str | None) -> str:
         """Give its ``type`` URI below the published problem pages, or the RFC's section."""
-        return f"{base_url}{self.slug}/" if base_url else self.clause.url
+        return f"{base_url}{self.slug}/" if base_url else self.reference
 
 
 PROBLEM_TYPES = {
@@ -51,12 +53,15 @@ PROBLEM_TYPES = {
 }
 """Every kind of problem, by the outcome it stands for."""
 
+_BY_STATUS = {outcome.status: problem for outcome, problem in PROBLEM_TYPES.items()}
+
 
 def describe(
     decision: Decision,
     *,
-    path: str,
-    current: State | None = None,
+    instance: str,
+    href: str,
+    current_etag: str | None = None,
     noun: str = "resource",
     base_url: str | None = None,
     readable: bool = True,
@@ -65,33 +70,30 @@ def describe(
     """Describe a refused request for the client.
 
     :param decision: a decision that refuses.
-    :param path: the path of the target.
-    :param current: its current state, where the client may know it.
+    :param instance: what identifies this occurrence (RFC 9457 §3.1.5), not the target.
+    :param href: the target as a URI reference, with its query.
+    :param current_etag: its current tag, in wire form, where the client may know it.
     :param noun: what the resource is called in sentences.
     :param base_url: where the problem pages are published.
     :param readable: whether the client can GET the target.
     :param creates: whether the method would have created it.
     """
-    problem = PROBLEM_TYPES[decision.outcome]
+    problem = _BY_STATUS[decision.outcome.status]
     members: dict[str, object] = {
-        "type": problem.uri(base_url),
+        "type": f"{base_url}{problem.slug}/" if base_url else problem.reference,
         "title": problem.title,
-        "status": decision.status,
+        "status": decision.outcome.status,
         "detail": _detail(decision, noun, creates),
-        "instance": path,
+        "instance": instance,
     }
     if decision.decided_by:
         members["failed_header"] = str(decision.decided_by)
     if decision.reason:
         members["reason"] = str(decision.reason)
-    if decision.outcome is Outcome.FAILED and (tag := _tag_of(current)):
-        members["current_etag"] = str(tag)
-    members["next"] = _next(decision, path, readable, creates)
+    if current_etag is not None:
+        members["current_etag"] = current_etag
+    members["next"] = _next(decision, href, readable, creates)
     return members
-
-
-def _tag_of(current: State | None) -> EntityTag | None:
-    return None if current is None or current is ABSENT else current.etag
 
 
 def _detail(decision: Decision, noun: str, creates: bool) -> str:
@@ -120,9 +122,9 @@ def _detail(decision: Decision, noun: str, creates: bool) -> str:
             return f"The {noun} changed after you read it."
 
 
-def _next(decision: Decision, path: str, readable: bool, creates: bool) -> dict[str, str]:
+def _next(decision: Decision, href: str, readable: bool, creates: bool) -> dict[str, str]:
     if decision.outcome is Outcome.MALFORMED or (decision.outcome is Outcome.REQUIRED and creates):
         return {"action": "resend"}
     if not readable or decision.reason is Reason.ABSENT:
         return {"action": "none"}
-    return {"action": "refetch", "method": "GET", "href": path}
+    return {"action": "refetch", "method": "GET", "href": href}

@@ -6,11 +6,12 @@ The sender of a signal is the application. Each carries ``decision`` (a
 """
 
 import logging
+from collections.abc import Mapping
+from urllib.parse import quote
 
 from blinker import Namespace
 from flask import Flask
-from flask import current_app
-from flask import request
+from flask import Request
 
 from .core import SAFE_METHODS
 from .core import Decision
@@ -35,29 +36,39 @@ precondition_malformed = _signals.signal("precondition-malformed")
 not_modified = _signals.signal("not-modified")
 """The client's copy is current (304)."""
 
-_BY_OUTCOME = {
-    Outcome.PERFORM: precondition_passed,
-    Outcome.FAILED: precondition_failed,
-    Outcome.REQUIRED: precondition_required,
-    Outcome.MALFORMED: precondition_malformed,
-    Outcome.NOT_MODIFIED: not_modified,
+_BY_STATUS = {
+    Outcome.PERFORM.status: precondition_passed,
+    Outcome.FAILED.status: precondition_failed,
+    Outcome.REQUIRED.status: precondition_required,
+    Outcome.MALFORMED.status: precondition_malformed,
+    Outcome.NOT_MODIFIED.status: not_modified,
 }
 
 
-def announce(decision: Decision, log_level: str) -> None:
-    """Signal a decision on the current request, and log it when it refuses a write.
+_LONGEST_PATH = 200
 
-    :param log_level: the level of that log record, such as ``"WARNING"``.
+
+def announce(
+    app: Flask,
+    request: Request,
+    decision: Decision,
+    log_level: int = logging.WARNING,
+    problem: Mapping[str, object] | None = None,
+) -> None:
+    """Signal a decision on a request, and log it when it refuses a write.
+
+    :param log_level: the level of that log record, such as ``logging.WARNING``.
+    :param problem: the problem document of the refusal, whose ``instance`` the record has.
     """
-    if decision.outcome is Outcome.PERFORM and decision.decided_by is None:
+    outcome = decision.outcome
+    signal = _BY_STATUS[outcome.status]
+    if signal.receivers:
+        signal.send(app, decision=decision, endpoint=request.endpoint)
+    if outcome is Outcome.PERFORM or outcome is Outcome.NOT_MODIFIED:
         return
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    _BY_OUTCOME[decision.outcome].send(app, decision=decision, endpoint=request.endpoint)
-    if decision.outcome is not Outcome.PERFORM and request.method not in SAFE_METHODS:
-        logger.log(
-            logging.getLevelNamesMapping()[log_level],
-            "%s %s refused: %s",
-            request.method,
-            request.path,
-            decision.explain().partition("\n")[0],
-        )
+    if request.method in SAFE_METHODS or not logger.isEnabledFor(log_level):
+        return
+    # Percent-encoded and cut, so that no path writes a line or a screen of its own.
+    path = quote(request.path[:_LONGEST_PATH], safe="/:@!$&'()*+,;=~")
+    instance = f" [{problem['instance']}]" if problem else ""
+    logger.log(log_level, "%s %s refused: %s%s", request.method, path, decision.summary(), instance)

@@ -17,8 +17,17 @@ ROOT = Path(__file__).parent.parent
 
 PUBLIC = {
     *{"ABSENT", "Decision", "EntityTag", "Outcome", "Policy", "Reason", "Validators", "Match"},
+    *{"Inquiry"},
     *{"Preconditions", "GuardedRoute", "guarded_routes"},
-    *{"check", "conditional", "etag_for", "evaluate", "precondition", "require_match"},
+    *{
+        "check",
+        "check_validators",
+        "conditional",
+        "etag_for",
+        "evaluate",
+        "precondition",
+        "require_match",
+    },
     *{"unguarded"},
     *{"HTTPPrecondition", "InvalidField", "MalformedCondition", "NotModified"},
     *{"PreconditionFailed", "PreconditionRequired", "PreconditionsError", "SetupError"},

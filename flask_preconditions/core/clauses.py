@@ -1,9 +1,9 @@
 """Every clause of a specification that the package cites, as data."""
 
-from dataclasses import dataclass
+from .values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Clause:
     """A section of an RFC.
 

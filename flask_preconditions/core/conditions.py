@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from typing import Self
 
+from .dates import Clock
 from .dates import parse_http_date
 from .entity_tags import EntityTag
 from .entity_tags import TagList
 from .entity_tags import parse_tag_list
 from .errors import InvalidField
+from .values import value
 
 
 class Field(StrEnum):
@@ -24,7 +26,40 @@ class Field(StrEnum):
     IF_RANGE = "If-Range"
 
 
-@dataclass(frozen=True, slots=True)
+class Sent(NamedTuple):
+    """The values of a request's conditional fields as they came; ``None``: not sent.
+
+    :param has_range: whether the request carries ``Range``, without which
+        ``If-Range`` means nothing (§13.1.5).
+    """
+
+    if_match: str | None = None
+    if_unmodified_since: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+    if_range: str | None = None
+    has_range: bool = False
+
+    @classmethod
+    def collect(cls, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> Self:
+        """Pick them out of a request's fields.
+
+        :param fields: names and values; a name may come several times in pairs.
+        """
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        lines: dict[str, list[str]] = {}
+        for name, text in pairs:
+            lines.setdefault(name.lower(), []).append(text)
+        # §5.3: the lines of one field are one value, joined with commas. For a date that
+        # makes a list, which is no valid date and therefore ignored (§13.1.3, §13.1.4).
+        values = {name: ", ".join(parts) for name, parts in lines.items()}
+        match, unmodified, none_match, modified, range_ = (
+            values.get(field.lower()) for field in Field
+        )
+        return cls(match, unmodified, none_match, modified, range_, "range" in values)
+
+
+@value
 class Malformed:
     """A field that was sent and cannot be read.
 
@@ -38,12 +73,11 @@ class Malformed:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conditions:
     """The preconditions of one request; ``None`` stands for a field that was not sent.
 
-    :param has_range: whether the request carries ``Range``, without which
-        ``If-Range`` means nothing (§13.1.5).
+    :param has_range: see :class:`Sent`.
     """
 
     if_match: TagList | Malformed | None = None
@@ -58,58 +92,47 @@ class Conditions:
         cls,
         fields: Mapping[str, str] | Iterable[tuple[str, str]],
         *,
-        now: datetime | None = None,
+        now: datetime | Clock | None = None,
     ) -> Self:
         """Read the conditions out of a request's fields.
 
         :param fields: names and values; a name may come several times in pairs.
         :param now: the current time, see :func:`.parse_http_date`.
         """
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
-        lines: dict[str, list[str]] = {}
-        for name, value in pairs:
-            lines.setdefault(name.lower(), []).append(value)
-        # §5.3: the lines of one field are one value, joined with commas. For a date that
-        # makes a list, which is no valid date and therefore ignored (§13.1.3, §13.1.4).
-        values = {name: ", ".join(parts) for name, parts in lines.items()}
+        return cls.read(Sent.collect(fields), now)
 
-        def tags(field: Field) -> TagList | Malformed | None:
-            value = values.get(field.lower())
-            if value is None:
-                return None
-            parsed = parse_tag_list(value)
-            return Malformed(field, value, parsed) if isinstance(parsed, str) else parsed
-
-        def date(field: Field) -> datetime | Malformed | None:
-            value = values.get(field.lower())
-            if value is None:
-                return None
-            return parse_http_date(value, now=now) or Malformed(
-                field, value, "It is not one valid HTTP-date."
-            )
-
+    @classmethod
+    def read(cls, sent: Sent, now: datetime | Clock | None = None) -> Self:
+        """Read the values of the fields that were sent."""
+        match, unmodified, none_match, modified, range_, has_range = sent
         return cls(
-            if_match=tags(Field.IF_MATCH),
-            if_unmodified_since=date(Field.IF_UNMODIFIED_SINCE),
-            if_none_match=tags(Field.IF_NONE_MATCH),
-            if_modified_since=date(Field.IF_MODIFIED_SINCE),
-            if_range=_parse_if_range(values.get(Field.IF_RANGE.lower()), now),
-            has_range="range" in values,
+            None if match is None else _tags(Field.IF_MATCH, match),
+            None if unmodified is None else _date(Field.IF_UNMODIFIED_SINCE, unmodified, now),
+            None if none_match is None else _tags(Field.IF_NONE_MATCH, none_match),
+            None if modified is None else _date(Field.IF_MODIFIED_SINCE, modified, now),
+            None if range_ is None else _validator(range_, now),
+            has_range,
         )
 
 
-def _parse_if_range(
-    value: str | None, now: datetime | None
-) -> EntityTag | datetime | Malformed | None:
-    if value is None:
-        return None
-    text = value.strip(" \t")
+def _tags(field: Field, text: str) -> TagList | Malformed:
+    parsed = parse_tag_list(text)
+    return Malformed(field, text, parsed) if isinstance(parsed, str) else parsed
+
+
+def _date(field: Field, text: str, now: datetime | Clock | None) -> datetime | Malformed:
+    parsed = parse_http_date(text, now=now)
+    return parsed or Malformed(field, text, "It is not one valid HTTP-date.")
+
+
+def _validator(sent: str, now: datetime | Clock | None) -> EntityTag | datetime | Malformed:
+    text = sent.strip(" \t")
     # §13.1.5: an entity tag shows a DQUOTE among its first three characters.
     if '"' not in text[:3]:
         return parse_http_date(text, now=now) or Malformed(
-            Field.IF_RANGE, value, "It is neither an entity tag nor a valid HTTP-date."
+            Field.IF_RANGE, sent, "It is neither an entity tag nor a valid HTTP-date."
         )
     try:
         return EntityTag.parse(text)
     except InvalidField:
-        return Malformed(Field.IF_RANGE, value, "It is not one entity tag.")
+        return Malformed(Field.IF_RANGE, sent, "It is not one entity tag.")

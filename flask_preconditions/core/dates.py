@@ -5,6 +5,7 @@ grammar, because Werkzeug reads nearly any date that an e-mail could carry.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
@@ -25,12 +26,16 @@ _FORMS = (
 _LEAP_SECOND = "23:59:60"
 
 
-def parse_http_date(text: str, *, now: datetime | None = None) -> datetime | None:
+Clock = Callable[[], datetime | None]
+"""Gives the current time, aware; it is asked only where the time makes a difference."""
+
+
+def parse_http_date(text: str, *, now: datetime | Clock | None = None) -> datetime | None:
     """Read an HTTP-date in any of its three forms.
 
     :param text: one field value; surrounding blanks are not part of it.
-    :param now: the current time, aware; tells the century of a two-digit year.
-        Without it the POSIX rule holds: 69 to 99 are 19xx.
+    :param now: the current time, aware, or what gives it; tells the century of a
+        two-digit year. Without it the POSIX rule holds: 69 to 99 are 19xx.
     :return: aware UTC in whole seconds, or ``None`` when it is no valid HTTP-date.
     """
     text = text.strip(" \t")
@@ -53,7 +58,9 @@ def parse_http_date(text: str, *, now: datetime | None = None) -> datetime | Non
         return None
 
 
-def _full_year(two_digits: str, parsed: datetime, now: datetime | None) -> int:
+def _full_year(two_digits: str, parsed: datetime, now: datetime | Clock | None) -> int:
+    if callable(now):
+        now = now()
     if now is None:
         return parsed.year
     # §5.6.7: a date that appears to be more than 50 years in the future is the most

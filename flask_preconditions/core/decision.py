@@ -1,38 +1,38 @@
 """What an evaluation decided, and every step that led there."""
 
-from dataclasses import dataclass
 from enum import Enum
 from enum import StrEnum
+from typing import Protocol
+from typing import Self
 
 from .clauses import Clause
 from .conditions import Field
 from .conditions import Malformed
+from .entity_tags import EntityTag
+from .values import value
 
 
 class Outcome(StrEnum):
     """What becomes of the request."""
 
+    status: int | None
+    """The status code that answers the request; ``None`` for :attr:`PERFORM`."""
+
+    def __new__(cls, name: str, status: int | None = None) -> Self:
+        """Make a member with its status code."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.status = status
+        return member
+
     PERFORM = "perform"
     """Go on as if no precondition had been sent."""
-    NOT_MODIFIED = "not-modified"
-    FAILED = "failed"
-    MALFORMED = "malformed"
+    NOT_MODIFIED = "not-modified", 304
+    FAILED = "failed", 412
+    MALFORMED = "malformed", 400
     """A condition cannot be read, so the method is not performed."""
-    REQUIRED = "required"
+    REQUIRED = "required", 428
     """The policy asks for a condition and none was sent (RFC 6585 §3)."""
-
-    @property
-    def status(self) -> int | None:
-        """The status code that answers the request; ``None`` for :attr:`PERFORM`."""
-        return _STATUS.get(self)
-
-
-_STATUS = {
-    Outcome.NOT_MODIFIED: 304,
-    Outcome.FAILED: 412,
-    Outcome.MALFORMED: 400,
-    Outcome.REQUIRED: 428,
-}
 
 
 class Reason(StrEnum):
@@ -59,21 +59,28 @@ class Truth(Enum):
     FALSE = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """The result of one condition.
 
     :param truth: its value.
     :param note: why, in a few words for the trace.
     :param reason: why it is false; ``None`` otherwise.
+    :param names_tag: whether the note goes on about the current tag, which it leaves out:
+        it is the same for every request, and only a trace wants the tag.
     """
 
     truth: Truth
     note: str
     reason: Reason | None = None
+    names_tag: bool = False
+
+    def about(self, tag: EntityTag | None) -> "Verdict":
+        """Name the tag in the note."""
+        return Verdict(self.truth, f"{tag} {self.note}", self.reason) if self.names_tag else self
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One step of an evaluation.
 
@@ -93,34 +100,64 @@ class Step:
         return f"{self.number}. {what}{self.verdict.note} ({self.clause})"
 
 
-@dataclass(frozen=True, slots=True)
+class Place(Protocol):
+    """Where in the order of evaluation a verdict fell."""
+
+    @property
+    def number(self) -> int:
+        """The step's number, as in :class:`Step`."""
+
+    @property
+    def clause(self) -> Clause:
+        """The clause that rules the step."""
+
+    @property
+    def field(self) -> Field | None:
+        """The field it looks at, if any."""
+
+
+@value
 class Decision:
     """The answer to one evaluation.
 
     :param outcome: what becomes of the request.
-    :param trace: the steps taken, in order.
+    :param found: the verdicts in their order, each with its place.
     :param decided_by: the field that settled it: the one that was false or
         malformed or, on :attr:`Outcome.PERFORM`, the first that was true.
     :param reason: why that field is false.
     :param malformed: the field that could not be read, on :attr:`Outcome.MALFORMED`.
     :param honours_range: whether a ``Range`` field of the request applies (§13.1.5).
+    :param tag: the tag that was compared with.
     """
 
     outcome: Outcome
-    trace: tuple[Step, ...]
+    found: tuple[tuple[Place, Verdict], ...]
     decided_by: Field | None = None
     reason: Reason | None = None
     malformed: Malformed | None = None
     honours_range: bool = True
+    tag: EntityTag | None = None
 
     @property
     def status(self) -> int | None:
         """The status code that answers the request; ``None`` to go on."""
         return self.outcome.status
 
-    def explain(self) -> str:
-        """Tell the decision and its steps, one a line, each with its clause."""
+    @property
+    def trace(self) -> tuple[Step, ...]:
+        """The steps taken, in order."""
+        return tuple(
+            Step(place.number, place.clause, verdict.about(self.tag), place.field)
+            for place, verdict in self.found
+        )
+
+    def summary(self) -> str:
+        """Tell the decision in a few words, without its steps."""
         status = f" ({self.status})" if self.status else ""
         cause = f", {self.reason}" if self.reason else ""
         by = f" by {self.decided_by}{cause}" if self.decided_by else ""
-        return "\n".join([f"{self.outcome}{status}{by}", *(f"  {step}" for step in self.trace)])
+        return f"{self.outcome}{status}{by}"
+
+    def explain(self) -> str:
+        """Tell the decision and its steps, one a line, each with its clause."""
+        return "\n".join([self.summary(), *(f"  {step}" for step in self.trace)])

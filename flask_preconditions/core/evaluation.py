@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from .clauses import CLAUSES
@@ -11,16 +10,19 @@ from .clauses import Clause
 from .conditions import Conditions
 from .conditions import Field
 from .conditions import Malformed
+from .conditions import Sent
+from .dates import Clock
 from .decision import Decision
 from .decision import Outcome
+from .decision import Place
 from .decision import Reason
-from .decision import Step
 from .decision import Truth
 from .decision import Verdict
 from .entity_tags import EntityTag
 from .entity_tags import TagList
 from .validators import ABSENT
 from .validators import State
+from .values import value
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 """The methods that change nothing (§9.2.1), QUERY among them."""
@@ -32,73 +34,92 @@ INDIFFERENT_METHODS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
 """The methods that involve no representation and ignore preconditions (§13.2.1)."""
 
 
+_TRUE, _FALSE, _IGNORED = Truth.TRUE, Truth.FALSE, Truth.IGNORED
+
+# Each verdict is made once. Where the note is about the current tag, the trace names it.
+_NOT_THERE = Verdict(_FALSE, "the target does not exist", Reason.ABSENT)
+_ANY = Verdict(_TRUE, "* and the target exists")
+_TAGLESS = Verdict(_FALSE, "the target has no entity tag", Reason.CHANGED)
+_LISTED = Verdict(_TRUE, "is listed", names_tag=True)
+_LISTED_WEAKLY = Verdict(
+    _FALSE, "is listed, but a weak tag never matches strongly", Reason.WEAK, names_tag=True
+)
+_IS_WEAK = Verdict(_FALSE, "is not listed", Reason.WEAK, names_tag=True)
+_NOT_LISTED = Verdict(_FALSE, "is not listed", Reason.CHANGED, names_tag=True)
+_FREE = Verdict(_TRUE, "the target does not exist")
+_TAKEN = Verdict(_FALSE, "* and the target exists", Reason.EXISTS)
+_NOTHING_TO_MATCH = Verdict(_TRUE, "the target has no entity tag")
+_HELD = Verdict(_FALSE, "is listed", Reason.EXISTS, names_tag=True)
+_NEW = Verdict(_TRUE, "is not listed", names_tag=True)
+_NO_DATE_SENT = Verdict(_IGNORED, "not a valid HTTP-date, so it is ignored")
+_NO_DATE_KNOWN = Verdict(_IGNORED, "the target has no modification date, so it is ignored")
+_UNCHANGED = Verdict(_TRUE, "the target did not change after the date")
+_CHANGED = Verdict(_FALSE, "the target changed after the date", Reason.CHANGED)
+_CHANGED_SINCE = Verdict(_TRUE, "the target changed after the date")
+_NOT_CHANGED_SINCE = Verdict(_FALSE, "the target did not change after the date", Reason.EXISTS)
+_NO_VALIDATOR = Verdict(_FALSE, "no validator to match: Range is ignored")
+_IN_RANGE = Verdict(_TRUE, "the validator matches: Range applies")
+_OUT_OF_RANGE = Verdict(_FALSE, "the validator does not match strongly: Range is ignored")
+_UNREADABLE = Verdict(_IGNORED, "malformed, so the full answer is the safe one")
+
+
 def evaluate_if_match(condition: TagList, current: State) -> Verdict:
     """Compare strongly; a missing target matches nothing, not even ``*`` (§13.1.1)."""
     if current is ABSENT:
-        return Verdict(Truth.FALSE, "the target does not exist", Reason.ABSENT)
+        return _NOT_THERE
     if condition.any:
-        return Verdict(Truth.TRUE, "* and the target exists")
+        return _ANY
     tag = current.etag
     if tag is None:
-        return Verdict(Truth.FALSE, "the target has no entity tag", Reason.CHANGED)
+        return _TAGLESS
     if condition.strongly_contains(tag):
-        return Verdict(Truth.TRUE, f"{tag} is listed")
+        return _LISTED
     if condition.weakly_contains(tag):
-        note = f"{tag} is listed, but a weak tag never matches strongly"
-        return Verdict(Truth.FALSE, note, Reason.WEAK)
-    reason = Reason.WEAK if tag.weak else Reason.CHANGED
-    return Verdict(Truth.FALSE, f"{tag} is not listed", reason)
+        return _LISTED_WEAKLY
+    return _IS_WEAK if tag.weak else _NOT_LISTED
 
 
 def evaluate_if_unmodified_since(condition: datetime | Malformed, current: State) -> Verdict:
     """Hold the target to have not changed after the date (§13.1.4)."""
     if isinstance(condition, Malformed):
-        return Verdict(Truth.IGNORED, "not a valid HTTP-date, so it is ignored")
+        return _NO_DATE_SENT
     if current is ABSENT or current.last_modified is None:
-        return Verdict(Truth.IGNORED, "the target has no modification date, so it is ignored")
-    if current.last_modified <= condition:
-        return Verdict(Truth.TRUE, "the target did not change after the date")
-    return Verdict(Truth.FALSE, "the target changed after the date", Reason.CHANGED)
+        return _NO_DATE_KNOWN
+    return _UNCHANGED if current.last_modified <= condition else _CHANGED
 
 
 def evaluate_if_none_match(condition: TagList, current: State) -> Verdict:
     """Compare weakly; ``*`` asks that the target does not exist (§13.1.2)."""
     if current is ABSENT:
-        return Verdict(Truth.TRUE, "the target does not exist")
+        return _FREE
     if condition.any:
-        return Verdict(Truth.FALSE, "* and the target exists", Reason.EXISTS)
+        return _TAKEN
     if current.etag is None:
-        return Verdict(Truth.TRUE, "the target has no entity tag")
-    if condition.weakly_contains(current.etag):
-        return Verdict(Truth.FALSE, f"{current.etag} is listed", Reason.EXISTS)
-    return Verdict(Truth.TRUE, f"{current.etag} is not listed")
+        return _NOTHING_TO_MATCH
+    return _HELD if condition.weakly_contains(current.etag) else _NEW
 
 
 def evaluate_if_modified_since(condition: datetime | Malformed, current: State) -> Verdict:
     """Hold the target to have changed after the date (§13.1.3)."""
     if isinstance(condition, Malformed):
-        return Verdict(Truth.IGNORED, "not a valid HTTP-date, so it is ignored")
+        return _NO_DATE_SENT
     if current is ABSENT or current.last_modified is None:
-        return Verdict(Truth.IGNORED, "the target has no modification date, so it is ignored")
-    if current.last_modified > condition:
-        return Verdict(Truth.TRUE, "the target changed after the date")
-    return Verdict(Truth.FALSE, "the target did not change after the date", Reason.EXISTS)
+        return _NO_DATE_KNOWN
+    return _CHANGED_SINCE if current.last_modified > condition else _NOT_CHANGED_SINCE
 
 
 def evaluate_if_range(condition: EntityTag | datetime | Malformed, current: State) -> Verdict:
     """Match the one validator exactly and strongly, or the range is off (§13.1.5)."""
     if current is ABSENT or isinstance(condition, Malformed):
-        return Verdict(Truth.FALSE, "no validator to match: Range is ignored")
+        return _NO_VALIDATOR
     if isinstance(condition, EntityTag):
         match = current.etag is not None and condition.strongly_equals(current.etag)
     else:
         match = current.strong_date and condition == current.last_modified
-    if match:
-        return Verdict(Truth.TRUE, "the validator matches: Range applies")
-    return Verdict(Truth.FALSE, "the validator does not match strongly: Range is ignored")
+    return _IN_RANGE if match else _OUT_OF_RANGE
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rule:
     """One numbered step of §13.2.2, as data.
 
@@ -171,6 +192,33 @@ PRECEDENCE = (
 """The steps in the RFC's order; step 6 is to perform the method."""
 
 
+@value
+class _Gate:
+    """A step that looks at no field by itself; the shape of :class:`.Place`."""
+
+    number: int
+    clause: Clause
+    field: Field | None = None
+
+
+_PERFORM = _Gate(6, CLAUSES["9110 13.2.2"])
+_POLICY = _Gate(0, CLAUSES["6585 3"])
+_ALL_HOLD = (_PERFORM, Verdict(_TRUE, "perform: all conditions hold"))
+_NONE_APPLIES = (_PERFORM, Verdict(_TRUE, "perform: no condition applies"))
+_NONE_SENT = Verdict(_FALSE, "a write needs If-Match, If-Unmodified-Since or If-None-Match: *")
+_LOST_RACE = Verdict(
+    _FALSE, "true when it was checked, but another write came first", Reason.LOST_RACE
+)
+
+_PLAIN = Decision(Outcome.PERFORM, (_NONE_APPLIES,))
+_REQUIRED = Decision(Outcome.REQUIRED, ((_POLICY, _NONE_SENT),))
+_IS_LISTED = ((PRECEDENCE[0], _LISTED), _ALL_HOLD)
+_IS_HELD = ((PRECEDENCE[2], _HELD),)
+
+NOTHING_SENT = Sent()
+"""A request without any of the fields."""
+
+
 def evaluate(
     method: str,
     fields: Mapping[str, str] | Iterable[tuple[str, str]],
@@ -190,19 +238,69 @@ def evaluate(
         PUT would and no other method.
     :param now: the current time; tells the century of two-digit years only.
     """
+    if creates is None:
+        creates = method == "PUT"
+    return decide(method, Sent.collect(fields), current, required, creates, now)
+
+
+def decide(
+    method: str,
+    sent: Sent,
+    current: State,
+    required: bool,
+    creates: bool,
+    now: datetime | Clock | None,
+) -> Decision:
+    """Decide as :func:`evaluate` does, of fields that were picked out already."""
     if method in INDIFFERENT_METHODS:
         return _ignore_all(f"{method} ignores preconditions")
-    if current is ABSENT and not (method == "PUT" if creates is None else creates):
+    if current is ABSENT and not creates:
         return _ignore_all("the target does not exist, which is the answer with or without them")
+    at_once = decide_at_once(method, sent, current, required)
+    return at_once or decide_in_full(method, sent, current, required, now)
 
-    conditions = Conditions.parse(fields, now=now)
+
+def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> Decision | None:
+    """Decide the requests that nearly all are: nothing sent, or the current tag alone.
+
+    It gives what :func:`decide_in_full` would give, or ``None``.
+    """
+    match, unmodified, none_match, modified, range_, _ = sent
+    if unmodified is not None or modified is not None or range_ is not None:
+        return None
+    if match is None and none_match is None:
+        return _REQUIRED if required and method not in SAFE_METHODS else _PLAIN
+    if current is ABSENT or (tag := current.etag) is None or tag.weak:
+        return None
+    wire = str(tag)
+    if match == wire and none_match is None:
+        return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
+    if none_match == wire and match is None and method in READ_METHODS:
+        return Decision(Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag)
+    return None
+
+
+def decide_in_full(
+    method: str, sent: Sent, current: State, required: bool, now: datetime | Clock | None
+) -> Decision:
+    """Decide any request, step by step."""
+    conditions = Conditions.read(sent, now)
     if malformed := _find_malformed(method, conditions):
         return _refuse_malformed(malformed)
     if required and method not in SAFE_METHODS and not is_guarded(conditions, current):
-        note = "a write needs If-Match, If-Unmodified-Since or If-None-Match: *"
-        step = Step(0, CLAUSES["6585 3"], Verdict(Truth.FALSE, note))
-        return Decision(Outcome.REQUIRED, (step,))
+        return _REQUIRED
     return _evaluate_in_order(method, conditions, current)
+
+
+def lose_race(decision: Decision) -> Decision:
+    """Turn a decision to perform into the one of a request that was overtaken meanwhile."""
+    return Decision(
+        Outcome.FAILED,
+        (*decision.found, (_PERFORM, _LOST_RACE)),
+        decision.decided_by,
+        Reason.LOST_RACE,
+        tag=decision.tag,
+    )
 
 
 def is_guarded(conditions: Conditions, current: State) -> bool:
@@ -222,62 +320,71 @@ def is_guarded(conditions: Conditions, current: State) -> bool:
 
 
 def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> Decision:
-    sent = {
-        Field.IF_MATCH: conditions.if_match,
-        Field.IF_UNMODIFIED_SINCE: conditions.if_unmodified_since,
-        Field.IF_NONE_MATCH: conditions.if_none_match,
-        Field.IF_MODIFIED_SINCE: conditions.if_modified_since,
-        Field.IF_RANGE: conditions.if_range if conditions.has_range else None,
-    }
-    trace: list[Step] = []
+    is_read = method in READ_METHODS
+    tag = None if current is ABSENT else current.etag
+    sent = (
+        conditions.if_match,
+        conditions.if_unmodified_since,
+        conditions.if_none_match,
+        conditions.if_modified_since,
+        conditions.if_range if conditions.has_range else None,
+    )
+    found: list[tuple[Place, Verdict]] = []
     first_true: Field | None = None
     honours_range = True
-    for rule in PRECEDENCE:
-        condition = sent[rule.field]
+    for rule, condition in zip(PRECEDENCE, sent, strict=True):
         if condition is None:
             continue
-        verdict = _skip(rule, method, sent) or rule.evaluate(condition, current)
-        trace.append(Step(rule.number, rule.clause, verdict, rule.field))
-        if verdict.truth is Truth.TRUE:
+        verdict = _skip(rule, method, conditions) or rule.evaluate(condition, current)
+        found.append((rule, verdict))
+        if verdict.truth is _TRUE:
             first_true = first_true or rule.field
-        elif verdict.truth is Truth.FALSE:
-            outcome = rule.if_false_on_read if method in READ_METHODS else rule.if_false
+        elif verdict.truth is _FALSE:
+            outcome = rule.if_false_on_read if is_read else rule.if_false
             if outcome:
-                return Decision(outcome, tuple(trace), rule.field, verdict.reason)
+                return Decision(outcome, tuple(found), rule.field, verdict.reason, tag=tag)
             honours_range = False  # only a false If-Range gets here
-    note = "all conditions hold" if first_true else "no condition applies"
-    trace.append(Step(6, CLAUSES["9110 13.2.2"], Verdict(Truth.TRUE, f"perform: {note}")))
-    return Decision(Outcome.PERFORM, tuple(trace), first_true, honours_range=honours_range)
+    if not found:
+        return _PLAIN
+    found.append(_ALL_HOLD if first_true else _NONE_APPLIES)
+    return Decision(Outcome.PERFORM, tuple(found), first_true, honours_range=honours_range, tag=tag)
 
 
-def _skip(rule: Rule, method: str, sent: Mapping[Field, object]) -> Verdict | None:
+def _skip(rule: Rule, method: str, conditions: Conditions) -> Verdict | None:
     if rule.methods is not None and method not in rule.methods:
-        return Verdict(Truth.IGNORED, f"ignored on {method}")
-    if rule.unless is not None and sent[rule.unless] is not None:
-        return Verdict(Truth.IGNORED, f"ignored beside {rule.unless}")
-    if isinstance(sent[rule.field], Malformed) and rule.field is Field.IF_NONE_MATCH:
-        return Verdict(Truth.IGNORED, "malformed, so the full answer is the safe one")
+        return Verdict(_IGNORED, f"ignored on {method}")
+    if rule.unless is Field.IF_MATCH and conditions.if_match is not None:
+        return Verdict(_IGNORED, f"ignored beside {rule.unless}")
+    if rule.unless is Field.IF_NONE_MATCH and conditions.if_none_match is not None:
+        return Verdict(_IGNORED, f"ignored beside {rule.unless}")
+    if rule.field is Field.IF_NONE_MATCH and isinstance(conditions.if_none_match, Malformed):
+        return _UNREADABLE
     return None
 
 
 def _find_malformed(method: str, conditions: Conditions) -> Malformed | None:
-    if isinstance(conditions.if_match, Malformed):
-        return conditions.if_match
-    if isinstance(conditions.if_none_match, Malformed) and method not in READ_METHODS:
-        return conditions.if_none_match
+    match, none_match = conditions.if_match, conditions.if_none_match
+    if type(match) is Malformed:
+        return match
+    if type(none_match) is Malformed and method not in READ_METHODS:
+        return none_match
     return None
 
 
 def _refuse_malformed(malformed: Malformed) -> Decision:
     # The RFC is silent on a field that breaks the grammar of §8.8.3. To take it for no
     # condition would perform a write that the client meant to guard: fail closed.
-    verdict = Verdict(Truth.FALSE, malformed.problem, Reason.MALFORMED)
-    step = Step(0, CLAUSES["9110 8.8.3"], verdict, malformed.field)
+    verdict = Verdict(_FALSE, malformed.problem, Reason.MALFORMED)
+    gate = _Gate(0, CLAUSES["9110 8.8.3"], malformed.field)
     return Decision(
-        Outcome.MALFORMED, (step,), malformed.field, Reason.MALFORMED, malformed=malformed
+        Outcome.MALFORMED,
+        ((gate, verdict),),
+        malformed.field,
+        Reason.MALFORMED,
+        malformed=malformed,
     )
 
 
 def _ignore_all(note: str) -> Decision:
-    step = Step(0, CLAUSES["9110 13.2.1"], Verdict(Truth.IGNORED, note))
-    return Decision(Outcome.PERFORM, (step,))
+    gate = _Gate(0, CLAUSES["9110 13.2.1"])
+    return Decision(Outcome.PERFORM, ((gate, Verdict(_IGNORED, note)),))

@@ -1,12 +1,13 @@
 """The state of a resource, as far as a precondition can see it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from datetime import timedelta
 from enum import Enum
 from typing import Final
 
 from .dates import whole_seconds
 from .entity_tags import EntityTag
+from .values import value
 
 
 class Absent(Enum):
@@ -22,7 +23,7 @@ ABSENT: Final = Absent.ABSENT
 """The state of a target that has no current representation."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Validators:
     """The validators of an existing representation (RFC 9110 §8.8).
 
@@ -42,7 +43,9 @@ class Validators:
     strong_date: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.etag, EntityTag | None):
+        if self.etag is None or type(self.etag) is EntityTag:
+            pass
+        elif not isinstance(self.etag, EntityTag):
             raise TypeError(f"etag is {self.etag!r}; pass EntityTag({str(self.etag)!r})")
         if self.last_modified is not None:
             object.__setattr__(self, "last_modified", whole_seconds(self.last_modified))
@@ -50,3 +53,12 @@ class Validators:
 
 State = Validators | Absent
 """What :func:`.evaluate` compares the request with."""
+
+
+def is_settled(last_modified: datetime, now: datetime) -> bool:
+    """Tell whether the second of a modification is over (§8.8.2.2).
+
+    While it lasts another write could share its date; once it is over, a date that was
+    sent names one state only. A date in the future is never settled (§8.8.2.1).
+    """
+    return now >= last_modified + timedelta(seconds=1)

@@ -5,7 +5,6 @@ package answers with, and their examples by the code that answers.
 """
 
 import json
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..core import Reason
 from ..core import State
 from ..core import Validators
 from ..core import evaluate
+from ..core import lose_race
 from ..problems import PROBLEM_TYPES
 from ..problems import describe
 
@@ -44,7 +44,11 @@ _DESCRIPTIONS = {
 _MEMBERS: Json = {
     "title": {"type": "string", "description": "What kind of problem it is, always the same."},
     "detail": {"type": "string", "description": "What went wrong this time, for people."},
-    "instance": {"type": "string", "format": "uri-reference", "description": "The target."},
+    "instance": {
+        "type": "string",
+        "format": "uri",
+        "description": "What identifies this occurrence, also in the log of the server.",
+    },
     "failed_header": {
         "type": "string",
         "enum": [str(field) for field in Field],
@@ -155,7 +159,7 @@ def _examples(base_url: str | None) -> dict[str, Json]:
         "absent": (evaluate("PUT", {"If-Match": '"1"'}, ABSENT), ABSENT),
         "weak": (evaluate("PUT", {"If-Match": 'W/"2"'}, _CURRENT), _CURRENT),
         "lost-race": (
-            replace(held, outcome=Outcome.FAILED, reason=Reason.LOST_RACE),
+            lose_race(held),
             Validators(EntityTag("3")),
         ),
         "malformed": (evaluate("PUT", {"If-Match": "2"}, _CURRENT), _CURRENT),
@@ -165,11 +169,19 @@ def _examples(base_url: str | None) -> dict[str, Json]:
     return {
         label: describe(
             decision,
-            path="/articles/7",
-            current=current,
+            instance="urn:uuid:8f14e45f-ceea-467f-9b54-3c1f2d9c3b3a",
+            href="/articles/7",
+            current_etag=_told(decision, current),
             noun="article",
             base_url=base_url,
             creates=current is ABSENT,
         )
         for label, (decision, current) in cases.items()
     }
+
+
+def _told(decision: Decision, current: State) -> str | None:
+    """Give the tag that a 412 tells."""
+    if decision.outcome is not Outcome.FAILED or current is ABSENT:
+        return None
+    return str(current.etag)

@@ -15,8 +15,8 @@ from ..core import SAFE_METHODS
 from ..core import Outcome
 from ..extension import GuardedRoute
 from ..extension import guarded_routes
-from ..targets import LoaderSource
-from ..views import Guarded
+from ..request.plan import Guarded
+from ..request.targets import LoaderSource
 from .components import RESPONSES
 from .components import Json
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from ..exceptions import SetupError
-from ..targets import DateSource
-from ..targets import ETagSource
-from ..targets import LoaderSource
-from ..targets import Source
-from ..views import Guard
+from ..request.plan import Guard
+from ..request.targets import DateSource
+from ..request.targets import ETagSource
+from ..request.targets import LoaderSource
+from ..request.targets import Source
 from .guards import Cas
 from .guards import cas
 from .guards import locked

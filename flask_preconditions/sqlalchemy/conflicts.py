@@ -14,7 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from ..core import ABSENT
 from ..core import Outcome
-from ..guards import Match
+from ..request.inquiry import Inquiry
 
 _LOST_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 _LOST_MYSQL = {1213, 1020}  # deadlock; MariaDB: record has changed since last read
@@ -66,7 +66,7 @@ def _sqlite_code(error: BaseException) -> int:
 
 
 @contextmanager
-def conflicts_refused(match: Match[Any], session: Session) -> Iterator[None]:
+def conflicts_refused(match: Inquiry[Any], session: Session) -> Iterator[None]:
     """Roll back when a write fails, and answer 412 when it failed for a lost race.
 
     :raises PreconditionFailed: when another write came first.
@@ -86,16 +86,15 @@ def conflicts_refused(match: Match[Any], session: Session) -> Iterator[None]:
         raise
 
 
-def _is_overtaken(match: Match[Any]) -> bool:
+def _is_overtaken(match: Inquiry[Any]) -> bool:
     """Load the target again and tell whether the request would now be refused."""
-    assert match.find is not None
     state = match.read(match.find())
     if (state is ABSENT) is not (match.validators is ABSENT):
         return True
     return match.compare(state).outcome is not Outcome.PERFORM
 
 
-def _refuse_busy(match: Match[Any], session: Session, error: BaseException) -> NoReturn:
+def _refuse_busy(match: Inquiry[Any], session: Session, error: BaseException) -> NoReturn:
     try:
         overtaken = _is_overtaken(match)
     except DBAPIError:

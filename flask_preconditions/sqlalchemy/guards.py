@@ -12,7 +12,7 @@ from sqlalchemy.orm.state import InstanceState
 
 from ..core import Outcome
 from ..exceptions import SetupError
-from ..guards import Match
+from ..request.inquiry import Inquiry
 from .conflicts import conflicts_refused
 from .locks import lock
 from .sessions import SessionSource
@@ -31,7 +31,7 @@ class Cas:
     commit: bool = True
 
     @contextmanager
-    def __call__(self, match: Match[Any]) -> Iterator[None]:
+    def __call__(self, match: Inquiry[Any]) -> Iterator[None]:
         """Run the view and its write as one step with the check."""
         session = open_session(self.session)
         if match.target is not None and not _is_versioned(match.target):
@@ -59,7 +59,7 @@ class Locked:
     commit: bool = True
 
     @contextmanager
-    def __call__(self, match: Match[Any]) -> Iterator[None]:
+    def __call__(self, match: Inquiry[Any]) -> Iterator[None]:
         """Take the lock, compare again, and run the view and its write."""
         session = open_session(self.session)
         with conflicts_refused(match, session):
@@ -130,7 +130,7 @@ def _is_versioned(target: object) -> bool:
     return isinstance(state, InstanceState) and version_key(state.mapper) is not None
 
 
-def _write(match: Match[Any], session: Session) -> Write:
+def _write(match: Inquiry[Any], session: Session) -> Write:
     if match.target is None or not _is_versioned(match.target):
         return Write(session, match)
     if match.target not in session:

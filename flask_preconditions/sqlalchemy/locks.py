@@ -12,13 +12,13 @@ from sqlalchemy.orm.state import InstanceState
 from sqlalchemy.sql import visitors
 
 from ..exceptions import SetupError
-from ..guards import Match
+from ..request.inquiry import Inquiry
 
 SPANS_ROWS = "preconditions_spans_rows"
 """The execution option of a select whose rows are compared as a whole."""
 
 
-def lock(session: Session, match: Match[Any]) -> None:
+def lock(session: Session, match: Inquiry[Any]) -> None:
     """Lock the target of a request and compare it once more.
 
     :raises PreconditionFailed: when its conditions no longer hold.

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Mapper
 from ..core import ABSENT
 from ..core import State
 from ..exceptions import SetupError
-from ..targets import DateSource
-from ..targets import ETagSource
-from ..targets import read_validators
+from ..request.targets import DateSource
+from ..request.targets import ETagSource
+from ..request.targets import read_validators
 from .sessions import open_session
 from .versions import movable_key
 from .versions import version_key
@@ -145,7 +145,7 @@ class ModelSource:
     def state_of(self, target: Any) -> State:
         """Read the validators off a target; ``None`` is :data:`ABSENT`.
 
-        :raises SetupError: when the row has no version.
+        A row whose version is NULL has none: it can be read, and its guard refuses writes.
         """
         if target is None:
             return ABSENT
@@ -161,19 +161,15 @@ class ModelSource:
         source = self.etag or self.last_modified
         return f"{name}.{source if isinstance(source, str) else getattr(source, '__name__', '…')}"
 
+    def check_route(self, arguments: frozenset[str]) -> None:
+        """See that a route's values identify a row; :meth:`find` does that still."""
+
 
 def _version_tag(target: Any) -> Any:
     mapper: Mapper[Any] = sa.inspect(target).mapper
     key = version_key(mapper)
     assert key is not None
     version = getattr(target, key)
-    if version is None:
-        # SQLAlchemy does not compare a version that is NULL.
-        table = mapper.local_table.description
-        raise SetupError(
-            f"a row of {table} has no {key}, so a write to it cannot be checked; fill it once "
-            f"(UPDATE {table} SET {key} = 1 WHERE {key} IS NULL) and make it NOT NULL"
-        )
     if isinstance(version, bytes):
         return version.hex()
     return version.isoformat() if isinstance(version, datetime) else version

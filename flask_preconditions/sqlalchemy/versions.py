@@ -20,8 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from ..core import ABSENT
 from ..core import State
 from ..exceptions import SetupError
-from ..guards import Match
-from ..views import tells_written
+from ..request.inquiry import Inquiry
 
 
 def version_key(mapper: Mapper[Any]) -> str | None:
@@ -59,7 +58,7 @@ class Write:
     A state read after the commit could be that of the next write.
     """
 
-    def __init__(self, session: Session, match: Match[Any]) -> None:
+    def __init__(self, session: Session, match: Inquiry[Any]) -> None:
         self.session = session
         self.match = match
 
@@ -82,8 +81,7 @@ class Write:
     def settle(self) -> None:
         """Send what is left to write, and note what the target has become."""
         self.session.flush()
-        if tells_written(self.match.policy):
-            assert self.match.find is not None
+        if self.match.plan.tells_written:
             self.match.written = self.match.read(self.match.find())
 
     def _before_commit(self, session: Session) -> None:
@@ -119,7 +117,7 @@ class VersionedWrite(Write):
     object has been refreshed to since.
     """
 
-    def __init__(self, session: Session, match: Match[Any]) -> None:
+    def __init__(self, session: Session, match: Inquiry[Any]) -> None:
         super().__init__(session, match)
         self.target = match.target
         self.mapper: Mapper[Any] = sa.inspect(match.target).mapper
@@ -127,6 +125,13 @@ class VersionedWrite(Write):
         assert key is not None
         self.key = key
         self.mark = _Mark(getattr(self.target, key))
+        if self.mark.version is None:
+            # SQLAlchemy does not compare a version that is NULL.
+            table = self.mapper.local_table.description
+            raise SetupError(
+                f"a row of {table} has no {key}, so a write to it cannot be checked; fill it once "
+                f"(UPDATE {table} SET {key} = 1 WHERE {key} IS NULL) and make it NOT NULL"
+            )
         self._is_touched = False
         generate = self.mapper.version_id_generator
         self._generate = generate if callable(generate) else None
@@ -159,7 +164,6 @@ class VersionedWrite(Write):
         if self.mark.is_checked:
             return
         if self.target not in self.session:
-            assert self.match.find is not None
             self.target = self.match.find()
             if self.target is None:
                 raise StaleDataError(f"the {self.match.noun} was deleted")
@@ -169,7 +173,6 @@ class VersionedWrite(Write):
     def _read(self) -> State:
         if not self.mark.is_bypassed:
             return self.match.read(self.target)
-        assert self.match.find is not None
         return self.match.read(self.match.find())
 
     def _touch(self) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import Flask, request
 
-from flask_preconditions import Match, Preconditions, require_match
+from flask_preconditions import Inquiry, Preconditions, require_match
 
 
 def digest(content: bytes) -> str:
@@ -34,7 +34,7 @@ def create_app(folder: Path | None = None) -> Flask:
         return None
 
     @contextmanager
-    def locked(match: Match) -> Iterator[None]:
+    def locked(match: Inquiry) -> Iterator[None]:
         # The lock file stays: who deletes it lets two writers lock two different files.
         with (folder / f"{request.view_args['name']}.lock").open("w") as lock:
             flock(lock, LOCK_EX)

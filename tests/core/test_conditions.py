@@ -33,9 +33,9 @@ def test_each_field_is_read_into_its_type() -> None:
         "Range": "bytes=0-3",
     }
     assert Conditions.parse(fields) == Conditions(
-        if_match=TagList(frozenset({"a"}), frozenset({"b"})),
+        if_match=TagList('"a", W/"b"'),
         if_unmodified_since=MOMENT,
-        if_none_match=TagList(any=True),
+        if_none_match=TagList("*"),
         if_modified_since=MOMENT,
         if_range=EntityTag("a"),
         has_range=True,
@@ -45,12 +45,12 @@ def test_each_field_is_read_into_its_type() -> None:
 @pytest.mark.parametrize("kind", [dict, list, Headers])
 def test_fields_come_as_a_mapping_or_as_pairs(kind: type) -> None:
     fields = kind([("if-match", '"a"')])
-    assert Conditions.parse(fields).if_match == TagList(frozenset({"a"}))
+    assert Conditions.parse(fields).if_match == TagList('"a"')
 
 
 def test_the_lines_of_one_field_are_one_value_whatever_their_case() -> None:
     conditions = Conditions.parse([("If-Match", '"a"'), ("Host", "x"), ("IF-MATCH", '"b"')])
-    assert conditions.if_match == TagList(frozenset({"a", "b"}))
+    assert conditions.if_match == TagList('"a", "b"')
 
 
 def test_a_field_that_was_sent_and_cannot_be_read_is_never_taken_for_not_sent() -> None:

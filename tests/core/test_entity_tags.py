@@ -1,4 +1,5 @@
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +16,10 @@ OPAQUE = st.text(
 NASTY = st.text(st.sampled_from(list('"W/w*, \tab\x01\x7fé')), max_size=24)
 
 
-def reference(value: str) -> TagList | None:
+def reference(value: str) -> tuple[bool, frozenset[str], frozenset[str]] | None:
     """Read a value character by character, straight from the grammar."""
     if value.strip(" \t") == "*":
-        return TagList(any=True)
+        return True, frozenset(), frozenset()
     strong, weak, position, expects = set(), set(), 0, True
     while position < len(value):
         if value[position] in " \t":
@@ -38,7 +39,7 @@ def reference(value: str) -> TagList | None:
             expects, position = False, end + 1
         else:
             return None
-    return TagList(frozenset(strong), frozenset(weak)) if strong or weak else None
+    return (False, frozenset(strong), frozenset(weak)) if strong or weak else None
 
 
 @given(OPAQUE, st.booleans())
@@ -51,11 +52,30 @@ def test_a_tag_survives_the_wire(opaque: str, weak: bool) -> None:
     assert parsed.strongly_contains(tag) is not weak
 
 
+@example(' , "" \t')
 @given(st.one_of(NASTY, st.text()))
 def test_a_list_is_read_as_the_grammar_says(value: str) -> None:
     parsed = parse_tag_list(value)
     wanted = reference(value)
-    assert parsed == wanted if wanted else isinstance(parsed, str)
+    if wanted is None:
+        assert isinstance(parsed, str)
+    else:
+        assert isinstance(parsed, TagList)
+        assert (parsed.any, parsed.strong, parsed.weak) == wanted
+
+
+@given(NASTY, st.lists(st.text(st.sampled_from("W/,a~"), max_size=3), max_size=6))
+def test_a_tag_is_found_where_the_grammar_has_one(before: str, opaques: list[str]) -> None:
+    value = before + ", ".join(str(EntityTag(opaque, len(opaque) == 2)) for opaque in opaques)
+    parsed = parse_tag_list(value)
+    wanted = reference(value)
+    if wanted is None or not isinstance(parsed, TagList):
+        return
+    _, strong, weak = wanted
+    for opaque in {*opaques, *strong, *weak, ",", ", ", "a"} - {", "}:
+        assert parsed.strongly_contains(EntityTag(opaque)) is (opaque in strong)
+        assert parsed.weakly_contains(EntityTag(opaque)) is (opaque in strong | weak)
+        assert parsed.lists(f'W/"{opaque}"') is (opaque in weak)
 
 
 @pytest.mark.parametrize("opaque", ['a"b', "a b", "a\tb", "a\nb", "\x7f", "日本"])

@@ -10,18 +10,22 @@ from hypothesis import strategies as st
 
 from flask_preconditions.core import ABSENT
 from flask_preconditions.core import INDIFFERENT_METHODS
+from flask_preconditions.core import NOTHING_SENT
 from flask_preconditions.core import READ_METHODS
 from flask_preconditions.core import SAFE_METHODS
 from flask_preconditions.core import Conditions
 from flask_preconditions.core import EntityTag
 from flask_preconditions.core import Field
 from flask_preconditions.core import Outcome
+from flask_preconditions.core import Sent
 from flask_preconditions.core import State
 from flask_preconditions.core import Truth
 from flask_preconditions.core import Validators
 from flask_preconditions.core import evaluate
 from flask_preconditions.core import is_guarded
 from flask_preconditions.core import parse_tag_list
+from flask_preconditions.core.evaluation import decide_at_once
+from flask_preconditions.core.evaluation import decide_in_full
 
 SAVED_AT = datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)
 CURRENT = Validators(EntityTag("v1"), SAVED_AT, strong_date=True)
@@ -168,3 +172,32 @@ def test_the_steps_are_taken_in_the_order_of_the_rfc(
 def test_method_names_are_case_sensitive() -> None:
     assert evaluate("options", {"If-Match": '"v0"'}, CURRENT).outcome is Outcome.FAILED
     assert evaluate("put", {}, CURRENT, required=True).outcome is Outcome.REQUIRED
+
+
+VERBATIM = st.sampled_from(['"v1"', 'W/"v1"', '""', '"v0"', "*", '"v1", "v0"'])
+
+
+@given(
+    st.sampled_from(sorted(SAFE_METHODS - INDIFFERENT_METHODS) + WRITES),
+    FIELDS
+    | st.fixed_dictionaries({}, optional={Field.IF_MATCH: VERBATIM, Field.IF_NONE_MATCH: VERBATIM}),
+    STATES,
+    st.booleans(),
+)
+def test_what_is_decided_at_once_is_what_the_full_evaluation_says(
+    method: str, fields: dict[str, str], current: State, required: bool
+) -> None:
+    sent = Sent.collect(fields)
+    at_once = decide_at_once(method, sent, current, required)
+    in_full = decide_in_full(method, sent, current, required, NOW)
+    assert at_once is None or (at_once, at_once.trace) == (in_full, in_full.trace)
+
+
+@given(st.sampled_from(["GET", "PUT"]), STATES, st.booleans())
+def test_nothing_sent_and_the_current_tag_are_decided_at_once(
+    method: str, current: State, required: bool
+) -> None:
+    assert decide_at_once(method, NOTHING_SENT, current, required)
+    if current is not ABSENT and current.etag and not current.etag.weak:
+        field = {"GET": Field.IF_NONE_MATCH, "PUT": Field.IF_MATCH}[method]
+        assert decide_at_once(method, Sent.collect({field: str(current.etag)}), current, required)

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from blinker import Signal
+from flask import Flask
 
 import flask_preconditions as fp
 
@@ -68,10 +69,23 @@ def test_a_refused_write_is_logged_and_a_304_is_not(
     client = make_client({"PRECONDITIONS_LOG_LEVEL": "ERROR"})
     client.get("/article", headers={"If-None-Match": '"v1"'})
     assert caplog.records == []
-    client.put("/article", headers={"If-Match": '"v0"'})
+    problem = client.put("/article", headers={"If-Match": '"v0"'}).json
     [record] = caplog.records
     assert (record.name, record.levelno) == ("flask_preconditions", logging.ERROR)
-    assert record.getMessage() == "PUT /article refused: failed (412) by If-Match, changed"
+    words = "PUT /article refused: failed (412) by If-Match, changed"
+    assert record.getMessage() == f"{words} [{problem['instance']}]"
+
+
+def test_no_path_writes_a_line_of_its_own_into_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask(__name__)
+    guard = fp.require_match(lambda name: store.load(), etag="rev")
+    app.add_url_rule("/<name>", "save", guard(lambda name: ""), methods=["PUT"])
+    app.test_client().put(f"/a%0d%0aWARNING%1b[31m\u2028{'x' * 100_000}")
+    [record] = caplog.records
+    assert len(record.getMessage()) < 500
+    assert record.getMessage().isprintable()
 
 
 def test_require_warn_signals_what_it_lets_through(make_client: MakeClient) -> None:

@@ -104,7 +104,11 @@ def test_a_row_without_a_version_is_refused_before_it_is_written(
     Base.metadata.create_all(engine)
     db.rival("INSERT INTO memos (id) VALUES (1)")
     with pytest.raises(SetupError, match="UPDATE memos SET version = 1 WHERE version IS NULL"):
-        send(lambda id: "", load=Memo, rule="/<int:id>", path="/1")
+        send(lambda id: "", headers={"If-Match": "*"}, load=Memo, rule="/<int:id>", path="/1")
+    stale = send(lambda id: "", load=Memo, rule="/<int:id>", path="/1")
+    read = send(lambda id: "text", "GET", {}, load=Memo, rule="/<int:id>", path="/1")
+    assert (stale.status_code, read.status_code) == (412, 200)
+    assert "ETag" not in read.headers
     Base.metadata.drop_all(engine)
 
 

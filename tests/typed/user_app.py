@@ -16,6 +16,7 @@ from flask_preconditions import Decision
 from flask_preconditions import EntityTag
 from flask_preconditions import GuardedRoute
 from flask_preconditions import HTTPPrecondition
+from flask_preconditions import Inquiry
 from flask_preconditions import InvalidField
 from flask_preconditions import MalformedCondition
 from flask_preconditions import Match
@@ -30,6 +31,7 @@ from flask_preconditions import Reason
 from flask_preconditions import SetupError
 from flask_preconditions import Validators
 from flask_preconditions import check
+from flask_preconditions import check_validators
 from flask_preconditions import conditional
 from flask_preconditions import etag_for
 from flask_preconditions import evaluate
@@ -63,8 +65,8 @@ def asks(request: Request) -> bool:
 
 
 @contextmanager
-def guard(match: Match[Note]) -> Iterator[None]:
-    match.recheck()
+def guard(inquiry: Inquiry[Note]) -> Iterator[None]:
+    inquiry.recheck()
     yield
 
 
@@ -88,8 +90,11 @@ def read(name: str, note: Note) -> ResponseReturnValue:
     already_applied=lambda note: bool(note["text"]),
 )
 def save(name: str, note: Note | None) -> tuple[str, int]:
-    with precondition.lost(KeyError):
+    with precondition.lost(OSError, when=lambda error: error.errno == 412):
         precondition.confirm(1)
+    precondition.confirm(note is not None)
+    assert_type(precondition.confirm(True, written=Note(rev="2", text="t")), Note)
+    assert_type(precondition.confirm(written=EntityTag("2")), EntityTag)
     saved = precondition.confirm([Note(rev="2", text="t")])
     assert_type(saved, Note)
     return "", 204
@@ -102,8 +107,9 @@ assert_type(save("a", None), tuple[str, int])
 @app.post("/log")
 @unguarded("it only appends")
 def log() -> str:
-    check(etag="1", require={"POST"})
-    return "logged"
+    match: Match[Note] = check(notes["log"], etag="rev", reload=lambda: notes["log"])
+    check_validators(etag="1", require={"POST"}, vary=["Accept"])
+    return str(match.target)
 
 
 def decide() -> Decision:

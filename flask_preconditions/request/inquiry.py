@@ -1,0 +1,282 @@
+"""One request at a guarded view, from its fields to its decision."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+from typing import NoReturn
+from typing import TypeVar
+
+from flask import Request
+from flask import Response
+
+from ..core import ABSENT
+from ..core import NOTHING_SENT
+from ..core import Decision
+from ..core import Outcome
+from ..core import Sent
+from ..core import State
+from ..core import Validators
+from ..core import decide
+from ..core import decide_at_once
+from ..core import decide_in_full
+from ..core import lose_race
+from ..exceptions import SetupError
+from .match import Match
+from .plan import Plan
+from .responses import refusal
+from .tags import form_of
+from .tags import tag_of_variant
+from .targets import Source
+
+T = TypeVar("T")
+
+_ATTRIBUTE = "_preconditions"
+
+_IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
+_IF_MODIFIED_SINCE, _IF_UNMODIFIED_SINCE = "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"
+_IF_RANGE, _RANGE = "HTTP_IF_RANGE", "HTTP_RANGE"
+_CONDITIONS = (
+    _IF_MATCH,
+    _IF_NONE_MATCH,
+    _IF_MODIFIED_SINCE,
+    _IF_UNMODIFIED_SINCE,
+    _IF_RANGE,
+)
+
+
+def now() -> datetime:
+    """Give the current time, aware."""
+    return datetime.now(UTC)
+
+
+def sent_in(environ: Mapping[str, Any]) -> Sent:
+    """Pick the conditional fields out of a WSGI environment."""
+    if (
+        _IF_MATCH in environ
+        or _IF_NONE_MATCH in environ
+        or _IF_MODIFIED_SINCE in environ
+        or _IF_UNMODIFIED_SINCE in environ
+        or _IF_RANGE in environ
+    ):
+        return Sent(
+            environ[_IF_MATCH] if _IF_MATCH in environ else None,
+            environ[_IF_UNMODIFIED_SINCE] if _IF_UNMODIFIED_SINCE in environ else None,
+            environ[_IF_NONE_MATCH] if _IF_NONE_MATCH in environ else None,
+            environ[_IF_MODIFIED_SINCE] if _IF_MODIFIED_SINCE in environ else None,
+            environ[_IF_RANGE] if _IF_RANGE in environ else None,
+            _RANGE in environ,
+        )
+    return NOTHING_SENT
+
+
+class Inquiry(Match[T]):
+    """A request at a guarded view, as its guard sees it: the match, and all that it takes.
+
+    :param plan: how requests of this kind are treated.
+    :param source: where the target is.
+    :param request: the request.
+    :param args: the positional arguments of the view.
+    :param kwargs: its arguments by name, from the URL and from outer decorators.
+    :param outer: the inquiry that the request is at already; it has taken the fields.
+    """
+
+    __slots__ = (
+        "args",
+        "kwargs",
+        "plan",
+        "request",
+        "response",
+        "sent",
+        "source",
+        "url_values",
+    )
+
+    response: Response | None
+    """The view's response, from the moment it has returned."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: Source,
+        request: Request,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        outer: "Inquiry[Any] | None" = None,
+    ) -> None:
+        self.plan = plan
+        self.source = source
+        self.request = request
+        self.args = args
+        self.kwargs = kwargs or {}
+        # An outer decorator may add arguments, and take out what the URL gives.
+        self.url_values = {**(request.view_args or {}), **self.kwargs}
+        self.sent: Sent = outer.sent if outer is not None else sent_in(request.environ)
+        self.target = None
+        self.validators = ABSENT
+        self.written = None
+        self.response = None
+        self.is_confirmed = False
+
+    @property
+    def noun(self) -> str:
+        """What the resource is called in sentences to the client."""
+        return self.plan.noun
+
+    def find(self) -> T | None:
+        """Load the target."""
+        found: T | None = self.source.find(self.args, self.url_values)
+        return found
+
+    def read(self, target: Any) -> State:
+        """Read the state off a target or a written row, in the variant that is selected."""
+        state = self.source.state_of(target)
+        return self.select(state) if self.plan.vary else state
+
+    def select(self, state: State) -> State:
+        """Give the state of the variant that the request selects."""
+        if not self.plan.vary or state is ABSENT or state.etag is None:
+            return state
+        tag = tag_of_variant(state.etag, self.plan.vary, self.request.headers)
+        return Validators(tag, state.last_modified, state.strong_date)
+
+    def load(self) -> None:
+        """Load the target and read its state."""
+        self.target = self.source.find(self.args, self.url_values)
+        self.validators = self.read(self.target)
+
+    def judge(self) -> Decision:
+        """Decide the request for the state that was loaded.
+
+        :raises SetupError: when no condition could ever guard the write.
+        """
+        plan, state = self.plan, self.validators
+        requires = plan.requires
+        if requires is not True and requires is not False:
+            requires = self.requires
+        if state is ABSENT:
+            self.decision = self.compare(state, requires)
+            return self.decision
+        if requires and state.etag is not None and state.etag.weak:
+            self._check_strength(state)
+        decision = decide_at_once(plan.method, self.sent, state, requires)
+        if decision is None:
+            sent = self._recognise(state) if plan.recognises else self.sent
+            decision = decide_in_full(plan.method, sent, state, requires, now)
+        self.decision = decision
+        return decision
+
+    @property
+    def requires(self) -> bool:
+        """Whether the policy asks this request for a condition."""
+        requires = self.plan.requires
+        return requires if isinstance(requires, bool) else bool(requires(self.request))
+
+    def compare(self, state: State, required: bool = False) -> Decision:
+        """Decide the request for any state of its target."""
+        plan = self.plan
+        sent = self.sent
+        if plan.recognises and state is not ABSENT and sent is not NOTHING_SENT:
+            sent = self._recognise(state)
+        return decide(plan.method, sent, state, required, plan.creates, now)
+
+    def form_of_tag(self, tag: Any) -> str:
+        """Give the tag in the form in which the client's If-None-Match names it.
+
+        A cache updates the copy whose tag the 304 has (RFC 9111 §4.3.4).
+        """
+        value = self.sent.if_none_match
+        wire = str(tag)
+        if value is None or value == wire:
+            return wire
+        return form_of(value, tag, suffixes=self.plan.suffixes, accepts_weakened=True) or wire
+
+    def recheck(self) -> None:
+        """Load and compare once more, for a guard that has just taken a lock.
+
+        :raises PreconditionFailed: when the conditions no longer hold.
+        """
+        was_absent = self.validators is ABSENT
+        self.load()
+        # Where the target is gone, If-Match is not evaluated at all: that is a 404 elsewhere.
+        has_changed = (self.validators is ABSENT) is not was_absent
+        if has_changed or self.compare(self.validators).outcome is not Outcome.PERFORM:
+            self.fail()
+
+    def fail(self, cause: Exception | None = None) -> NoReturn:
+        """Answer 412 because another write came first.
+
+        Inside a guard the winner's state cannot be loaded yet: the flow does that, once the
+        guard has been left.
+
+        :raises PreconditionFailed: always.
+        """
+        lost = refusal(self, lose_race(self.decision), None)
+        lost.inquiry = self
+        raise lost from cause
+
+    def _recognise(self, state: Validators) -> Sent:
+        """Add the current tag to a list that names it in another form."""
+        tag, plan, sent = state.etag, self.plan, self.sent
+        if tag is None:
+            return sent
+        match, none_match = sent.if_match, sent.if_none_match
+        policy = plan.policy
+        if match is not None:
+            form = form_of(
+                match,
+                tag,
+                suffixes=plan.suffixes,
+                accepts_weakened=policy.accept_weakened,
+                accepts_variants=plan.accepts_variants,
+            )
+            match = f"{match}, {tag}" if form and form != str(tag) else match
+        if none_match is not None:
+            form = form_of(
+                none_match,
+                tag,
+                suffixes=plan.suffixes,
+                accepts_weakened=True,
+                accepts_variants=plan.accepts_variants,
+            )
+            none_match = f"{none_match}, {tag}" if form and form != str(tag) else none_match
+        return sent._replace(if_match=match, if_none_match=none_match)
+
+    def _check_strength(self, current: Validators) -> None:
+        """Refuse a write to a target that no condition but ``*`` could ever guard."""
+        if self.plan.is_safe or current.last_modified:
+            return
+        raise SetupError(
+            f"{self.request.endpoint} takes writes, and the tag of its target, {current.etag}, "
+            "is weak: If-Match never matches it (RFC 9110 §8.8.3.2). Give a strong tag that "
+            'changes with every write, such as etag="version"'
+        )
+
+
+def inquiry_of(request: Request) -> Inquiry[Any] | None:
+    """Give the inquiry that a request is at, if it has come to a guard."""
+    kept = request.__dict__
+    return kept[_ATTRIBUTE] if _ATTRIBUTE in kept else None
+
+
+def enter(request: Request, inquiry: Inquiry[Any]) -> None:
+    """Make an inquiry the one of its request, and take its conditions out of a read.
+
+    Werkzeug's ``make_conditional``, which ``send_file`` and Flask-Compress call, would
+    evaluate them again, against another tag and by other rules. ``Range`` stays where
+    If-Range let it through (§13.1.5).
+    """
+    request.__dict__[_ATTRIBUTE] = inquiry
+    if inquiry.sent is NOTHING_SENT or not inquiry.plan.is_read:
+        return
+    environ = request.environ
+    for key in _CONDITIONS:
+        if key in environ:
+            del environ[key]
+    if not inquiry.decision.honours_range and _RANGE in environ:
+        del environ[_RANGE]
+
+
+def leave(request: Request, outer: Inquiry[Any]) -> None:
+    """Give a request back the inquiry it was at before one guarded view called another."""
+    request.__dict__[_ATTRIBUTE] = outer

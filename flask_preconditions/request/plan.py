@@ -1,0 +1,265 @@
+"""What was declared about a view, and what it comes to on one route of an application.
+
+Whatever is the same for every request is found out once, at the first of them.
+"""
+
+import inspect
+import logging
+from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from flask import Flask
+from flask import Request
+from flask import current_app
+from flask.views import View
+from werkzeug.routing import Rule
+
+from ..config import Policy
+from ..core import INDIFFERENT_METHODS
+from ..core import READ_METHODS
+from ..core import SAFE_METHODS
+from .targets import Source
+
+if TYPE_CHECKING:
+    from .inquiry import Inquiry
+
+Guard = Callable[["Inquiry[Any]"], AbstractContextManager[object]]
+Function = Callable[..., Any]
+
+MARK = "__preconditions__"
+"""The attribute of a decorated view that holds its :class:`Guarded`."""
+
+
+@dataclass(slots=True)
+class AppState:
+    """What is known of an application, in ``app.extensions["preconditions"]``.
+
+    :param policy: the defaults of its views.
+    :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
+        ``scoped_session`` or a function that gives the session of the request.
+    """
+
+    policy: Policy
+    session: object = None
+
+
+class Guarded:
+    """What ``@require_match`` was told about a view.
+
+    :param source: where the target is.
+    :param into: the keyword under which the view gets it.
+    :param create: whether PUT creates an absent target.
+    :param guard: what makes check and write one step.
+    :param options: the view's own policy, over the application's.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        into: str | None = None,
+        create: bool = False,
+        guard: Guard | None = None,
+        options: Mapping[str, object] | None = None,
+    ) -> None:
+        self.source = source
+        self.into = into
+        self.create = create
+        self.guard = guard
+        self.options = options or {}
+        # A declaration may outlive an application, and an application a declaration.
+        self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
+
+    @property
+    def noun(self) -> str:
+        """What the resource is called in sentences to the client."""
+        return (self.into or self.source.noun or "resource").replace("_", " ")
+
+    def describe(self) -> str:
+        """Say in a few words what the guard compares and allows."""
+        words = [self.source.describe()] + (["create"] if self.create else [])
+        return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
+
+
+class Plan:
+    """How the requests of one method to one route are treated.
+
+    :param app: the application; it is not kept.
+    :param wrapper: the guarded view, and ``view`` what it guards; ``None`` inside a view.
+    :param rule: the URL rule; ``None`` where a view is called without one.
+    :param method: the method, see :func:`method_of_route`.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        guarded: Guarded,
+        rule: Rule | None,
+        method: str,
+        wrapper: Function | None = None,
+        view: Function | None = None,
+    ) -> None:
+        self.rule = rule
+        self.method = method
+        self.noun = guarded.noun
+        self.policy = policy = state_of(app).policy.override(guarded.options)
+        self.is_indifferent = method in INDIFFERENT_METHODS
+        self.is_safe = method in SAFE_METHODS
+        self.is_read = method in READ_METHODS
+        self.creates = guarded.create and method == "PUT"
+        self.guard = None if self.is_safe else guarded.guard
+        self.requires: bool | Callable[[Request], bool] = policy.requires(method)
+        self.only_warns = policy.only_warns
+        self.log_level = logging.getLevelNamesMapping()[policy.log_level]
+        disclose = policy.disclose
+        self.shows = disclose if callable(disclose) else None
+        self.tells_tag = callable(disclose) or disclose == "etag"
+        self.tells_if_readable = disclose == "if-readable"
+        self.suffixes = tuple(policy.etag_suffixes)
+        self.vary = tuple(policy.vary)
+        # A write is to the state, whichever variant's tag it carries.
+        self.accepts_variants = bool(self.vary) and not self.is_safe
+        self.recognises = bool(self.suffixes or policy.accept_weakened or self.accepts_variants)
+        # §9.3.4: a success of PUT tells a tag only where the content is stored as it came.
+        self.tells_written = not self.is_safe and (
+            policy.put_etag != "never" if method == "PUT" else method != "DELETE"
+        )
+        self.is_readable = rule is not None and _is_readable(app, rule)
+        self.is_async = inspect.iscoroutinefunction(view)
+        outermost = app.view_functions.get(rule.endpoint) if rule else None
+        self.method_of_class = method_of(outermost, method)
+        self.keyword = self._choose_keyword(guarded, view)
+        self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        self.declares = bool(self.vary or policy.cache_control or policy.headers)
+        # Whether the view was seen to add fields that a 304 must have too.
+        self.asks_view = False
+        if rule is not None:
+            guarded.source.check_route(frozenset(rule.arguments))
+
+    def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
+        """Choose the keyword under which the view gets the target."""
+        noun = guarded.source.noun
+        if guarded.into or noun is None or view is None:
+            return guarded.into
+        method = self.method_of_class
+        if method is not None and anchor_of(method) is not anchor_of(view):
+            # A class-based view takes anything, and hands it on to the method that answers.
+            return noun if _asks_for(method, noun) else None
+        return noun if _asks_for(view, noun) else None
+
+
+def _is_readable(app: Flask, rule: Rule) -> bool:
+    """Tell whether every URL of a rule answers GET; where not, a single one still may."""
+    return any(
+        "GET" in (other.methods or ()) and other.rule == rule.rule
+        for other in app.url_map.iter_rules()
+        if (other.subdomain, other.host) == (rule.subdomain, rule.host)
+    )
+
+
+def _hands_on(
+    outermost: Function | None, method: Function | None, wrapper: Function | None
+) -> bool:
+    """Tell whether a decorator or a framework gets what a guarded view returns.
+
+    It may want the data as the view gave it. What Flask itself gets, or a view that calls
+    the guarded one as a function, is a response.
+    """
+    if outermost is None or wrapper is None or wrapper in (outermost, method):
+        view_class = getattr(outermost, "view_class", None)
+        if view_class is None or wrapper is outermost:
+            return False
+        return bool(view_class.decorators) or _serializes(view_class)
+    if method is not None and anchor_of(method) is anchor_of(wrapper):
+        return True
+    return anchor_of(outermost) is anchor_of(wrapper)
+
+
+def _serializes(view_class: type[View]) -> bool:
+    return view_class.dispatch_request.__module__ != View.__module__
+
+
+def anchor_of(function: Function) -> object:
+    """Give what stays the same of a function that is wrapped anew at every request."""
+    function = inspect.unwrap(function)
+    function = getattr(function, "__func__", function)
+    return getattr(function, "__code__", function)
+
+
+def _asks_for(function: Function | None, name: str) -> bool:
+    if function is None:
+        return False
+    parameter = inspect.signature(function).parameters.get(name)
+    return parameter is not None and parameter.kind in (
+        parameter.POSITIONAL_OR_KEYWORD,
+        parameter.KEYWORD_ONLY,
+    )
+
+
+def method_of(view: object, method: str) -> Function | None:
+    """Find the method of a class-based view that answers, if the view is one."""
+    view_class = getattr(view, "view_class", None)
+    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
+    found = (getattr(view_class, name, None) for name in names)
+    return next((answers for answers in found if answers is not None), None)
+
+
+def state_of(app: Flask) -> AppState:
+    """Give what is known of an application; read from its config when nobody set it up."""
+    try:
+        return cast(AppState, app.extensions["preconditions"])
+    except KeyError:
+        state = AppState(Policy.from_config(app.config))
+        app.extensions["preconditions"] = state
+        return state
+
+
+def current_state() -> AppState:
+    """Give what is known of the current application."""
+    return state_of(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def method_of_route(request: Request) -> str:
+    """Give the method that counts: the one that was routed.
+
+    A request class may let a field rewrite ``request.method`` after the routing. A POST
+    that poses as GET stays a write; a GET that poses as PUT, which the view would take
+    for a write, becomes one.
+    """
+    method: str = request.environ["REQUEST_METHOD"].upper()
+    if request.method == method or method not in SAFE_METHODS or request.method in SAFE_METHODS:
+        return method
+    return request.method if request.method in ("DELETE", "PATCH", "PUT") else "POST"
+
+
+def plan_for(
+    app: Flask,
+    guarded: Guarded,
+    request: Request,
+    wrapper: Function | None = None,
+    view: Function | None = None,
+    anchor: object = None,
+) -> Plan:
+    """Give the plan of a request, and make it at the first one.
+
+    :param anchor: tells the views apart that share a declaration.
+
+    :raises SetupError: when the declaration does not fit the route.
+    """
+    rule, method = request.url_rule, request.environ["REQUEST_METHOD"]
+    if method != request.method:
+        method = method_of_route(request)
+    try:
+        plan: Plan = guarded.plans[app][id(rule), method, anchor]
+        if plan.rule is rule:
+            return plan
+    except KeyError:
+        pass
+    plan = Plan(app, guarded, rule, method, wrapper, view)
+    guarded.plans.setdefault(app, {})[id(rule), method, anchor] = plan
+    return plan

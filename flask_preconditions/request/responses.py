@@ -1,0 +1,243 @@
+"""What goes on the wire: validators, 304, and the refusals."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC
+from datetime import datetime
+from os import urandom
+from typing import TYPE_CHECKING
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from flask import Request
+from flask import Response
+from flask import current_app
+from flask.globals import request_ctx
+
+from ..core import ABSENT
+from ..core import Decision
+from ..core import Outcome
+from ..core import State
+from ..core import Validators
+from ..core import format_http_date
+from ..core import is_settled
+from ..exceptions import HTTPPrecondition
+from ..exceptions import MalformedCondition
+from ..exceptions import PreconditionFailed
+from ..exceptions import PreconditionRequired
+from ..exceptions import SetupError
+from ..problems import describe
+
+if TYPE_CHECKING:
+    from .inquiry import Inquiry
+
+logger = logging.getLogger("flask_preconditions")
+
+_KEPT = frozenset({"cache-control", "content-location", "expires", "vary"})
+"""What a 304 must have of the 200, besides the tag and the date of sending (§15.4.5)."""
+
+_VALIDATORS = frozenset({"etag", "last-modified"})
+_WATCHED = _VALIDATORS | _KEPT
+
+_SAFE_IN_PATH = "/!$&'()*+,;=:@~"
+_PLAIN_PATH = re.compile(rf"[A-Za-z0-9_.~{re.escape(_SAFE_IN_PATH)}-]*+")
+_SAFE_IN_QUERY = "/?!$&'()*+,;=:@~%"
+
+
+def validator_headers(current: Validators) -> list[tuple[str, str]]:
+    """Give the header fields that tell a state."""
+    headers = []
+    if current.etag is not None:
+        headers.append(("ETag", str(current.etag)))
+    date = current.last_modified
+    # While its second lasts, another write could share the date.
+    if date is not None and (current.strong_date or is_settled(date, datetime.now(UTC))):
+        headers.append(("Last-Modified", format_http_date(date)))
+    return headers
+
+
+def declared_headers(inquiry: Inquiry[Any]) -> dict[str, str]:
+    """Give the fields that were declared for the 200 and the 304, without Vary."""
+    policy = inquiry.plan.policy
+    headers: dict[str, str] = {}
+    if policy.cache_control:
+        headers["Cache-Control"] = policy.cache_control
+    if policy.headers:
+        more = policy.headers
+        headers.update(more(inquiry.target) if callable(more) else more)
+    return headers
+
+
+def stamp(response: Response, current: Validators) -> None:
+    """Put the validators on a success, over any the view has set itself.
+
+    A tag of the view's own would be one that If-Match is never compared with.
+    """
+    headers = response.headers
+    for name, text in validator_headers(current):
+        headers[name] = text
+
+
+def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -> None:
+    """Put on the answer to a read what it tells of the target, and learn what it adds.
+
+    What a view sets itself of the fields that a 304 must have too, nobody knows before the
+    view has run: from then on the view is asked for the 304 as well.
+    """
+    headers, plan = response.headers, inquiry.plan
+    own: dict[str, str] = {}
+    for name, text in headers:
+        key = name.lower()
+        if key in _WATCHED:
+            own[key] = f"{own[key]}, {text}" if key in own else text
+    if not own and not plan.declares:
+        for name, text in validator_headers(current):
+            headers.add(name, text)
+        return
+    for name, text in validator_headers(current):
+        headers[name] = text
+    declared = declared_headers(inquiry)
+    for name, text in declared.items():
+        if name.lower() not in own:
+            headers[name] = text
+    if plan.vary:
+        response.vary.update(plan.vary)
+    if own.keys() <= _VALIDATORS:
+        return
+    known = {name.lower(): text for name, text in declared.items()}
+    varies = {name.strip().lower() for name in own.pop("vary", "").split(",") if name.strip()}
+    differs = any(known.get(key) != own[key] for key in own.keys() - _VALIDATORS)
+    if differs or not varies <= {name.lower() for name in plan.vary}:
+        plan.asks_view = True
+
+
+def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
+    """Build the 304: the fields that the 200 would have, and no content (§15.4.5).
+
+    A Last-Modified beside a tag helps nobody.
+
+    :param full: the 200, where it was made; otherwise what was declared of it.
+    """
+    current = inquiry.validators
+    assert current is not ABSENT
+    response = app.response_class(status=304)
+    headers = response.headers  # the Content-Type of its class is not sent with a 304
+    if current.etag is not None:
+        headers.add("ETag", inquiry.form_of_tag(current.etag))
+    else:
+        for name, text in validator_headers(current):
+            headers.add(name, text)
+    if full is not None:
+        for name, text in full.headers:
+            if name.lower() in _KEPT:
+                headers.add(name, text)
+        return response
+    plan = inquiry.plan
+    if plan.declares:
+        for name, text in declared_headers(inquiry).items():
+            headers.add(name, text)
+        if plan.vary:
+            headers.add("Vary", ", ".join(plan.vary))
+    return response
+
+
+_REFUSALS: dict[int | None, type[HTTPPrecondition]] = {
+    Outcome.FAILED.status: PreconditionFailed,
+    Outcome.MALFORMED.status: MalformedCondition,
+    Outcome.REQUIRED.status: PreconditionRequired,
+}
+
+
+def refusal(
+    inquiry: Inquiry[Any],
+    decision: Decision,
+    current: State | None,
+    target: object = None,
+) -> HTTPPrecondition:
+    """Build the exception that answers a request whose decision is not to perform it.
+
+    :param current: the target's state; ``None`` when it is not known.
+    :param target: the target itself, for a policy that shows it.
+    """
+    plan, request = inquiry.plan, inquiry.request
+    policy, outcome = plan.policy, decision.outcome
+    readable = plan.is_readable or is_readable()
+    tag = None
+    if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
+        etag = None if current is None or current is ABSENT else current.etag
+        tag = None if etag is None else str(etag)
+    problem = describe(
+        decision,
+        instance=occurrence(),
+        href="" if outcome is Outcome.MALFORMED else href_of(request),
+        current_etag=tag,
+        noun=plan.noun,
+        base_url=policy.problem_base_url,
+        readable=readable,
+        creates=plan.creates and current is ABSENT,
+    )
+    if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
+        shown = _shown(plan.shows, target)
+        if shown is not None:
+            problem["current"] = shown
+    # A 412 is built afresh: nothing of the would-be 200, and nothing for a cache to keep.
+    headers = {"Cache-Control": "no-store"}
+    if tag is not None:
+        headers["ETag"] = tag
+    return _REFUSALS[outcome.status](decision, current, problem, headers)
+
+
+def occurrence() -> str:
+    """Identify an occurrence (RFC 9457 §3.1.5) by a random UUID (RFC 9562 §5.4).
+
+    It is ``uuid.uuid4().urn``, written without the object between.
+    """
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return (
+        f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
+        f"{digits[20:]}"
+    )
+
+
+def _shown(disclose: Any, target: object) -> object:
+    """Give what the policy shows of a target, as the application writes JSON.
+
+    :raises SetupError: when it cannot be written, in debug and test mode only: a refusal
+        never becomes a 500 in production.
+    """
+    app = current_app
+    try:
+        return json.loads(app.json.dumps(disclose(target)))
+    except Exception as error:
+        message = f"disclose= gave nothing that the application can write as JSON: {error}"
+        if app.debug or app.testing:
+            raise SetupError(message) from error
+        logger.exception(message)
+        return None
+
+
+def href_of(request: Request) -> str:
+    """Give the target as a URI reference: mounted where it is, and percent-encoded again.
+
+    It keeps the query, which may select the target. Two slashes at its beginning would be
+    the name of another server.
+    """
+    path = request.script_root + request.path
+    if not _PLAIN_PATH.fullmatch(path):
+        path = quote(path, safe=_SAFE_IN_PATH)
+    if path[:2] == "//":
+        path = f"/.{path}"
+    environ = request.environ
+    query = environ["QUERY_STRING"] if "QUERY_STRING" in environ else ""
+    return f"{path}?{quote(query, safe=_SAFE_IN_QUERY, encoding='latin-1')}" if query else path
+
+
+def is_readable() -> bool:
+    """Tell whether the URL of this request answers GET too."""
+    adapter = request_ctx.url_adapter
+    return adapter is not None and "GET" in adapter.allowed_methods()

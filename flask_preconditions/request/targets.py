@@ -1,0 +1,259 @@
+"""Where the target of a request is, and how its validators are read off it."""
+
+import inspect
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+from typing import Protocol
+from typing import runtime_checkable
+from uuid import UUID
+
+from flask import current_app
+from flask import request
+
+from ..core import ABSENT
+from ..core import EntityTag
+from ..core import InvalidField
+from ..core import State
+from ..core import Validators
+from ..core import is_settled
+from ..exceptions import SetupError
+
+Loader = Callable[..., Any]
+ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
+DateSource = str | Callable[[Any], datetime | None]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """How a guarded view finds its target and reads the target's validators."""
+
+    @property
+    def noun(self) -> str | None:
+        """What the target is called, and the keyword the view gets it under if it asks."""
+
+    def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
+        """Load the target.
+
+        :param args: the view's positional arguments: ``self`` in a class-based view.
+        :param url_values: what the URL gives, and what an outer decorator added to it.
+        """
+
+    def state_of(self, target: Any) -> State:
+        """Read the validators off a target; ``None`` is :data:`ABSENT`."""
+
+    def describe(self) -> str:
+        """Say in a few words where the validators come from."""
+
+    def check_route(self, arguments: frozenset[str]) -> None:
+        """See that the values of a URL rule all take part in finding the target.
+
+        :param arguments: their names.
+        :raises SetupError: when one of them would be ignored.
+        """
+
+
+class LoaderSource:
+    """A target that a function loads.
+
+    :param load: gives the target or ``None``, from the arguments in the URL that it
+        names; the name of a method of the view's class works too.
+    :param etag: the attribute or key that holds the tag, or a function of the target.
+    :param last_modified: the same for the time of the last change.
+    """
+
+    noun: str | None = None
+
+    def __init__(
+        self,
+        load: Loader | str,
+        etag: ETagSource | None = None,
+        last_modified: DateSource | None = None,
+    ) -> None:
+        self.load = load
+        self.etag = etag
+        self.last_modified = last_modified
+        self._call: _Call | None = None
+
+    def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
+        """Load the target with those of the values that the loader asks for."""
+        call = self._call
+        if call is None:
+            call = self._prepare(args)
+        load = call.load
+        if call.takes_named and url_values.keys() == call.names:
+            return load(**url_values)
+        return call.apply(url_values)
+
+    def _prepare(self, args: tuple[object, ...]) -> "_Call":
+        if isinstance(self.load, str):  # the method of a view, which is another one each time
+            return _Call(_method_of_view(self.load, args))
+        self._call = _Call(self.load)
+        return self._call
+
+    def state_of(self, target: Any) -> State:
+        """Read the validators off a target; ``None`` is :data:`ABSENT`."""
+        if target is None:
+            return ABSENT
+        return read_validators(target, self.etag, self.last_modified)
+
+    def describe(self) -> str:
+        """Say in a few words where the validators come from."""
+        sources = {"etag": self.etag, "last_modified": self.last_modified}
+        return ", ".join(f"{name}={_name(source)}" for name, source in sources.items() if source)
+
+    def check_route(self, arguments: frozenset[str]) -> None:
+        """Let every route pass: a function says itself which values it asks for."""
+
+
+def _name(source: object) -> str:
+    return source if isinstance(source, str) else getattr(source, "__name__", repr(source))
+
+
+class _Call:
+    """How a loader takes its arguments, read off its signature once."""
+
+    def __init__(self, load: Loader) -> None:
+        self.load = load
+        try:
+            self.parameters = inspect.signature(load).parameters.values()
+        except ValueError:
+            raise SetupError(
+                f"the parameters of the loader {_name(load)} cannot be seen; put a function "
+                "around it that names them: lambda id: …"
+            ) from None
+        kinds = {p.kind for p in self.parameters}
+        # Such as dict.get, whose parameters have no names.
+        self.is_positional = inspect.Parameter.POSITIONAL_ONLY in kinds
+        self.takes_all = inspect.Parameter.VAR_KEYWORD in kinds
+        self.is_async = inspect.iscoroutinefunction(load)
+        self.names = {p.name for p in self.parameters if p.kind is not p.VAR_POSITIONAL}
+        self.takes_named = not (self.is_positional or self.takes_all or self.is_async)
+
+    def apply(self, values: Mapping[str, object]) -> Any:
+        """Call the loader with those of the values that it asks for."""
+        load = self.load
+        if self.is_positional:
+            return load(*self._in_order())
+        if not self.takes_all and values.keys() != self.names:
+            values = pick(load, values, self.parameters)
+        if self.is_async:
+            load = current_app.ensure_sync(load)
+        return load(**values)
+
+    def _in_order(self) -> list[object]:
+        """Give the URL's values, and nothing that a decorator added to them."""
+        values = list((request.view_args or {}).values())
+        # The default that a built-in function takes is no place for a second value.
+        is_built_in = not hasattr(self.load, "__code__")
+        places = [p for p in self.parameters if not (is_built_in and p.default is not p.empty)]
+        if len(values) > len(places) and not any(p.kind is p.VAR_POSITIONAL for p in places):
+            given = ", ".join(request.view_args or ())
+            raise SetupError(
+                f"the loader {_name(self.load)}() takes {len(places)} of the URL's values, and the "
+                f"URL gives {given}; write a function that names them"
+            )
+        return values
+
+
+def read_validators(
+    target: Any, etag: ETagSource | None, last_modified: DateSource | None
+) -> Validators:
+    """Read the validators off an existing target.
+
+    :raises SetupError: when what is there cannot be a validator.
+    """
+    tag = None if etag is None else _read(target, etag, "etag")
+    if last_modified is None:
+        return validators_from(tag, None)
+    return validators_from(tag, _read(target, last_modified, "last_modified"))
+
+
+def validators_from(tag: object, date: object) -> Validators:
+    """Make validators of plain values.
+
+    :param tag: an :class:`EntityTag`, or the opaque part without quotes, or ``None``.
+    :param date: an aware datetime, or ``None``.
+    :raises SetupError: when one of them is something else.
+    """
+    if type(tag) is str or type(tag) is int:
+        tag = _tag(tag)
+    elif tag is not None and not isinstance(tag, EntityTag):
+        if isinstance(tag, bool) or not isinstance(tag, str | int | UUID):
+            raise SetupError(
+                f"etag gave {tag!r}; give a str, an int or an EntityTag: etag=lambda t: str(…)"
+            )
+        tag = _tag(tag)
+    if date is None:
+        return Validators(tag)
+    if not isinstance(date, datetime):
+        raise SetupError(f"last_modified gave {date!r}; give an aware datetime")
+    try:
+        validators = Validators(tag, date)
+    except ValueError as error:
+        raise SetupError(f"last_modified: {error}") from None
+    assert validators.last_modified is not None
+    settled = is_settled(validators.last_modified, datetime.now(UTC))
+    return Validators(tag, validators.last_modified, strong_date=settled)
+
+
+def _tag(opaque: object) -> EntityTag:
+    try:
+        return EntityTag(str(opaque))
+    except InvalidField as error:
+        raise SetupError(f"etag: {error}") from None
+
+
+def _read(target: Any, source: str | Callable[[Any], object], option: str) -> object:
+    if not isinstance(source, str):
+        return source(target)
+    try:
+        # Rows of sqlite3 and documents of most stores have keys, objects have attributes.
+        return target[source] if hasattr(target, "keys") else getattr(target, source)
+    except (KeyError, IndexError, AttributeError):
+        kind = type(target).__name__
+        raise SetupError(
+            f"{option}={source!r}, but the loaded {kind} has no {source!r}; name one of its "
+            f"keys or attributes, or pass a function: {option}=lambda target: …"
+        ) from None
+
+
+def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:
+    load = getattr(args[0], name, None) if args else None
+    if not callable(load):
+        where = type(args[0]).__name__ if args else "the view, which is a plain function,"
+        raise SetupError(
+            f"the loader is named {name!r}, but {where} has no such method; "
+            "write the method or pass the function itself"
+        )
+    return load  # type: ignore[no-any-return]
+
+
+def pick(
+    load: Loader,
+    url_values: Mapping[str, object],
+    parameters: Collection[inspect.Parameter] | None = None,
+) -> dict[str, object]:
+    """Choose the values that a loader asks for by name.
+
+    :param parameters: the loader's own, where they have been read already.
+    :raises SetupError: when it asks for one that is not there.
+    """
+    parameters = parameters or inspect.signature(load).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return dict(url_values)
+    missing = [
+        p.name
+        for p in parameters
+        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in url_values
+    ]
+    if missing:
+        given = ", ".join(url_values) or "nothing"
+        raise SetupError(
+            f"the loader {_name(load)}() asks for {missing[0]!r}, but the URL gives {given}; "
+            "call the parameter as the URL does"
+        )
+    return {p.name: url_values[p.name] for p in parameters if p.name in url_values}

@@ -1,0 +1,102 @@
+"""What a guard costs: function calls beyond the bare view, which no machine's noise touches.
+
+``make bench`` measures the time.
+"""
+
+import cProfile
+import pstats
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+
+from flask_preconditions import not_modified
+from flask_preconditions import precondition
+from flask_preconditions import precondition_failed
+from flask_preconditions import precondition_malformed
+from flask_preconditions import precondition_passed
+from flask_preconditions import precondition_required
+from flask_preconditions import require_match
+
+# The bars are exact for one interpreter; another has other inner functions.
+LENIENCE = 1.0 if sys.version_info[:2] == (3, 11) else 1.15
+
+SIGNALS = (
+    *(precondition_passed, precondition_failed, precondition_required),
+    *(precondition_malformed, not_modified),
+)
+
+BARS = [
+    ("PUT 200", "PUT", '"v1"', 60),
+    ("GET 200", "GET", None, 72),
+    ("GET 304", "GET", '"v1"', 55),
+    ("PUT 412", "PUT", '"v0"', 175),
+    ("PUT 428", "PUT", None, 120),
+    ("PUT 400", "PUT", f'"a"{" " * 8000}x', 140),
+]
+
+
+@pytest.fixture
+def app(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    for signal in SIGNALS:  # listeners that other tests have left behind
+        monkeypatch.setattr(signal, "receivers", {})
+    app = Flask(__name__)
+    docs = {"1": {"rev": "v1", "text": "x"}}
+
+    def load(id: str) -> dict[str, str] | None:
+        return docs.get(id)
+
+    @app.route("/bare/<id>", methods=["GET", "PUT"])
+    def bare(id: str) -> str:
+        return "x"
+
+    @app.get("/guarded/<id>")
+    @require_match(load, etag="rev", into="doc")
+    def read(id: str, doc: dict[str, str]) -> str:
+        return "x"
+
+    @app.put("/guarded/<id>")
+    @require_match(load, etag="rev", into="doc")
+    def save(id: str, doc: dict[str, str]) -> str:
+        precondition.confirm(1)
+        return "x"
+
+    # A record of the log is the log's cost.
+    with caplog.at_level("CRITICAL", "flask_preconditions"):
+        yield app
+
+
+def calls(app: Flask, method: str, path: str, headers: dict[str, str] | None = None) -> int:
+    """Count the calls of one request, once all that is made at the first is there."""
+    environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
+
+    def start_response(*_: Any) -> None: ...
+
+    for _ in range(3):
+        app.wsgi_app(dict(environ), start_response)  # type: ignore[arg-type]
+    profile, sent = cProfile.Profile(), dict(environ)
+    profile.enable()
+    app.wsgi_app(sent, start_response)  # type: ignore[arg-type]
+    profile.disable()
+    total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]
+    return total
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="coverage counts calls of its own")
+@pytest.mark.parametrize(("name", "method", "tag", "bar"), BARS, ids=[row[0] for row in BARS])
+def test_a_guard_costs_no_more_calls_than_its_bar(
+    app: Flask, name: str, method: str, tag: str | None, bar: int
+) -> None:
+    field = "If-None-Match" if method == "GET" else "If-Match"
+    headers = {field: tag} if tag else {}
+    extra = calls(app, method, "/guarded/1", headers) - calls(app, method, "/bare/1")
+    assert extra <= bar * LENIENCE, f"{name}: {extra} calls beyond the bare view, {bar} allowed"
+
+
+def test_a_route_without_a_guard_costs_nothing(app: Flask) -> None:
+    plain = Flask(__name__)
+    plain.add_url_rule("/bare/<id>", "bare", lambda id: "x", methods=["GET", "PUT"])
+    assert calls(app, "PUT", "/bare/1") == calls(plain, "PUT", "/bare/1")
