@@ -27,7 +27,7 @@ test: toolchain check versions $(NODE_MODULES)/vnu-jar
 	$(PYTEST) $(CORE_IS_COVERED)
 
 quick: $(VENV)/test
-	$(PYTEST) -m 'not external' --ignore=tests/browser --ignore=tests/live
+	$(PYTEST) -m 'not external' $(addprefix --ignore=tests/,browser examples live)
 
 check: $(VENV)/test
 	$(BIN)/ruff check

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 # Folders, fixtures and parameters of tests that run a server or a browser.
-FOLDERS = {"browser", "live"}
+FOLDERS = {"browser", "examples", "live"}
 FIXTURES = {"served", "server"}
 SERVERS = {"mariadb", "postgresql", "postgres_xmin", "redis_lua"}
 
