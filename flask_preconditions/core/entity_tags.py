@@ -116,7 +116,11 @@ class TagList:
         opaque = form[3:-1] if is_weak else form[1:-1]
         if opaque and opaque.lstrip(",") in ("", "W/"):
             # What stands between two tags looks like this one, from quote to quote.
-            return opaque in (self.weak if is_weak else self.strong)
+            parts = self.text.split('"')  # what is before a tag, its opaque part, and so on
+            return any(
+                part == opaque and before.endswith("W/") is is_weak
+                for before, part in zip(parts[::2], parts[1::2], strict=False)
+            )
         # No other tag holds a quote, so whatever is found is a whole tag.
         return is_weak or self.text.count(form) > self.text.count("W/" + form)
 

@@ -30,6 +30,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 READ_METHODS = frozenset({"GET", "HEAD", "QUERY"})
 """The safe methods that select a representation: a false If-None-Match is 304."""
 
+RANGE_METHODS = frozenset({"GET", "QUERY"})
+"""The methods that ranges are defined for (§14.2, RFC 10008 §2.8)."""
+
 INDIFFERENT_METHODS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
 """The methods that involve no representation and ignore preconditions (§13.2.1)."""
 
@@ -186,7 +189,7 @@ PRECEDENCE = (
         CLAUSES["9110 13.1.5"],
         if_false=None,
         if_false_on_read=None,
-        methods=frozenset({"GET"}),
+        methods=RANGE_METHODS,
     ),
 )
 """The steps in the RFC's order; step 6 is to perform the method."""

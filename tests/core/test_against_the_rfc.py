@@ -1,0 +1,106 @@
+"""The evaluator against one written apart, from the text of the RFC alone.
+
+The table is exhaustive: every value of the five fields with every other, on every kind of
+state and method. Both ways of the evaluator are compared, the short one and the full one.
+"""
+
+from datetime import UTC
+from datetime import datetime
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from flask_preconditions.core import ABSENT
+from flask_preconditions.core import Decision
+from flask_preconditions.core import EntityTag
+from flask_preconditions.core import Sent
+from flask_preconditions.core import State
+from flask_preconditions.core import Validators
+from flask_preconditions.core import decide
+from flask_preconditions.core import decide_at_once
+from flask_preconditions.core import decide_in_full
+from flask_preconditions.core import parse_http_date
+from flask_preconditions.core import parse_tag_list
+from tests import rfc9110
+
+SAVED_AT = datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+LATER, EQUAL = "Wed, 16 Nov 1994 12:45:26 GMT", "Tuesday, 15-Nov-94 12:45:26 GMT"
+EARLIER = "Tue Nov 15 12:45:25 1994"
+
+# Not sent, true and false (each by a tag or date), weak, malformed, and the wildcard.
+TAGS = (None, '"v0", "v1"', '"v0"', 'W/"v1"', "v1", "*")
+NO_TAGS = (None, '"v0"', '"v0", "v1"', 'W/"v1"', '"v1', " * ")
+DATES = (None, LATER, EARLIER, EQUAL, "Tue, 15 Nov 1994 12:45:26 UTC", "*")
+RANGES = (None, '"v1"', '"v0"', 'W/"v1"', '"v1', EQUAL, EARLIER, "*")
+
+STRONG, WEAK = EntityTag("v1"), EntityTag("v1", weak=True)
+METHODS = ("GET", "HEAD", "QUERY", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+
+
+class Kind(NamedTuple):
+    """One state of a target, for both evaluators."""
+
+    ours: State
+    theirs: rfc9110.Target
+
+
+def kind(tag: EntityTag | None, date: datetime | None = None, strong: bool = False) -> Kind:
+    plain = None if tag is None else (tag.weak, tag.opaque)
+    return Kind(Validators(tag, date, strong), rfc9110.Target(True, plain, date, strong))
+
+
+KINDS = {
+    "strong": kind(STRONG, SAVED_AT, strong=True),
+    "weak": kind(WEAK, SAVED_AT),
+    "dated": kind(None, SAVED_AT, strong=True),
+    "just tagged": kind(STRONG),
+    "bare": kind(None),
+    "absent": Kind(ABSENT, rfc9110.Target(exists=False)),
+}
+
+
+def compare(method: str, sent: Sent, state: Kind, *, required: bool, creates: bool) -> str | None:
+    """Decide a request in three ways; tell where they differ."""
+    wanted = rfc9110.answer(
+        method,
+        rfc9110.Request(*sent),
+        state.theirs,
+        creates=creates,
+        required=required,
+        this_year=NOW.year,
+    )
+    decided: list[Decision | None] = [decide(method, sent, state.ours, required, creates, NOW)]
+    # What these two are given has been decided already where the method ignores conditions.
+    if decided[0] and decided[0].found[0][0].clause.id != "9110 13.2.1":
+        decided.append(decide_in_full(method, sent, state.ours, required, NOW))
+        decided.append(decide_at_once(method, sent, state.ours, required))
+    for decision in decided:
+        if decision is None:
+            continue
+        ranged = decision.honours_range or decision.status is not None
+        if (decision.status, ranged) != wanted:
+            return f"{method} {sent} on {state.ours}\nwanted {wanted}\n{decision.explain()}"
+    return None
+
+
+def differences(method: str, state: Kind, has_range: bool) -> list[str]:
+    found = []
+    for values in product(TAGS, DATES, NO_TAGS, DATES, RANGES):
+        sent = Sent(*values, has_range)
+        for required in (False, True):
+            told = compare(method, sent, state, required=required, creates=method == "PUT")
+            if told:
+                found.append(told)
+    return found
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("method", METHODS)
+def test_the_exhaustive_table_has_no_difference(method: str, name: str) -> None:
+    found = differences(method, KINDS[name], has_range=True)
+    assert not found, f"{len(found)} differences, such as {found[0]}"
