@@ -227,7 +227,9 @@ def answer(
         else:
             holds = not (
                 target.exists
-                and any(target.tag is not None and match_weakly(tag, target.tag) for tag in none_match)
+                and any(
+                    target.tag is not None and match_weakly(tag, target.tag) for tag in none_match
+                )
             )
         if not holds:
             return Answer(304 if reads else 412)
@@ -257,6 +259,4 @@ def is_in_range(value: str, target: Target, this_year: int | None) -> bool:
             return False
         return match_strongly(found[0], target.tag)
     date = read_date(text, this_year)
-    return (
-        date is not None and target.exists and target.date_is_strong and date == target.modified
-    )
+    return date is not None and target.exists and target.date_is_strong and date == target.modified

@@ -75,9 +75,10 @@ def evaluate_if_match(condition: TagList, current: State) -> Verdict:
     tag = current.etag
     if tag is None:
         return _TAGLESS
-    if condition.strongly_contains(tag):
+    strong, weak = condition.find(tag.opaque)
+    if strong and not tag.weak:
         return _LISTED
-    if condition.weakly_contains(tag):
+    if strong or weak:
         return _LISTED_WEAKLY
     return _IS_WEAK if tag.weak else _NOT_LISTED
 

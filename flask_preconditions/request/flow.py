@@ -66,7 +66,7 @@ def answer(
         # §13.2.1: preconditions never change what the answer is without them.
         raise NotFound
     early = settle(app, inquiry)
-    enter(request, inquiry)
+    enter(context, inquiry)
     try:
         if early is not None:
             if early.status_code != 304 or not plan.asks_view:
@@ -77,7 +77,7 @@ def answer(
         return _write(app, inquiry, view)
     finally:
         if outer is not None:
-            leave(request, outer)
+            leave(context, outer)
 
 
 def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
@@ -121,7 +121,10 @@ def refuse(
         return response
     refused = refusal(inquiry, decision, state, target)
     announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.problem)
-    raise refused from cause
+    try:
+        raise refused from cause
+    finally:
+        del refused  # its traceback holds this frame, and the frame would hold it
 
 
 def lose(

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from typing import NoReturn
 from typing import TypeVar
+from weakref import ref
 
 from flask import Request
 from flask import Response
+from flask.ctx import RequestContext
 
 from ..core import ABSENT
 from ..core import NOTHING_SENT
@@ -90,6 +92,7 @@ class Inquiry(Match[T]):
         "sent",
         "source",
         "url_values",
+        "__weakref__",
     )
 
     response: Response | None
@@ -256,20 +259,20 @@ class Inquiry(Match[T]):
 def inquiry_of(request: Request) -> Inquiry[Any] | None:
     """Give the inquiry that a request is at, if it has come to a guard."""
     kept = request.__dict__
-    return kept[_ATTRIBUTE] if _ATTRIBUTE in kept else None
+    return kept[_ATTRIBUTE]() if _ATTRIBUTE in kept else None
 
 
-def enter(request: Request, inquiry: Inquiry[Any]) -> None:
+def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
     """Make an inquiry the one of its request, and take its conditions out of a read.
 
     Werkzeug's ``make_conditional``, which ``send_file`` and Flask-Compress call, would
     evaluate them again, against another tag and by other rules. ``Range`` stays where
     If-Range let it through (§13.1.5).
     """
-    request.__dict__[_ATTRIBUTE] = inquiry
+    leave(context, inquiry)
     if inquiry.sent is NOTHING_SENT or not inquiry.plan.is_read:
         return
-    environ = request.environ
+    environ = inquiry.request.environ
     for key in _CONDITIONS:
         if key in environ:
             del environ[key]
@@ -277,6 +280,11 @@ def enter(request: Request, inquiry: Inquiry[Any]) -> None:
         del environ[_RANGE]
 
 
-def leave(request: Request, outer: Inquiry[Any]) -> None:
-    """Give a request back the inquiry it was at before one guarded view called another."""
-    request.__dict__[_ATTRIBUTE] = outer
+def leave(context: RequestContext, inquiry: Inquiry[Any]) -> None:
+    """Give a request the inquiry it is at, such as when a guarded view has called another.
+
+    The context keeps it: an inquiry knows its request, and one that the request kept would
+    be a cycle, which only the garbage collector frees.
+    """
+    context.__dict__[_ATTRIBUTE] = inquiry
+    context.request.__dict__[_ATTRIBUTE] = ref(inquiry)

@@ -24,7 +24,6 @@ CURRENT = Validators(EntityTag("v1"))
 LONG = ", ".join(f'"t{number}"' for number in range(9000))[:65_000].rpartition(",")[0]
 
 
-
 class Case(NamedTuple):
     """A request to a guarded view, and the bar that its ratio is to stay below."""
 
