@@ -84,6 +84,7 @@ class Inquiry(Match[T]):
     """
 
     __slots__ = (
+        "__weakref__",
         "args",
         "kwargs",
         "plan",
@@ -92,7 +93,6 @@ class Inquiry(Match[T]):
         "sent",
         "source",
         "url_values",
-        "__weakref__",
     )
 
     response: Response | None

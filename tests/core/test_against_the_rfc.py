@@ -104,3 +104,89 @@ def differences(method: str, state: Kind, has_range: bool) -> list[str]:
 def test_the_exhaustive_table_has_no_difference(method: str, name: str) -> None:
     found = differences(method, KINDS[name], has_range=True)
     assert not found, f"{len(found)} differences, such as {found[0]}"
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("method", ["GET", "QUERY"])
+def test_without_range_the_field_if_range_means_nothing(method: str, name: str) -> None:
+    found = differences(method, KINDS[name], has_range=False)
+    assert not found, f"{len(found)} differences, such as {found[0]}"
+
+
+TEXT = st.text(st.characters(max_codepoint=255), max_size=40)
+PARTS = st.lists(
+    st.sampled_from(['"v1"', 'W/"v1"', '","', '",W/"', '""', "*", ",", " ", "\t", '"', "W/", "é"])
+)
+VALUES = TEXT | PARTS.map("".join)
+
+
+@given(VALUES)
+@settings(max_examples=300)
+def test_a_list_of_tags_is_read_as_the_grammar_has_it(value: str) -> None:
+    ours, theirs = parse_tag_list(value), rfc9110.read_tags(value)
+    if isinstance(ours, str):
+        assert theirs is None
+        return
+    assert theirs is not None
+    assert ours.any is (theirs == "*")
+    listed = set() if isinstance(theirs, str) else set(theirs)
+    assert ours.strong == {opaque for weak, opaque in listed if not weak}
+    assert ours.weak == {opaque for weak, opaque in listed if weak}
+    for weak, opaque in listed | {(False, ","), (True, ",W/"), (False, "v1"), (True, "")}:
+        found = ours.find(opaque)
+        assert found == ((False, opaque) in listed, (True, opaque) in listed), (weak, opaque)
+
+
+DATE_PARTS = st.lists(
+    st.sampled_from(
+        [
+            *("Tue", "Tuesday", ", ", " ", "  ", "15", "5", "29", "31", "Nov", "Feb", "1994", "94"),
+            *("15-Nov-94", "23:59:60", "12:45:26", "12:45:60", "24:00:00", "GMT", "UTC", "2000"),
+        ]
+    ),
+    max_size=9,
+)
+DATE_FORMS = st.sampled_from(
+    [
+        *("Tue, {0:02} {1} {2:04} {3:02}:{4:02}:{5:02} GMT", "{6}, {0:02} {1} 1994 12:00:00 GMT"),
+        *("Monday, {0:02}-{1}-{7:02} {3:02}:{4:02}:{5:02} GMT", "Tue {1} {0:2} 12:00:00 {2:04}"),
+        *("Sun {1} {0:02} {3:02}:{4:02}:{5:02} {2:04}", "tue, {0} {1} {2} 12:00:00 gmt"),
+    ]
+)
+DATES_MADE = st.builds(
+    lambda form, *parts: form.format(*parts),
+    DATE_FORMS,
+    st.integers(0, 32),
+    st.sampled_from([*rfc9110.MONTHS, "nov", "Nov."]),
+    st.integers(0, 9999),
+    st.integers(0, 25),
+    st.integers(0, 61),
+    st.integers(0, 61),
+    st.sampled_from(["Mon", "Sun", "Sunday", "Xyz"]),
+    st.integers(0, 99),
+)
+
+
+@given(DATES_MADE | DATE_PARTS.map("".join) | TEXT)
+@settings(max_examples=500)
+def test_a_date_is_read_as_the_grammar_has_it(text: str) -> None:
+    assert parse_http_date(text) == rfc9110.read_date(text)
+
+
+@given(
+    st.sampled_from(METHODS),
+    st.sampled_from(sorted(KINDS)),
+    st.builds(
+        Sent,
+        *[st.none() | VALUES] * 5,
+        st.booleans(),
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=500)
+def test_any_request_is_decided_as_the_rfc_says(
+    method: str, name: str, sent: Sent, required: bool, creates: bool
+) -> None:
+    told = compare(method, sent, KINDS[name], required=required, creates=creates)
+    assert told is None, told
