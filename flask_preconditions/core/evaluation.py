@@ -25,10 +25,13 @@ from .validators import State
 from .values import value
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-"""The methods that change nothing (§9.2.1), QUERY among them."""
+"""The methods that change nothing (§9.2.1), QUERY among them (RFC 10008 §2)."""
 
 READ_METHODS = frozenset({"GET", "HEAD", "QUERY"})
-"""The safe methods that select a representation: a false If-None-Match is 304."""
+"""The safe methods that select a representation: a false If-None-Match is 304.
+
+The one that a QUERY selects is that of a GET to its equivalent resource (RFC 10008 §2.6).
+"""
 
 RANGE_METHODS = frozenset({"GET", "QUERY"})
 """The methods that ranges are defined for (§14.2, RFC 10008 §2.8)."""
