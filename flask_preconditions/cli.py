@@ -58,9 +58,9 @@ def routes(context: click.Context) -> None:
 def audit(context: click.Context, form: str, fail_on: str) -> None:
     """Find writes that can lose updates, and exit with 1 if there are any.
 
-    It reads the routes, their decorators and the settings, and neither sends nor loads
-    anything. It does not see the tags that your loaders really give (use explain), nor
-    whether a view closes the race after its check (debug and test mode do).
+    It reads the routes, their decorators, the code of the views and the settings, and neither
+    sends nor loads anything. It does not see the tags that your loaders really give (use
+    explain), nor what a view does in code that is not yours.
 
     A write that needs no guard takes @unguarded("why"), or its endpoint goes into
     PRECONDITIONS_AUDIT_ALLOW.

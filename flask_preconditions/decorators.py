@@ -21,6 +21,7 @@ from .config import PutETag
 from .config import Require
 from .core import ABSENT
 from .exceptions import SetupError
+from .placement import note_placement
 from .request.flow import answer
 from .request.inquiry import inquiry_of
 from .request.match import Match
@@ -124,8 +125,11 @@ def require_match(
             return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
 
         setattr(guarded_view, MARK, guarded)
+        note_placement(view)
         return guarded_view
 
+    # A framework may keep the decorator, and use it at each request: Flask-RESTful does.
+    setattr(decorate, MARK, guarded)
     return decorate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
@@ -100,4 +101,16 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
 def guard_of(view: object, method: str) -> Guarded | None:
     """Find the guard of a view function, or of the method of a class-based view."""
     found: Guarded | None = getattr(view, MARK, None)
-    return found or getattr(method_of(view, method), MARK, None)
+    marked = (method_of(view, method), *method_decorators_of(view, method))
+    return found or next((getattr(m, MARK) for m in marked if hasattr(m, MARK)), None)
+
+
+def method_decorators_of(view: object, method: str) -> list[Callable[..., Any]]:
+    """List what Flask-RESTful and Flask-RESTX put on a method at each request, the first innermost.
+
+    They keep it in ``method_decorators``, for all methods or by their names.
+    """
+    kept = getattr(getattr(view, "view_class", None), "method_decorators", ())
+    if isinstance(kept, Mapping):
+        kept = kept.get(method.lower(), ())
+    return list(kept)

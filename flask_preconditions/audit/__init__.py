@@ -6,9 +6,10 @@ loader's target really has, and whether a view closes the race after its check.
 """
 
 from .checks import audit as audit
-from .findings import RULES as RULES
 from .findings import Finding as Finding
 from .findings import Report as Report
-from .findings import Rule as Rule
-from .findings import Severity as Severity
 from .formats import FORMATS as FORMATS
+from .rules import RULES as RULES
+from .rules import Rule as Rule
+from .rules import Severity as Severity
+from .setup import find_mistakes as find_mistakes

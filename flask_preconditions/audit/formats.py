@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from urllib.parse import quote
 
-from .findings import RULES
 from .findings import Finding
+from .findings import Place
 from .findings import Report
-from .findings import Rule
-from .findings import Severity
+from .rules import RULES
+from .rules import Rule
+from .rules import Severity
 
 
 def as_table(report: Report) -> str:
@@ -18,8 +20,7 @@ def as_table(report: Report) -> str:
         return report.summary()
     rows = [("Severity", "Rule", "Route", "Where", "Finding")]
     rows += [
-        (f.severity.value, f.rule.id, f.route or "the application", _where(f), f.message)
-        for f in report.findings
+        (f.severity.value, f.rule.id, _routes(f), _where(f), f.message) for f in report.findings
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
@@ -28,13 +29,33 @@ def as_table(report: Report) -> str:
         if fixes:
             lines += ["", f"{rule.id}: {rule.why} ({rule.clause})"]
             lines += [f"    {fix}" for fix in fixes]
+            grouped = [f for f in report.findings if f.rule is rule and len(f.places) > 1]
+            for finding in grouped:
+                lines.append(f"  {finding.message}:")
+                lines += [f"    {line}" for line in _places(finding.places)]
     return "\n".join([*lines, "", report.summary()])
+
+
+def _routes(finding: Finding) -> str:
+    more = len(finding.places) - 1
+    route = finding.route or "the application"
+    return f"{route} and {more} more" if more > 0 else route
 
 
 def _where(finding: Finding) -> str:
     if finding.path is None:
         return finding.endpoint or ""
     return f"{finding.path}:{finding.line}"
+
+
+def _places(places: tuple[Place, ...]) -> list[str]:
+    """Give each view a line, with all its URLs."""
+    routes: dict[tuple[str, ...], list[str]] = {}
+    for place in places:
+        where = f"{place.path}:{place.line}" if place.path else ""
+        view = tuple(filter(None, [place.endpoint, where]))
+        routes.setdefault(view, []).append(place.route or "")
+    return ["  ".join([" and ".join(found), *view]) for view, found in routes.items()]
 
 
 def as_json(report: Report) -> str:
@@ -57,6 +78,7 @@ def as_json(report: Report) -> str:
                 "endpoint": f.endpoint,
                 "path": f.path,
                 "line": f.line,
+                "places": [asdict(place) for place in f.places],
             }
             for f in report.findings
         ],
@@ -82,7 +104,8 @@ def as_sarif(report: Report) -> str:
             "ruleIndex": places[f.rule.id],
             "level": _SARIF_LEVELS[f.severity],
             "message": {"text": f"{f.message}. {f.rule.why} Fix: {f.fix}"},
-            "locations": _sarif_locations(f),
+            "locations": [_sarif_location(place) for place in f.places[:1]],
+            "relatedLocations": [_sarif_location(place) for place in f.places[1:]],
         }
         for f in report.findings
     ]
@@ -105,17 +128,16 @@ def _sarif_rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _sarif_locations(finding: Finding) -> list[dict[str, object]]:
+def _sarif_location(place: Place) -> dict[str, object]:
     location: dict[str, object] = {}
-    if finding.path is not None:
+    if place.path is not None:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": finding.line},
+            "artifactLocation": {"uri": quote(place.path), "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": place.line},
         }
-    if finding.route is not None:
-        name = finding.endpoint
-        location["logicalLocations"] = [{"name": name, "fullyQualifiedName": finding.route}]
-    return [location] if location else []
+    logical = {"name": place.endpoint, "fullyQualifiedName": place.route}
+    location["logicalLocations"] = [{name: text for name, text in logical.items() if text}]
+    return location
 
 
 _GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -130,7 +152,7 @@ def _github_line(finding: Finding) -> str:
     where = {"file": finding.path, "line": finding.line} if finding.path else {}
     properties = {**where, "title": f"{finding.rule.id}: {finding.rule.title}"}
     shown = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items())
-    route = f"{finding.route}: " if finding.route else ""
+    route = f"{_routes(finding)}: " if finding.route else ""
     text = f"{route}{finding.message}. {finding.rule.why} ({finding.rule.clause})\n{finding.fix}"
     return f"::{_GITHUB_COMMANDS[finding.severity]} {shown}::{_escape(text)}"
 

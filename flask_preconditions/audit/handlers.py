@@ -1,9 +1,6 @@
-"""The routes of an application, and what can be read off the functions that answer them."""
+"""The routes of an application, and the functions that answer them."""
 
-import dis
-import inspect
 import re
-from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,16 +18,23 @@ from ..core import EntityTag
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
+from ..extension import method_decorators_of
 from ..request.plan import MARK
 from ..request.plan import Guarded
 from ..request.plan import method_of
-from .findings import RULES
 from .findings import Finding
-from .findings import Severity
+from .findings import Place
+from .functions import Function
+from .functions import chain_of
+from .functions import code_of
+from .functions import constants_in
+from .functions import globals_in
+from .functions import is_hiding
+from .functions import module_of
+from .functions import names_in
+from .rules import Severity
 
-Function = Callable[..., object]
-
-_CHECKS = {"check", "check_validators"}
+_CHECKS = {"check": check, "check_validators": check_validators}
 _VARIABLE = re.compile(r"<[^>]*>")
 
 
@@ -55,6 +59,17 @@ class Handler:
         return str(self.rule.endpoint)
 
     @property
+    def scopes(self) -> list[str | None]:
+        """The blueprints that the view belongs to, from the outermost, and ``None`` first."""
+        parts = self.endpoint.split(".")[:-1]
+        return [None, *(".".join(parts[: n + 1]) for n in range(len(parts)))]
+
+    @property
+    def view_class(self) -> type | None:
+        """The class of a class-based view."""
+        return getattr(self.view, "view_class", None)
+
+    @property
     def writes(self) -> tuple[str, ...]:
         """Those of the methods that may change something."""
         return tuple(name for name in self.methods if name not in SAFE_METHODS)
@@ -65,6 +80,14 @@ class Handler:
         return self.rule.subdomain or self.rule.host, _VARIABLE.sub("<>", self.rule.rule)
 
     @property
+    def layers(self) -> list[Function]:
+        """The decorators from the outermost, and the function itself last."""
+        if self.method is None:
+            return chain_of(self.view)
+        kept = method_decorators_of(self.view, self.methods[0])
+        return [*chain_of(self.view)[:-1], *reversed(kept), *chain_of(self.method)]
+
+    @property
     def function(self) -> Function:
         """The function under all its decorators."""
         return chain_of(self.method or self.view)[-1]
@@ -72,33 +95,24 @@ class Handler:
     @property
     def reason(self) -> str | None:
         """Why it is not guarded, from ``@unguarded``."""
-        places = (self.view, self.method, getattr(self.view, "view_class", None))
+        places = (*chain_of(self.view), *chain_of(self.method or self.view), self.view_class)
         return next((getattr(p, EXEMPT) for p in places if hasattr(p, EXEMPT)), None)
 
     @property
     def calls_check(self) -> bool:
-        """Whether it compares by itself, with :func:`flask_preconditions.check`."""
+        """Whether it compares by itself, with ``check()`` or ``check_validators()``."""
         names, values = names_in(self.function), globals_in(self.function)
         modules = [vars(value) for value in values if type(value) is ModuleType]
-        return (
-            any(value in (check, check_validators) for value in values if callable(value))
-            or any(
-                module.get(name) in (check, check_validators)
-                for module in modules
-                for name in names & {"check", "check_validators"}
-            )
-            or ("flask_preconditions" in names and not names.isdisjoint(_CHECKS))
-        )
+        called = [module.get(name) for module in modules for name in names & _CHECKS.keys()]
+        return any(
+            value is known for value in (*values, *called) for known in _CHECKS.values()
+        ) or ("flask_preconditions" in names and not names.isdisjoint(_CHECKS))
 
-    def location(self) -> tuple[str | None, int | None]:
-        """Where it is written: the file below the working directory, and the line."""
-        code = getattr(self.function, "__code__", None)
-        if code is None:
-            return None, None
-        path = Path(code.co_filename)
-        if not path.is_relative_to(Path.cwd()):
-            return None, None
-        return path.relative_to(Path.cwd()).as_posix(), code.co_firstlineno
+    @property
+    def place(self) -> Place:
+        """The route, and where its function is written."""
+        route = f"{', '.join(self.methods)} {self.rule.rule}"
+        return Place(route, self.endpoint, *location_of(self.function))
 
     def finding(
         self, id: str, message: str, severity: Severity | None = None, fix: str | None = None
@@ -107,21 +121,24 @@ class Handler:
 
         :param id: the id of its rule.
         """
-        rule = RULES[id]
-        route = f"{', '.join(self.methods)} {self.rule.rule}"
-        return Finding(
-            rule,
-            message,
-            severity or rule.severity,
-            fix or rule.fix,
-            route,
-            self.endpoint,
-            *self.location(),
-        )
+        return Finding.of(id, message, self.place, severity=severity, fix=fix)
 
     def sample_path(self, value: str = "1") -> str:
         """Give a path of the route, with one value for every variable."""
         return _VARIABLE.sub(value, self.rule.rule)
+
+
+def location_of(function: Function) -> tuple[str, int] | tuple[None, None]:
+    """Tell where a function is written: the file below the working directory, and the line."""
+    code: CodeType | None = code_of(function)
+    return (None, None) if code is None else located(code.co_filename, code.co_firstlineno)
+
+
+def located(path: str, line: int) -> tuple[str, int] | tuple[None, None]:
+    """Give a place below the working directory, from there; others are not the user's."""
+    if not Path(path).is_relative_to(Path.cwd()):
+        return None, None
+    return Path(path).relative_to(Path.cwd()).as_posix(), line
 
 
 def handlers_of(app: Flask) -> list[Handler]:
@@ -129,9 +146,15 @@ def handlers_of(app: Flask) -> list[Handler]:
     return [
         handler
         for rule in app.url_map.iter_rules()
-        if str(rule.endpoint).rpartition(".")[2] != "static"
         for handler in _split(rule, app.view_functions.get(rule.endpoint))
+        if not _is_static(handler)
     ]
+
+
+def _is_static(handler: Handler) -> bool:
+    """Tell whether a handler is Flask's own for static files."""
+    is_named = handler.endpoint.rpartition(".")[2] == "static"
+    return is_named and module_of(handler.view).partition(".")[0] == "flask"
 
 
 def _split(rule: Rule, view: Function | None) -> Iterator[Handler]:
@@ -141,85 +164,55 @@ def _split(rule: Rule, view: Function | None) -> Iterator[Handler]:
     for name in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
         by_method.setdefault(method_of(view, name), []).append(name)
     for method, names in by_method.items():
-        yield Handler(rule, tuple(names), view, method, guard_of(view, names[0]))
+        guarded = guard_of(view, names[0]) or _hidden_guard(view) or _hidden_guard(method)
+        yield Handler(rule, tuple(names), view, method, guarded)
 
 
-def chain_of(function: Function) -> list[Function]:
-    """List a function's decorators from the outermost, and the function itself last."""
-    chain = [function]
-    while (inner := getattr(chain[-1], "__wrapped__", None)) is not None and inner not in chain:
-        chain.append(inner)
-    return chain
+def _hidden_guard(view: Function | None) -> Guarded | None:
+    """Find a guard below a decorator that does not pass its mark on."""
+    marked = (vars_of(layer).get(MARK) for layer in (chain_of(view) if view else ()))
+    return next((guarded for guarded in marked if isinstance(guarded, Guarded)), None)
+
+
+def vars_of(function: Function) -> dict[str, object]:
+    """Give the attributes of a function's own."""
+    return getattr(function, "__dict__", {})
+
+
+def hides_guard(handler: Handler) -> Function | None:
+    """Find the decorator outside a guard that does not say what it wraps."""
+    layers = handler.layers
+    marked = _marked(layers)
+    return next((f for f in layers[: marked[0]] if is_hiding(f)), None) if marked else None
+
+
+def guard_place(handler: Handler) -> int | None:
+    """Tell which of a handler's layers is the guard."""
+    marked = _marked(handler.layers)
+    # functools.wraps copies the mark outwards, so the guard is the last that carries it.
+    return marked[-1] if marked else None
 
 
 def inside_guard(handler: Handler) -> list[Function]:
     """List the decorators that run between the guard and the view."""
-    return [layer for layer in _between(handler) if not _is_guard(layer)]
+    place = guard_place(handler)
+    if place is None:
+        return []
+    return [layer for layer in handler.layers[place + 1 : -1] if not _is_guard(layer)]
 
 
-def _between(handler: Handler) -> list[Function]:
-    layers = chain_of(handler.view)
-    # functools.wraps copies the mark outwards, so the guard is the last that carries it.
-    marked = _marked(layers)
-    inside = layers[marked[-1] + 1 : -1] if marked else []
-    if handler.method is None:
-        return inside
-    layers = chain_of(handler.method)
-    if marked:
-        return inside + layers[:-1]
-    return layers[_marked(layers)[-1] + 1 : -1]
+def outside_guard(handler: Handler) -> list[Function]:
+    """List the decorators that run before the guard."""
+    place = guard_place(handler)
+    return handler.layers[: place or 0]
 
 
 def _marked(layers: list[Function]) -> list[int]:
-    return [place for place, layer in enumerate(layers) if MARK in getattr(layer, "__dict__", {})]
+    return [place for place, layer in enumerate(layers) if MARK in vars_of(layer)]
 
 
 def _is_guard(layer: Function) -> bool:
     return module_of(layer) == require_match.__module__
-
-
-def module_of(function: Function) -> str:
-    """Tell the module that a function's code stands in, also of one that was renamed."""
-    return str(getattr(function, "__globals__", {}).get("__name__", ""))
-
-
-def name_of(decorator: Function) -> str:
-    """Tell the name of the decorator that made a wrapper."""
-    # functools.wraps renames the wrapper, but its code keeps its own name, and with it the
-    # names of the functions it was defined in.
-    code = getattr(decorator, "__code__", None)
-    if code is None:
-        return type(decorator).__name__
-    *around, own = str(code.co_qualname).split(".<locals>.")
-    return ".".join(around) or own
-
-
-def names_in(function: Function) -> set[str]:
-    """List the global names and attributes that a function's code uses."""
-    code = getattr(function, "__code__", None)
-    return set(_names(code)) if code else set()
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def constants_in(function: Function) -> list[object]:
-    """List the constants in a function's code."""
-    code = getattr(function, "__code__", None)
-    return list(code.co_consts) if code else []
-
-
-def globals_in(function: Function) -> list[object]:
-    """List what the global names in a function's code stand for."""
-    code = getattr(function, "__code__", None)
-    known = getattr(function, "__globals__", {})
-    loads = dis.get_instructions(code) if code else ()
-    names = dict.fromkeys(load.argval for load in loads if load.opname == "LOAD_GLOBAL")
-    return [known[name] for name in names if name in known]
 
 
 def makes_weak_tags(source: object) -> bool:
@@ -234,7 +227,7 @@ def makes_weak_tags(source: object) -> bool:
         )
     if not callable(source):
         return False
-    function = inspect.unwrap(source)
+    function = chain_of(source)[-1]
     return any(value is EntityTag for value in globals_in(function)) and any(
         value is True for value in constants_in(function)
     )

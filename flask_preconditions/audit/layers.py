@@ -1,7 +1,8 @@
 """What Flask-CORS and Flask-Compress, where an application has them, do to tags.
 
 Neither is imported. Flask-CORS is asked: its own function gets a response to put its fields
-on, for a request that never comes.
+on, for a request that never comes. ``@cross_origin`` would run the view, so the function is
+called that it calls after that.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from flask import Response
 
 from ..config import Policy
 from .findings import Finding
+from .findings import Place
+from .functions import Function
+from .functions import module_of
 from .handlers import Handler
 
 AfterRequest = Callable[[Response], Any]
@@ -24,7 +28,8 @@ def find_in_cors(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
     """Find routes whose tags or conditions the browser keeps from other origins."""
     hidden, blocked = [], []
     for handler in handlers:
-        functions = _functions_of(app, handler.endpoint, "flask_cors")
+        # A response that @cross_origin has seen, CORS(app) leaves as it is.
+        functions = _decorations(app, handler) or _functions_of(app, handler, "flask_cors")
         if handler.guarded is None or not functions:
             continue
         answered = _ask_cors(app, functions, handler, handler.methods[0], {})
@@ -44,10 +49,41 @@ def find_in_cors(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
                 break
     if hidden:
         message = f"Flask-CORS does not expose ETag on {_listed(hidden)}"
-        yield Finding.of_app("cors-hidden-etag", message)
+        yield Finding.of("cors-hidden-etag", message, *_decorated(app, hidden))
     if blocked:
         message = f"Flask-CORS does not allow If-Match on {_listed(blocked)}"
-        yield Finding.of_app("cors-blocked-condition", message)
+        yield Finding.of("cors-blocked-condition", message, *_decorated(app, blocked))
+
+
+def _decorated(app: Flask, handlers: list[Handler]) -> list[Place]:
+    """List where the line is that mends it; none where it is that of the application."""
+    return [handler.place for handler in handlers if _decorations(app, handler)]
+
+
+def _decorations(app: Flask, handler: Handler) -> list[AfterRequest]:
+    """List what ``@cross_origin`` does with the response of a view."""
+    return [
+        after
+        for layer in handler.layers
+        if module_of(layer) == "flask_cors.decorator"
+        for after in [_after(app, layer)]
+        if after is not None
+    ]
+
+
+def _after(app: Flask, layer: Function) -> AfterRequest | None:
+    code, cells = getattr(layer, "__code__", None), getattr(layer, "__closure__", None) or ()
+    enclosed = dict(zip(getattr(code, "co_freevars", ()), cells, strict=False))
+    known = getattr(layer, "__globals__", {})
+    if "_options" not in enclosed or not {"get_cors_options", "set_cors_headers"} <= known.keys():
+        return None  # another Flask-CORS than we know
+
+    def after(response: Response) -> Response:
+        options = known["get_cors_options"](app, enclosed["_options"].cell_contents)
+        known["set_cors_headers"](response, options)
+        return response
+
+    return after
 
 
 def find_in_compress(app: Flask, handlers: list[Handler], policy: Policy) -> Iterator[Finding]:
@@ -56,7 +92,7 @@ def find_in_compress(app: Flask, handlers: list[Handler], policy: Policy) -> Ite
     for handler in handlers:
         if handler.guarded is None:
             continue
-        for function in _functions_of(app, handler.endpoint, "flask_compress"):
+        for function in _functions_of(app, handler, "flask_compress"):
             algorithms = getattr(getattr(function, "__self__", None), "enabled_algorithms", ())
             for suffix in (f":{algorithm}" for algorithm in algorithms):
                 if suffix not in policy.etag_suffixes:
@@ -67,16 +103,14 @@ def find_in_compress(app: Flask, handlers: list[Handler], policy: Policy) -> Ite
         message = f"Flask-Compress makes {', '.join(suffixes)} of tags on {_listed(concerned)}"
         wanted = [*policy.etag_suffixes, *suffixes]
         fix = f"PRECONDITIONS_ETAG_SUFFIXES = {wanted}"
-        yield Finding.of_app("compressed-tag", message, fix)
+        yield Finding.of("compressed-tag", message, fix=fix)
 
 
-def _functions_of(app: Flask, endpoint: str, package: str) -> list[AfterRequest]:
-    """List a package's functions that Flask calls after the requests of an endpoint."""
-    parts = endpoint.split(".")[:-1]
-    scopes = [None, *(".".join(parts[: n + 1]) for n in range(len(parts)))]
+def _functions_of(app: Flask, handler: Handler, package: str) -> list[AfterRequest]:
+    """List a package's functions that Flask calls after the requests of a view."""
     return [
         function
-        for scope in scopes
+        for scope in handler.scopes
         for function in app.after_request_funcs.get(scope, [])
         if (getattr(function, "__module__", None) or "").partition(".")[0] == package
     ]

@@ -12,7 +12,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.blocks.hazards import WORDS
-from flask_preconditions.audit.findings import RULES
+from flask_preconditions.audit import RULES
 from flask_preconditions.conformance import load_vectors
 
 ROOT = Path(__file__).parent.parent.parent

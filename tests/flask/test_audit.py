@@ -24,6 +24,7 @@ from flask_preconditions.audit import FORMATS
 from flask_preconditions.audit import Severity
 from flask_preconditions.audit import audit
 
+from .faults import PLANTS
 from .faults import add
 from .faults import guarded
 from .faults import load
@@ -53,6 +54,14 @@ def test_ten_planted_faults_are_found_and_nothing_else(app: Flask) -> None:
     assert {finding.rule.id: finding.route for finding in report.findings} == planted
     assert len(report.findings) == 10
     assert [f.severity for f in report.findings] == ["error"] * 7 + ["warning"] * 3
+
+
+@pytest.mark.parametrize("id", PLANTS)
+def test_each_other_fault_is_found_and_nothing_else(app: Flask, id: str) -> None:
+    route = PLANTS[id](app)
+    [finding] = audit(app).findings
+    assert finding.rule.id == id
+    assert finding.route == route
 
 
 def test_an_application_without_faults_has_one_line(app: Flask) -> None:
@@ -86,38 +95,18 @@ def test_a_read_needs_no_guard(app: Flask, method: str) -> None:
     assert found_in(app) == []
 
 
-def test_a_view_that_checks_by_itself_is_guarded(app: Flask) -> None:
-    def by_name() -> str:
-        check(etag="1", require="unsafe")
-        return "saved"
-
-    def by_module() -> str:
-        flask_preconditions.check(etag="1", require="unsafe")
-        return "saved"
-
-    def by_import() -> str:
-        from flask_preconditions import check
-
-        check(etag="1", require="unsafe")
-        return "saved"
-
-    for function in (by_name, by_module, by_import):
-        add(app, "PUT", f"/{function.__name__}", function)
-    assert found_in(app) == []
-
-
-def test_a_view_that_checks_something_else_is_not(app: Flask) -> None:
-    class Form:
-        def check(self) -> None: ...
-
-    form = Form()
-    add(app, "PUT", "/form", lambda: form.check() or "saved")
-    assert found_in(app) == ["unguarded-write"]
-
-
 def test_static_files_are_never_reported(app: Flask) -> None:
-    add(app, "PUT", "/upload", view, "shop.static")
+    app.register_blueprint(Blueprint("shop", __name__, static_folder="static"), url_prefix="/shop")
+    [static] = [rule for rule in app.url_map.iter_rules() if rule.endpoint == "shop.static"]
+    static.methods = {"PUT"}
     assert found_in(app) == []
+
+
+@pytest.mark.parametrize("endpoint", ["static", "shop.static"])
+def test_a_view_that_is_only_named_as_static_files_are_is_looked_at(endpoint: str) -> None:
+    app = Flask(__name__, static_folder=None)
+    add(app, "PUT", "/upload", view, endpoint)
+    assert found_in(app) == ["unguarded-write"]
 
 
 def test_a_reason_lets_a_write_go_unguarded(app: Flask) -> None:
@@ -348,7 +337,9 @@ def test_a_function_that_makes_weak_tags_is_found_on_writes(
     ids=["function", "partial", "builtin", "key"],
 )
 def test_strong_tags_are_fine(app: Flask, source: Any) -> None:
-    add(app, "PATCH", "/fine", require_match(load, etag=source)(view))
+    guard = require_match(load, etag=source)
+    add(app, "GET", "/strong", guard(view))
+    add(app, "PATCH", "/strong", guard(view))
     assert found_in(app) == []
 
 
@@ -360,8 +351,11 @@ def test_a_view_without_python_code_of_its_own_is_named(app: Flask) -> None:
     add(app, "PUT", "/object", Saves(), "saves")
     add(app, "PUT", "/elsewhere", functools.partial(print), "prints")
     app.url_map.add(Rule("/nothing", endpoint="nothing", methods=["PUT"]))
-    findings = audit(app).findings
-    assert [(f.endpoint, f.path) for f in findings] == [("saves", None), ("prints", None)]
+    by_rule = {finding.rule.id: finding for finding in audit(app).findings}
+    assert by_rule["unguarded-write"].endpoint == "saves"
+    assert by_rule["unguarded-write"].path == "tests/flask/test_audit.py"
+    assert by_rule["unseen-view"].endpoint == "prints"
+    assert by_rule["unseen-view"].path is None
 
 
 def test_a_guard_on_another_host_is_not_looked_for_here() -> None:

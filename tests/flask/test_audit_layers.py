@@ -9,11 +9,19 @@ from flask import Flask
 from flask.views import MethodView
 from flask_compress import Compress
 from flask_cors import CORS
+from flask_cors import cross_origin
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
 
+from flask_preconditions import Preconditions
 from flask_preconditions import precondition
 from flask_preconditions import require_match
 from flask_preconditions.audit import audit
 
+from .faults import Base
+from .faults import Counted
 from .faults import Plain
 from .faults import add
 from .faults import guarded
@@ -27,6 +35,13 @@ from .faults import view
 @pytest.fixture
 def app() -> Flask:
     return make_app()
+
+
+class Named(Base):
+    __tablename__ = "named"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 def found_in(app: Flask) -> list[str]:
@@ -126,4 +141,59 @@ def test_compression_is_fine_once_its_suffixes_are_known(app: Flask) -> None:
     assert finding.fix == "PRECONDITIONS_ETAG_SUFFIXES = ['-gzip', ':br', ':gzip']"
     del app.extensions["preconditions"]
     app.config["PRECONDITIONS_ETAG_SUFFIXES"] = ["-gzip", ":br", ":gzip"]
+    assert found_in(app) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, ["cors-hidden-etag"]),
+        ({"expose_headers": ["ETag"]}, []),
+        ({"expose_headers": ["ETag"], "allow_headers": ["X-A"]}, ["cors-blocked-condition"]),
+        ({"allow_headers": ["X-A"]}, ["cors-hidden-etag", "cors-blocked-condition"]),
+        ({"expose_headers": ["ETag"], "allow_headers": ["X-A"], "methods": ["GET"]}, []),
+        ({"origins": ["https://a.example"]}, ["cors-hidden-etag"]),
+    ],
+)
+def test_what_cross_origin_keeps_from_other_origins_is_found_at_its_view(
+    app: Flask, options: dict[str, Any], found: list[str]
+) -> None:
+    add(app, "PATCH", "/fine", cross_origin(**options)(guarded(view)))
+    findings = audit(app).findings
+    assert [finding.rule.id for finding in findings] == found
+    assert {finding.route for finding in findings} <= {"PATCH /fine"}
+
+
+def test_cross_origin_of_a_view_counts_before_that_of_the_application(app: Flask) -> None:
+    CORS(app, expose_headers=["ETag"])
+    add(app, "PATCH", "/fine", cross_origin()(guarded(view)))
+    assert found_in(app) == ["cors-hidden-etag"]
+
+
+def test_the_settings_of_the_application_count_for_cross_origin_too(app: Flask) -> None:
+    app.config["CORS_EXPOSE_HEADERS"] = "ETag"
+    add(app, "PATCH", "/fine", cross_origin()(guarded(view)))
+    assert found_in(app) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("/counted/<slug>", ["unfit-url-value"]),
+        ("/counted/<int:number>", []),
+        ("/counted/<id>", []),
+        ("/counted/<counted_id>", []),
+        ("/counted/<counted>", []),
+        ("/counted/<version>", []),
+    ],
+)
+def test_a_text_in_the_url_is_no_integer_key(app: Flask, rule: str, found: list[str]) -> None:
+    Preconditions(app, session=scoped_session(sessionmaker()))
+    add(app, "GET", rule, require_match(Counted)(view))
+    assert found_in(app) == found
+
+
+def test_a_text_in_the_url_is_compared_with_a_key_of_text(app: Flask) -> None:
+    Preconditions(app, session=scoped_session(sessionmaker()))
+    add(app, "GET", "/named/<slug>", require_match(Named)(view))
     assert found_in(app) == []

@@ -1,0 +1,152 @@
+"""What a client can read of a resource before it writes, and whether the two agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+from werkzeug.routing import RequestRedirect
+
+from ..request.plan import Guarded
+from .findings import Finding
+from .functions import constants_in
+from .functions import is_alike
+from .functions import names_in
+from .handlers import Handler
+from .handlers import makes_weak_tags
+from .rules import Severity
+
+
+def find_shadowed(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
+    """Find guarded views in place of which another one answers."""
+    if app.url_map.host_matching:
+        return
+    for handler in handlers:
+        if handler.guarded is None or handler.rule.subdomain:
+            continue
+        adapter = app.url_map.bind("localhost")
+        for method in handler.methods:
+            answering = [
+                endpoint
+                for value in ("1", "x", "1.5", "00000000-0000-4000-8000-000000000000")
+                if (endpoint := _answering(adapter, handler.sample_path(value), method))
+            ]
+            if answering and handler.endpoint not in answering:
+                message = f"{answering[0]} answers {method} here, and {handler.endpoint} never does"
+                yield handler.finding("shadowed-guard", message)
+                break
+
+
+def _answering(adapter: MapAdapter, path: str, method: str) -> str | None:
+    try:
+        endpoint, _ = adapter.match(path, method=method)
+    except (HTTPException, RequestRedirect, LookupError, RuntimeError):
+        return None  # a value that the route does not take, or a converter that asks the app
+    return str(endpoint)
+
+
+def find_weak_tags(handlers: list[Handler]) -> Iterator[Finding]:
+    """Find writes that are compared with weak tags."""
+    for handler in handlers:
+        source = getattr(handler.guarded and handler.guarded.source, "etag", None)
+        if handler.writes and makes_weak_tags(source):
+            yield handler.finding("weak-tag", f"etag of {handler.endpoint} makes weak tags")
+
+
+def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterator[Finding]:
+    """Find guarded writes whose tag no client can learn, or learns wrongly."""
+    for handler in handlers:
+        if handler.guarded is None or not handler.writes:
+            continue
+        reads = [h for h in everyone if "GET" in h.methods and h.shape == handler.shape]
+        if not reads:
+            message = f"nothing answers GET at {handler.rule.rule}"
+            yield handler.finding("unreadable-target", message)
+        elif not any(_tells_tag(read) for read in reads):
+            message = f"{reads[0].endpoint} answers GET at this URL without an ETag"
+            yield handler.finding("silent-read", message)
+        else:
+            yield from _find_unlike(handler, [read for read in reads if read.guarded])
+
+
+def _tells_tag(handler: Handler) -> bool:
+    function = handler.function
+    return (
+        handler.guarded is not None
+        or handler.calls_check
+        or not names_in(function).isdisjoint({"set_etag", "add_etag", "send_file"})
+        or "ETag" in constants_in(function)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """An option in which two guards of one URL differ."""
+
+    option: str
+    told: object
+    compared: object
+
+    @property
+    def severity(self) -> Severity:
+        """How sure it is that the tags differ."""
+        if self.option == "load":  # two loaders may well load the same
+            return Severity.INFO
+        is_certain = not (callable(self.told) or callable(self.compared))
+        return Severity.ERROR if is_certain else Severity.WARNING
+
+
+def _find_unlike(handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
+    """Find out whether the tags that a read tells are those that the write is compared with."""
+    assert handler.guarded is not None
+    found = [(r, _difference(r.guarded, handler.guarded)) for r in reads if r.guarded is not None]
+    differences = [(read, difference) for read, difference in found if difference is not None]
+    if not differences or len(differences) < len(found):
+        return
+    read, difference = differences[0]
+    option, told, compared = difference.option, difference.told, difference.compared
+    message = (
+        f"{read.endpoint} tells tags of {option}={_shown(told)}, and {handler.endpoint} compares "
+        f"them with those of {option}={_shown(compared)}"
+    )
+    yield handler.finding("unlike-guards", message, difference.severity)
+
+
+def _difference(read: Guarded, write: Guarded) -> _Difference | None:
+    """Find an option by which two guards of one URL make unlike tags."""
+    if read is write:
+        return None
+    one, other = _validators(read.source), _validators(write.source)
+    if one is not None and other is not None:
+        option = "etag" if one["etag"] or other["etag"] else "last_modified"
+        if not is_alike(one[option], other[option]):
+            return _Difference(option, one[option], other[option])
+    if _vary(read) != _vary(write):
+        return _Difference("vary", _vary(read), _vary(write))
+    loads = [getattr(guarded.source, "load", None) for guarded in (read, write)]
+    if all(load is not None for load in loads) and not is_alike(*loads):
+        return _Difference("load", *loads)
+    return None
+
+
+def _validators(source: object) -> dict[str, object] | None:
+    """Tell where a source reads tag and date, if it says so."""
+    if not hasattr(source, "etag"):
+        return None
+    etag: Any = source.etag
+    if etag is None and getattr(source, "is_versioned", False):
+        from ..sqlalchemy.versions import version_key
+
+        etag = version_key(source.model.__mapper__)  # type: ignore[attr-defined]
+    return {"etag": etag, "last_modified": getattr(source, "last_modified", None)}
+
+
+def _vary(guarded: Guarded) -> list[str]:
+    names: Any = guarded.options.get("vary", ())
+    return sorted(name.lower() for name in names)
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else getattr(value, "__name__", repr(value))

@@ -1,0 +1,220 @@
+"""Mistakes of the set-up: what is certainly wrong, and can be told without reading any code.
+
+They are looked for apart from the rest, since they cost little: routes, signatures and
+settings are compared, and nothing is loaded.
+"""
+
+import difflib
+import inspect
+import linecache
+import re
+import sys
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from types import FunctionType
+
+from flask import Flask
+from flask.views import MethodView
+
+from ..config import Policy
+from ..exceptions import SetupError
+from ..placement import Placement
+from ..placement import placement_of
+from .findings import Finding
+from .findings import Place
+from .findings import listed
+from .functions import has_parameter
+from .handlers import Handler
+from .handlers import handlers_of
+from .handlers import inside_guard
+from .handlers import located
+from .handlers import outside_guard
+
+_PREFIX = "PRECONDITIONS_"
+
+
+def find_mistakes(app: Flask, handlers: Sequence[Handler] | None = None) -> list[Finding]:
+    """Find what is certainly wrong with how an application is set up.
+
+    :param handlers: its handlers, where they are listed already.
+    """
+    handlers = handlers_of(app) if handlers is None else handlers
+    return [
+        *_find_misplaced(handlers),
+        *_find_unusable_guards(handlers),
+        *_find_unknown_arguments(app, handlers),
+        *_find_ignored_values(handlers),
+        *_find_missing_session(app, handlers),
+        *_find_misspelt(app),
+        *_find_late(app),
+    ]
+
+
+def _find_misplaced(handlers: Sequence[Handler]) -> Iterator[Finding]:
+    for handler in handlers:
+        placed = None if handler.guarded else placement_of(handler.function)
+        if placed is None or handler.reason:
+            continue
+        blueprint = handler.endpoint.rpartition(".")[0].rpartition(".")[2]
+        verb = handler.methods[0].lower() if len(handler.methods) == 1 else "route"
+        line = f"@{blueprint or 'app'}.{verb}"
+        guard = _written(placed)
+        message = (
+            f"the guard of {handler.endpoint} never runs: move {guard} "
+            f"({Path(placed.path).name}:{placed.line}) below {line}"
+        )
+        fix = f'{line}("{handler.rule.rule}")  # move {guard} below this line'
+        place = Place(handler.place.route, handler.endpoint, *located(placed.path, placed.line))
+        yield Finding.of("misplaced-guard", message, place, fix=fix)
+
+
+def _written(placed: Placement) -> str:
+    """Tell what a guard is called where it is written."""
+    match = re.match(r"\s*(@[\w.]+)", linecache.getline(placed.path, placed.line))
+    return match[1] if match else "@require_match"
+
+
+def _find_unusable_guards(handlers: Sequence[Handler]) -> Iterator[Finding]:
+    for handler in handlers:
+        guard = handler.guarded and handler.guarded.guard
+        if guard is None or not handler.writes:
+            continue
+        name = handler.endpoint
+        if not callable(guard):
+            yield handler.finding("unusable-guard", f"guard={guard!r} of {name} is no guard")
+        elif (wrong := _called_wrongly(guard)) is not None:
+            message = f"guard={wrong} of {name} is no guard: call cas or locked with the session"
+            yield handler.finding("unusable-guard", message)
+
+
+def _called_wrongly(guard: object) -> str | None:
+    """Tell how a guard is written that is a session, or that nobody called."""
+    orm = sys.modules.get("sqlalchemy.orm")
+    if orm and isinstance(guard, orm.Session | orm.scoped_session | orm.sessionmaker):
+        return type(guard).__name__
+    module = sys.modules.get(f"{__package__.rpartition('.')[0]}.sqlalchemy")
+    named = (name for name in ("cas", "locked") if guard is getattr(module, name, None))
+    return next(named, None)
+
+
+def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
+    for handler in handlers:
+        # A decorator, or a preprocessor of the application's, may take and add arguments.
+        if handler.guarded is None or inside_guard(handler):
+            continue
+        into, function = handler.guarded.into, handler.function
+        name = getattr(function, "__name__", handler.endpoint)
+        if into is not None and not has_parameter(function, into):
+            message = f"into={into!r}, but {name}() takes no {into}"
+            yield handler.finding("unknown-argument", message, fix=f"def {name}(…, {into}):")
+            continue
+        if not _is_called_as_routed(app, handler):
+            continue
+        given = handler.rule.arguments
+        unknown = sorted(value for value in given if not has_parameter(function, value))
+        if unknown:
+            message = f"the URL gives {listed(unknown)}, and {name}() does not take it"
+            fix = f"def {name}({', '.join([*given, *filter(None, [into])])}):"
+            yield handler.finding("unknown-argument", message, fix=fix)
+        elif missing := _missing(handler, {*given, into, handler.guarded.source.noun}):
+            message = f"{name}() asks for {missing!r}, which neither the URL nor into= gives"
+            yield handler.finding("unknown-argument", message, fix=f"into={missing!r}")
+
+
+def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
+    """Tell whether nothing stands before a view that may take values of the URL, or add some."""
+    view_class = handler.view_class
+    dispatch = getattr(view_class, "dispatch_request", None)
+    is_plain = view_class is None or dispatch in (handler.method, MethodView.dispatch_request)
+    preprocessed = any(scope in app.url_value_preprocessors for scope in handler.scopes)
+    return is_plain and not preprocessed and not outside_guard(handler)
+
+
+def _missing(handler: Handler, given: set[str | None]) -> str | None:
+    if not isinstance(handler.function, FunctionType):
+        return None
+    parameters = list(inspect.signature(handler.function).parameters.values())
+    if handler.method is not None and parameters:
+        del parameters[0]  # self
+    return next(
+        (
+            p.name
+            for p in parameters
+            if p.default is p.empty
+            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+            and p.name not in given
+        ),
+        None,
+    )
+
+
+def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
+    for handler in handlers:
+        check_route = getattr(handler.guarded and handler.guarded.source, "check_route", None)
+        if check_route is None:
+            continue
+        try:
+            check_route(frozenset(handler.rule.arguments))
+        except SetupError as error:
+            yield handler.finding("ignored-url-value", " ".join(str(error).split()))
+
+
+def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
+    state = app.extensions.get("preconditions")
+    provided = inspect.getattr_static(app.extensions.get("sqlalchemy"), "session", None)
+    if getattr(state, "session", None) is not None or provided is not None:
+        return
+    waiting = [h for h in handlers if h.guarded and _waits_for_session(h.guarded.source)]
+    if waiting:
+        routes = listed([str(handler.place.route) for handler in waiting])
+        message = f"nobody said which session loads the models of {routes}"
+        yield Finding.of("missing-session", message, *(handler.place for handler in waiting))
+
+
+def _waits_for_session(source: object) -> bool:
+    is_of_rows = type(source).__module__.startswith(f"{__package__.rpartition('.')[0]}.sqlalchemy")
+    return is_of_rows and getattr(source, "session", ...) is None
+
+
+def _settings() -> dict[str, str]:
+    """Give the fields of the policy by the names of their settings."""
+    return {
+        _PREFIX + option.name.upper(): option.name
+        for option in fields(Policy)
+        if not option.metadata.get("per_view_only")
+    }
+
+
+def _find_misspelt(app: Flask) -> Iterator[Finding]:
+    known = _settings()
+    for key in app.config:
+        if key.startswith(_PREFIX):
+            continue  # one of these that is unknown is an error of Preconditions(app)
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.95)
+        if not close and key.startswith(("PRECONDITION_", "FLASK_PRECONDITION")):
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        if close:
+            message = f"{key} is read by nobody; did you mean {close[0]}?"
+            fix = f'app.config["{close[0]}"] = {app.config[key]!r}'
+            yield Finding.of("misspelt-setting", message, fix=fix)
+
+
+def _find_late(app: Flask) -> Iterator[Finding]:
+    state = app.extensions.get("preconditions")
+    if state is None:
+        return
+    try:
+        current = Policy.from_config(app.config, state.policy)
+    except SetupError as error:
+        yield Finding.of("late-setting", f"it was set after Preconditions(app): {error}")
+        return
+    late = [
+        key
+        for key, name in _settings().items()
+        if getattr(current, name) != getattr(state.policy, name)
+    ]
+    if late:
+        message = f"{listed(late)} was set after Preconditions(app), which did not see it"
+        yield Finding.of("late-setting", message)
