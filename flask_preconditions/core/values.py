@@ -31,7 +31,7 @@ def _held(self: object) -> tuple[object, ...]:
 
 def _equals(self: object, other: object) -> bool:
     if type(other) is not type(self):
-        return NotImplemented
+        return False
     return _held(self) == _held(other)
 
 

@@ -201,7 +201,7 @@ def _call(
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
     app, plan = context.app, inquiry.plan
-    accessed = getattr(context.__dict__[_SESSION], "accessed", False)
+    accessed = getattr(getattr(context, _SESSION), "accessed", False)
     rv = _call(app, plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
     if plan.hands_on and not isinstance(rv, BaseResponse):
 
@@ -214,7 +214,7 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
     finish(app, inquiry, response)
     # Flask adds Vary: Cookie by itself, after the view.
-    if not accessed and getattr(context.__dict__[_SESSION], "accessed", False):
+    if not accessed and getattr(getattr(context, _SESSION), "accessed", False):
         plan.asks_view = True
     return response
 

@@ -33,8 +33,6 @@ from .targets import Source
 
 T = TypeVar("T")
 
-_ATTRIBUTE = "_preconditions"
-
 _IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _IF_MODIFIED_SINCE, _IF_UNMODIFIED_SINCE = "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"
 _IF_RANGE, _RANGE = "HTTP_IF_RANGE", "HTTP_RANGE"
@@ -146,7 +144,8 @@ class Inquiry(Match[T]):
     def load(self) -> None:
         """Load the target and read its state."""
         self.target = self.source.find(self.args, self.url_values)
-        self.validators = self.read(self.target)
+        state = self.source.state_of(self.target)
+        self.validators = self.select(state) if self.plan.vary else state
 
     def judge(self) -> Decision:
         """Decide the request for the state that was loaded.
@@ -258,8 +257,8 @@ class Inquiry(Match[T]):
 
 def inquiry_of(request: Request) -> Inquiry[Any] | None:
     """Give the inquiry that a request is at, if it has come to a guard."""
-    kept = request.__dict__
-    return kept[_ATTRIBUTE]() if _ATTRIBUTE in kept else None
+    kept: ref[Inquiry[Any]] | None = getattr(request, "_preconditions", None)
+    return None if kept is None else kept()
 
 
 def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
@@ -268,8 +267,12 @@ def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
     Werkzeug's ``make_conditional``, which ``send_file`` and Flask-Compress call, would
     evaluate them again, against another tag and by other rules. ``Range`` stays where
     If-Range let it through (§13.1.5).
+
+    The context keeps the inquiry, which knows its request: kept by the request, it would
+    be a cycle, which only the garbage collector frees.
     """
-    leave(context, inquiry)
+    context._preconditions = inquiry  # type: ignore[attr-defined]
+    context.request._preconditions = ref(inquiry)  # type: ignore[attr-defined]
     if inquiry.sent is NOTHING_SENT or not inquiry.plan.is_read:
         return
     environ = inquiry.request.environ
@@ -280,11 +283,7 @@ def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
         del environ[_RANGE]
 
 
-def leave(context: RequestContext, inquiry: Inquiry[Any]) -> None:
-    """Give a request the inquiry it is at, such as when a guarded view has called another.
-
-    The context keeps it: an inquiry knows its request, and one that the request kept would
-    be a cycle, which only the garbage collector frees.
-    """
-    context.__dict__[_ATTRIBUTE] = inquiry
-    context.request.__dict__[_ATTRIBUTE] = ref(inquiry)
+def leave(context: RequestContext, outer: Inquiry[Any]) -> None:
+    """Give a request back the inquiry it was at before one guarded view called another."""
+    context._preconditions = outer  # type: ignore[attr-defined]
+    context.request._preconditions = ref(outer)  # type: ignore[attr-defined]
