@@ -39,7 +39,11 @@ DATES = (None, LATER, EARLIER, EQUAL, "Tue, 15 Nov 1994 12:45:26 UTC", "*")
 RANGES = (None, '"v1"', '"v0"', 'W/"v1"', '"v1', EQUAL, EARLIER, "*")
 
 STRONG, WEAK = EntityTag("v1"), EntityTag("v1", weak=True)
-METHODS = ("GET", "HEAD", "QUERY", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+# Of each class: reads, with and without ranges; a write that creates, and one that does not;
+# and what involves no representation.
+CLASSES = ("GET", "HEAD", "QUERY", "PUT", "PATCH", "OPTIONS")
+WRITES = ("PUT", "PATCH", "POST", "DELETE")
+METHODS = (*CLASSES, "POST", "DELETE", "TRACE", "CONNECT")
 
 
 class Kind(NamedTuple):
@@ -92,7 +96,7 @@ def differences(method: str, state: Kind, has_range: bool) -> list[str]:
     found = []
     for values in product(TAGS, DATES, NO_TAGS, DATES, RANGES):
         sent = Sent(*values, has_range)
-        for required in (False, True):
+        for required in (False, True) if method in WRITES else (False,):
             told = compare(method, sent, state, required=required, creates=method == "PUT")
             if told:
                 found.append(told)
@@ -100,7 +104,7 @@ def differences(method: str, state: Kind, has_range: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSES)
 def test_the_exhaustive_table_has_no_difference(method: str, name: str) -> None:
     found = differences(method, KINDS[name], has_range=True)
     assert not found, f"{len(found)} differences, such as {found[0]}"
