@@ -1,6 +1,5 @@
 """The policy of an application and of a view, declared once as data."""
 
-import difflib
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Mapping
@@ -179,6 +178,8 @@ class Policy:
         }
         given = {key: value for key, value in config.items() if key.startswith(_PREFIX)}
         for key in given.keys() - known.keys() - {AUDIT_ALLOW}:
+            import difflib
+
             close = difflib.get_close_matches(key, [*known, AUDIT_ALLOW], n=1, cutoff=0.0)
             raise SetupError(f"{key} is no setting; did you mean {close[0]}?")
         given.pop(AUDIT_ALLOW, None)

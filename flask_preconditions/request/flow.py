@@ -72,7 +72,7 @@ def answer(
     if plan.allow is not None:
         inquiry.admit(inquiry.target)
     early = settle(app, inquiry)
-    enter(request, inquiry)
+    enter(context, inquiry)
     try:
         if early is not None:
             if early.status_code == 304 and plan.asks_view:
@@ -85,7 +85,7 @@ def answer(
         return _write(app, inquiry, view)
     finally:
         if outer is not None:
-            leave(request, outer)
+            leave(context, outer)
 
 
 def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
@@ -131,7 +131,10 @@ def refuse(
     if inquiry.plan.is_reworded:
         after_this_request(partial(_restore, refused))
     announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.problem)
-    raise refused from cause
+    try:
+        raise refused from cause
+    finally:
+        del refused  # its traceback holds this frame, and the frame would hold it
 
 
 def lose(
@@ -232,7 +235,7 @@ def _call(
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
     app, plan = context.app, inquiry.plan
-    accessed = getattr(context.__dict__[_SESSION], "accessed", False)
+    accessed = getattr(getattr(context, _SESSION), "accessed", False)
     rv = _call(app, plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
     if plan.hands_on and not isinstance(rv, BaseResponse):
 
@@ -245,7 +248,7 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
     finish(app, inquiry, response)
     # Flask adds Vary: Cookie by itself, after the view.
-    if not accessed and getattr(context.__dict__[_SESSION], "accessed", False):
+    if not accessed and getattr(getattr(context, _SESSION), "accessed", False):
         plan.asks_view = True
     return response
 
