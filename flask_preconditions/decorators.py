@@ -21,6 +21,7 @@ from .config import PutETag
 from .config import Require
 from .core import ABSENT
 from .exceptions import SetupError
+from .first_request import first_requests
 from .placement import note_placement
 from .request.flow import answer
 from .request.inquiry import inquiry_of
@@ -114,6 +115,7 @@ def require_match(
         headers=headers,
     )
     guarded = Guarded(source, into, create, guard, options)
+    first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if hasattr(view, MARK):
@@ -125,7 +127,8 @@ def require_match(
             return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
 
         setattr(guarded_view, MARK, guarded)
-        note_placement(view)
+        if note_placement(view):
+            first_requests.expect()
         return guarded_view
 
     # A framework may keep the decorator, and use it at each request: Flask-RESTful does.
