@@ -30,6 +30,7 @@ from .request.plan import MARK
 from .request.plan import Guard
 from .request.plan import Guarded
 from .request.plan import anchor_of
+from .request.tags import WireTag
 from .request.tags import tag_of_variant
 from .request.targets import DateSource
 from .request.targets import ETagSource
@@ -104,6 +105,7 @@ def require_match(
     """
     if load is None:
         raise SetupError('name what loads the target: @require_match(get_doc, etag="rev")')
+    _check_guard(guard)
     source, guard = _adapt(load, etag, last_modified, guard)
     options = given_options(
         require=require,
@@ -144,6 +146,25 @@ def given_options(**options: object) -> dict[str, object]:
     given = {name: value for name, value in options.items() if value is not None}
     Policy().override(given)
     return given
+
+
+def _check_guard(guard: object) -> None:
+    """See that a guard is one, and neither a session nor a function that nobody called."""
+    orm = sys.modules.get("sqlalchemy.orm")
+    ours = sys.modules.get(f"{__package__}.sqlalchemy")
+    named = [name for name in ("cas", "locked") if guard and guard is getattr(ours, name, None)]
+    if named:
+        raise SetupError(
+            f"guard={named[0]} was not called; write guard={named[0]}(db.session), or "
+            f"guard={named[0]}() for the session of the application"
+        )
+    is_session = orm and isinstance(guard, orm.Session | orm.scoped_session | orm.sessionmaker)
+    if is_session or not (guard is None or callable(guard)):
+        shown = type(guard).__name__ if is_session else repr(guard)
+        raise SetupError(
+            f"guard={shown} is no guard; write guard=cas(db.session), or leave guard out: a model "
+            "has one by itself, and any other view calls precondition.confirm()"
+        )
 
 
 def _adapt(
@@ -199,6 +220,8 @@ precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment
 def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[str] = ()) -> str:
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
+    It has its quotes already: ``response.headers["ETag"] = etag_for(article)``.
+
     :param target: the item.
     :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
         SQLAlchemy model.
@@ -215,5 +238,5 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
     if vary:
-        return str(tag_of_variant(state.etag, vary, request_ctx.request.headers))
-    return str(state.etag)
+        return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
+    return WireTag(state.etag)

@@ -137,6 +137,12 @@ def _write_alone(
     # The text starts anew, or marks of an earlier trial would stand in for lost ones.
     text = f"alone-{secrets.token_hex(4)}"
     saved = client.send(method, target, [("If-Match", tag)], body.write(text))
+    allow = saved.response.get("Allow") or ""
+    if saved.response.status == 405 and method == "PUT" and "PATCH" in allow:
+        raise SetupError(
+            f"{target} takes no PUT, and it takes PATCH: "
+            f'assert_no_lost_updates(…, {target!r}, method="PATCH")'
+        )
     if not 200 <= saved.response.status < 300:
         raise AssertionError(
             "one client alone cannot save what it has just read; if the resource wants another "
