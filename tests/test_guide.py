@@ -1,14 +1,21 @@
 """The code on the extension's pages runs, page by page."""
 
 import re
+import sqlite3
+import sys
 from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from tests.examples.pages import blocks_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docgen/content/extension"
@@ -30,6 +37,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         return names
 
     return evaluate
+
+
+@contextmanager
+def application_of(page: str, *, as_module: str) -> Iterator[None]:
+    """Let the code of a page be imported, as its readers save it."""
+    module = ModuleType(as_module)
+    exec("\n".join(blocks_of(PAGES / f"{page}.md")), module.__dict__)
+    module.app.testing = True
+    sys.modules[as_module] = module
+    try:
+        yield
+    finally:
+        del sys.modules[as_module]
 
 
 def put(client: FlaskClient, path: str, tag: str | None = None, **body: str) -> int:
@@ -82,6 +102,36 @@ def test_models(run: Any) -> None:
     names["engine"].dispose()
 
 
+def test_a_tag_over_parent_and_children_moves_with_each_of_them(run: Any) -> None:
+    names = run("models")
+    client, session = names["app"].test_client(), names["session"]
+    session.add(names["Article"](title="one"))
+    session.add_all([names["Comment"](article_id=1, text=text) for text in ("a", "b")])
+    session.commit()
+
+    def thread() -> str:
+        session.remove()
+        return str(client.get("/articles/1/thread").headers["ETag"])
+
+    tags = [thread()]
+    tag = client.get("/comments/1").headers["ETag"]
+    assert client.patch("/comments/1", json={"text": "c"}, headers={"If-Match": tag}).json
+    tags.append(thread())
+    copy = client.get("/articles/1/thread", headers={"If-None-Match": tags[0]})
+    assert copy.json == {"title": "one", "comments": ["c", "b"]}
+    assert put(client, "/articles/1/thread", tags[0], title="late") == 412
+    assert put(client, "/articles/1/thread", tags[1], title="two") == 204
+    tags.append(thread())
+    session.delete(session.get(names["Comment"], 2))
+    session.commit()
+    session.add(names["Comment"](article_id=1, text="b"))
+    session.commit()
+    tags.append(thread())
+    assert len(set(tags)) == len(tags)
+    session.remove()
+    names["engine"].dispose()
+
+
 def test_policies(run: Any) -> None:
     client = run("policies")["app"].test_client()
     refused = client.put("/notes/1")
@@ -92,11 +142,33 @@ def test_policies(run: Any) -> None:
 
 
 def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    names = run("operation")
-    names["test_notes_keep_the_rules"]()
-    names["test_notes_lose_no_update"]()
-    names["app"].test_client().put("/notes/1", json={"body": ""}, headers={"If-Match": '"0"'})
-    assert "save If-Match changed" in capsys.readouterr().out
+    with application_of("index", as_module="articles"):
+        names = run("operation")
+        names["test_articles_keep_the_rules"]()
+        names["test_articles_lose_no_update"]()
+        assert put(names["app"].test_client(), names["new_article"](), '"0"', text="") == 412
+    assert "put If-Match changed" in capsys.readouterr().out
+
+
+def test_an_existing_app(run: Any) -> None:
+    [migrate] = re.findall(r"```sql\n(.*?)```", (PAGES / "existing.md").read_text(), re.DOTALL)
+    Path("instance").mkdir()
+    with closing(sqlite3.connect("instance/existing.sqlite3")) as db:
+        db.execute("CREATE TABLE article (id INTEGER PRIMARY KEY, title VARCHAR NOT NULL)")
+        db.execute("INSERT INTO article VALUES (1, 'there before')")
+        db.execute(migrate)
+        db.commit()
+    names = run("existing")
+    client = names["app"].test_client()
+    read = client.get("/articles/1")
+    assert (read.headers["ETag"], read.json["title"]) == ('"1"', "there before")
+    saved = client.put("/articles/1", json={"title": "new"}, headers={"If-Match": '"1"'})
+    assert saved.json == {"id": 1, "title": "new"}
+    assert put(client, "/articles/1", '"1"', title="late") == 412
+    assert client.get("/articles/1").json["title"] == "new"
+    names["test_articles_lose_no_update"]()
+    with names["app"].app_context():
+        names["db"].engine.dispose()
 
 
 def test_every_page_with_code_is_run() -> None:

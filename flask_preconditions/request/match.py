@@ -1,5 +1,6 @@
 """What a view sees of its request: the target, and how its write is one step with the check."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -10,11 +11,16 @@ from typing import TypeVar
 from typing import overload
 
 from ..core import Decision
+from ..core import EntityTag
 from ..core import State
+from ..core import Validators
 from ..exceptions import SetupError
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+Written = TypeVar("Written")
+
+_UNKNOWN: Any = object()
 
 
 class Match(Generic[T]):
@@ -43,47 +49,79 @@ class Match(Generic[T]):
     @overload
     def confirm(self, rows: Sequence[Row]) -> Row: ...
 
-    def confirm(self, rows: int | Sequence[Row]) -> Row | None:
+    @overload
+    def confirm(self, rows: int = ..., *, written: Written | None) -> Written: ...
+
+    def confirm(self, rows: Any = _UNKNOWN, *, written: Any = _UNKNOWN) -> Any:
         """Tell what the compare-and-swap changed.
 
         The write must name the state that was compared, as in
         ``UPDATE … WHERE id = ? AND rev = ?``. No row changed means that another write
         came first: the answer is 412, as if this request had come a moment later.
 
-        :param rows: the count of the write itself, such as ``cursor.rowcount``, whether it
-            changed something, or the rows it returned (``RETURNING *``). Rows tell the new
-            tag too; to read it back afterwards could hand out the tag of somebody else's
-            write.
-        :return: the first row, where rows were given.
-        :raises PreconditionFailed: when no row changed.
-        :raises SetupError: when the count is negative, as from a driver that cannot count.
+        Rows are the best evidence (``UPDATE … RETURNING *`` and ``cursor.fetchall()``): they
+        are the write's own, and they tell the new tag. To read it back afterwards could hand
+        out the tag of somebody else's write.
+
+        A count is as good as its driver. ``sqlite3`` reads ``rowcount`` off the connection, so
+        it is right only where no other thread uses that connection: open one for each request.
+        MySQL and MariaDB count the rows that became different, so the write must move the
+        revision, or the connection ask for ``CLIENT.FOUND_ROWS``.
+
+        :param rows: the rows that the write returned; or its count, such as
+            ``cursor.rowcount``; or whether it took place, such as the answer of a script.
+        :param written: what is stored now, where the store gives it back: a target like the
+            loader's, or an :class:`.EntityTag`. ``None`` means that nothing was written, as
+            from ``cursor.fetchone()``.
+        :return: the first row or ``written``, where one was given.
+        :raises PreconditionFailed: when nothing was written.
+        :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count.
         """
         if isinstance(rows, int):
-            if rows < 0:
-                raise SetupError(
-                    f"confirm({rows}) cannot tell a lost race from a write: this driver does "
-                    "not count rows. Add RETURNING to the statement and "
-                    "confirm(cursor.fetchall())."
-                )
-            if not rows:
-                self.fail()
-            self.is_confirmed = True
-            return None
-        if not len(rows):
+            count = rows
+        elif rows is _UNKNOWN and written is not _UNKNOWN:
+            count = 1
+        elif isinstance(rows, Sequence) and not isinstance(rows, str | bytes):
+            count = len(rows)
+            if count and written is _UNKNOWN:
+                written = rows[0]
+        else:
+            given = "" if rows is _UNKNOWN else repr(rows)
+            raise SetupError(
+                f"confirm({given}) tells neither a lost race nor a write. Give the rows of "
+                "RETURNING, confirm(cursor.fetchall()), a count or a bool; of one row or None, "
+                "confirm(written=cursor.fetchone())."
+            )
+        if count < 0:
+            raise SetupError(
+                f"confirm({count}) cannot tell a lost race from a write: this driver does not "
+                "count rows. Add RETURNING to the statement and confirm(cursor.fetchall())."
+            )
+        if not count or written is None:
             self.fail()
         self.is_confirmed = True
-        self.written = self.read(rows[0])
-        return rows[0]
+        if written is _UNKNOWN:
+            return None
+        is_tag = isinstance(written, EntityTag)
+        self.written = Validators(written) if is_tag else self.read(written)
+        return written
 
     @contextmanager
-    def lost(self, *exceptions: type[Exception]) -> Iterator[None]:
+    def lost(
+        self, *exceptions: type[Exception], when: Callable[[Any], bool] | None = None
+    ) -> Iterator[None]:
         """Answer 412 when one of these exceptions says that another write came first.
 
+        :param when: tells of an exception whether it does, where a class stands for other
+            errors too: ``lost(ClientError, when=lambda e: e.response[…] == "412")``. The
+            others go on as they are.
         :raises PreconditionFailed: in place of any of ``exceptions``.
         """
         try:
             yield
         except exceptions as error:
+            if when is not None and not when(error):
+                raise
             self.fail(error)
         self.is_confirmed = True
 

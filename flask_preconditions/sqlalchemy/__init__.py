@@ -15,7 +15,7 @@ What no guard in the application can see, and what to do about it:
    there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``.
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
-   guard the article there.
+   make the tag of both: ``etag=`` takes a function, and the guide has one.
 4. **Another session or connection.** What the view writes through one is neither
    checked nor rolled back. This includes e-mails, files and queues: do such things
    after the response, or make them harmless when repeated. ``session.connection()`` is

@@ -57,6 +57,8 @@ def open_session(source: object = None) -> Session:
     if isinstance(source, LocalProxy):
         source = source._get_current_object()
     session = source if isinstance(source, Session) else source()  # type: ignore[operator]
+    if isinstance(session, scoped_session):  # as from `lambda: db.session`
+        session = session()
     if not isinstance(session, Session):
         _refuse_async(session)
         raise SetupError(f"{source!r} gave {session!r}, which is no Session")

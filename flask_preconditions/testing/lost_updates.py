@@ -1,7 +1,6 @@
 """Let many clients write to one resource, and see whether every write is still there."""
 
 import secrets
-import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
 
@@ -20,8 +19,9 @@ from .clients import Headers
 from .clients import client_of
 from .clients import read_first
 from .clients import serving
-from .meetings import MARK_HEADER
-from .meetings import Meeting
+from .crowd import NO_TRACE
+from .crowd import Crowd
+from .crowd import Seen
 from .meetings import meeting_in
 
 _SHOWN = 5
@@ -44,7 +44,8 @@ def assert_no_lost_updates(
 
     The text of the resource is made anew. Then some clients at once read it, add a mark of
     their own and save it with If-Match, again after each 412, until all their writes are
-    acknowledged. In the end every mark must be there.
+    acknowledged. In the end every mark must be there, and at no time a mark whose write was
+    refused: who is told 412 must be able to rely on it.
 
     An application is served on a free port, with a thread for each request. Its guarded
     writes are brought together between the check and the write, so that a check that is
@@ -61,7 +62,8 @@ def assert_no_lost_updates(
     :param clients: how many there are at once.
     :param rounds: how many writes each of them makes.
     :return: what was acknowledged and how often each status was the answer.
-    :raises AssertionError: naming the writes that were lost, or the answer that was wrong.
+    :raises AssertionError: naming the writes that were lost, those that were refused and took
+        place all the same, or the answer that was wrong.
     :raises SetupError: when an argument is off.
     """
     __tracebackhide__ = True
@@ -73,18 +75,20 @@ def assert_no_lost_updates(
             meeting = stack.enter_context(meeting_in(where))
             where = stack.enter_context(serving(where))
         client = client_of(where, headers, content_type)
-        body = _write_alone(client, target, method, field, read, write)
-        crowd = _Crowd(client, body, method, clients, rounds, meeting)
+        body, before = _write_alone(client, target, method, field, read, write)
+        crowd = Crowd(client, target, body, before, method, clients, rounds, meeting)
         try:
             report = run_lost_updates(
                 crowd, target, clients=clients, rounds=rounds, read=body.read, write=crowd.write
             )
         except ConnectionError:
+            if isinstance(crowd.error, AssertionError):
+                raise crowd.error from None
             if crowd.wrong is None:
                 raise
             raise AssertionError(_explain_wrong(crowd.wrong)) from None
-    if report.lost:
-        raise AssertionError(_explain_lost(report, crowd.statuses))
+    if report.lost or report.refused_yet_written:
+        raise AssertionError(_explain_losses(report, crowd.statuses))
     return report
 
 
@@ -95,25 +99,37 @@ def _explain_wrong(wrong: Exchange) -> str:
     )
 
 
-def _explain_lost(report: Report, statuses: dict[str, int]) -> str:
-    lost = sorted(report.lost, key=lambda mark: [int(number) for number in mark.split("-")])
-    lines = [
-        "client {}'s write {} was acknowledged with {} and is not in the final document".format(
-            *mark.split("-"), statuses[mark]
-        )
-        for mark in lost[:_SHOWN]
+def _explain_losses(report: Report, statuses: dict[str, int]) -> str:
+    lost = [
+        f"{_name(mark)} was acknowledged with {statuses[mark]} and is not in the final document"
+        for mark in _in_order(report.lost)
     ]
-    if len(lost) > _SHOWN:
-        lines.append(f"and {len(lost) - _SHOWN} more")
-    return "\n".join(
-        [
-            *lines,
-            str(report),
+    written = [
+        f"{_name(mark)} was refused with 412 and is in the document all the same"
+        for mark in _in_order(report.refused_yet_written)
+    ]
+    lines = lost + written
+    if len(lines) > _SHOWN:
+        lines[_SHOWN:] = [f"and {len(lines) - _SHOWN} more"]
+    lines.append(str(report))
+    if lost:
+        lines.append(
             "The check and the write are two steps, and another write came between them. Name "
             "the compared state in the write (UPDATE … WHERE id = ? AND rev = ?) and confirm "
-            "that it changed a row, or check again under a lock (RFC 9110 §13.1.1).",
-        ]
-    )
+            "that it changed a row, or check again under a lock (RFC 9110 §13.1.1)."
+        )
+    if written:
+        lines.append(NO_TRACE)
+    return "\n".join(lines)
+
+
+def _in_order(marks: Iterable[str]) -> list[str]:
+    return sorted(marks, key=lambda mark: [int(number) for number in mark.split("-")])
+
+
+def _name(mark: str) -> str:
+    client, write, _ = mark.split("-")
+    return f"client {client}'s write {write}"
 
 
 def _write_alone(
@@ -123,129 +139,58 @@ def _write_alone(
     field: str | None,
     read: Read | None,
     write: Write | None,
-) -> Body:
-    """See that one client alone can read the resource and save it.
+) -> tuple[Body, Seen]:
+    """See that one client alone can save the resource, and that a stale save leaves no trace.
 
-    :raises AssertionError: when it cannot.
+    :return: where the text is, and the state that the resource has now.
+    :raises AssertionError: when it cannot, or when it does.
     """
     __tracebackhide__ = True
     if method not in ("PUT", "PATCH"):
         raise SetupError(f"method is {method!r}; it must be 'PUT' or 'PATCH'")
-    seen = read_first(client, target)
-    tag = seen.response.get("ETag") or ""
-    body = body_of(seen.response.body, method, field, read, write)
-    # The text starts anew, or marks of an earlier trial would stand in for lost ones.
-    text = f"alone-{secrets.token_hex(4)}"
-    saved = client.send(method, target, [("If-Match", tag)], body.write(text))
-    allow = saved.response.get("Allow") or ""
-    if saved.response.status == 405 and method == "PUT" and "PATCH" in allow:
+    seen = read_first(client, target).response
+    body = body_of(seen.body, method, field, read, write)
+
+    def save(tag: str) -> tuple[str, Exchange, Seen]:
+        # The text starts anew, or marks of an earlier trial would stand in for lost ones.
+        text = f"alone-{secrets.token_hex(4)}"
+        sent = client.send(method, target, [("If-Match", tag)], body.write(text))
+        return text, sent, Seen.at(client, target, body)
+
+    first = Seen(seen.get("ETag") or "", body.read(seen.body))
+    text, saved, after = save(first.tag)
+    status = saved.response.status
+    if status == 405 and method == "PUT" and "PATCH" in (saved.response.get("Allow") or ""):
         raise SetupError(
             f"{target} takes no PUT, and it takes PATCH: "
             f'assert_no_lost_updates(…, {target!r}, method="PATCH")'
         )
-    if not 200 <= saved.response.status < 300:
+    if not 200 <= status < 300 and after != first:
+        raise AssertionError(
+            f"one client alone was refused with {status}, and its write took place all the same: "
+            f"the resource was {first}, and is {after}\n{saved}\n{NO_TRACE}"
+        )
+    if not 200 <= status < 300:
         raise AssertionError(
             "one client alone cannot save what it has just read; if the resource wants another "
             f"body, give read= and write=\n{saved}"
         )
-    after = body.read(client.send("GET", target).response.body)
-    if after.split() != [text]:
+    if after.text.split() != [text]:
         raise AssertionError(
-            f"{method} was answered {saved.response.status} and did not save its text; the "
-            f"resource has {after!r}\n{saved}"
+            f"{method} was answered {status} and did not save its text; the "
+            f"resource has {after.text!r}\n{saved}"
         )
-    return body
-
-
-class _Crowd(Client):
-    """The clients of a trial; each of them has a thread.
-
-    :param client: what sends their requests.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        body: Body,
-        method: str,
-        clients: int,
-        rounds: int,
-        meeting: Meeting | None,
-    ) -> None:
-        super().__init__(client.base_url, client.fields)
-        self.client = client
-        self.body = body
-        self.method = method
-        self.writes = clients * rounds
-        self.meeting = meeting
-        self.statuses: dict[str, int] = {}
-        self.wrong: Exchange | None = None
-        self.error: BaseException | None = None
-        self._start = threading.Barrier(clients)
-        self._own = threading.local()
-
-    def write(self, text: str) -> bytes:
-        """Make the body of a write, and keep which one it is."""
-        self._own.mark = text.split()[-1]
-        return self.body.write(text)
-
-    def send(
-        self,
-        method: str,
-        target: str,
-        fields: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        content_type: str = "application/json",
-    ) -> Exchange:
-        """Send one request of the client whose thread this is."""
-        try:
-            if method == "GET":
-                seen = self.client.send(method, target, fields)
-                if seen.response.status != 200:
-                    self._fail(seen)
-                return seen
-            return self._save(target, fields, body)
-        except BaseException as error:
-            self.error = self.error or error
-            self._start.abort()
-            raise
-
-    def _save(self, target: str, fields: Iterable[tuple[str, str]], body: bytes) -> Exchange:
-        mark: str = self._own.mark
-        if self.meeting:
-            self.meeting.expect(mark)
-        try:
-            self._start_together()
-            sent = self.client.send(self.method, target, [*fields, (MARK_HEADER, mark)], body)
-        finally:
-            if self.meeting:
-                self.meeting.leave(mark)
-        status = sent.response.status
-        if 200 <= status < 300:
-            self.statuses[mark] = status
-            self._own.refusals = 0
-        elif status == 412:
-            # Each refusal is another's success, and there are only so many of them.
-            self._own.refusals = getattr(self._own, "refusals", 0) + 1
-            if self._own.refusals > self.writes:
-                raise AssertionError(
-                    f"a client was refused {self._own.refusals} times in a row, and there are "
-                    f"only {self.writes} writes to lose a race against\n{sent}"
-                )
-        elif status != 503:
-            self._fail(sent)
-        return sent
-
-    def _start_together(self) -> None:
-        """Hold each client's first write until every client has read the same state."""
-        if hasattr(self._own, "has_started"):
-            return
-        self._own.has_started = True
-        try:
-            self._start.wait()
-        except threading.BrokenBarrierError:
-            raise ConnectionError("another client broke off") from self.error
-
-    def _fail(self, exchange: Exchange) -> None:
-        self.wrong = self.wrong or exchange
-        self._start.abort()
+    if after.tag != first.tag:  # or else the trial itself will tell
+        _, late, then = save(first.tag)
+        told = late.response.status
+        if 200 <= told < 300:
+            raise AssertionError(
+                f"a {method} with the tag {first.tag} was acknowledged with {told} after the tag "
+                f"had become {after.tag} (RFC 9110 §13.1.1)\n{late}"
+            )
+        if then != after:
+            raise AssertionError(
+                f"a {method} with the tag of an older state was refused with {told}, and took "
+                f"place all the same: the resource was {after}, and is {then}\n{late}\n{NO_TRACE}"
+            )
+    return body, after

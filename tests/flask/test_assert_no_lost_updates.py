@@ -204,7 +204,7 @@ def test_a_resource_that_goes_away_meanwhile_fails_with_the_answer(notes: Notes)
 
     @app.after_request
     def delete(response: Any) -> Any:
-        if request.method == "PUT" and next(writes) == 1:
+        if request.method == "PUT" and next(writes) == 2:
             notes.execute("DELETE FROM notes")
         return response
 
@@ -218,8 +218,8 @@ def test_a_client_that_cannot_even_read_lets_nobody_wait_for_it(notes: Notes) ->
 
     @app.before_request
     def fail() -> Any:
-        # Two reads are made alone; the next one is the first of the race.
-        return ("", 500) if request.method == "GET" and next(reads) == 2 else None
+        # Three reads are made alone; the next one is the first of the race.
+        return ("", 500) if request.method == "GET" and next(reads) == 3 else None
 
     with pytest.raises(AssertionError, match="a GET was answered 500"):
         assert_no_lost_updates(app, "/notes/1", clients=3, rounds=1)
@@ -231,7 +231,7 @@ def test_a_write_that_is_503_is_tried_again(notes: Notes) -> None:
 
     @app.before_request
     def be_busy() -> Any:
-        return ("", 503) if request.method == "PUT" and next(writes) == 1 else None
+        return ("", 503) if request.method == "PUT" and next(writes) == 2 else None
 
     report = assert_no_lost_updates(app, "/notes/1", clients=2, rounds=2)
     assert report.answers[503] == 1

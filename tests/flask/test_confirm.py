@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from flask_preconditions import EntityTag
 from flask_preconditions import SetupError
 from flask_preconditions import precondition
 from flask_preconditions import require_match
@@ -83,6 +84,62 @@ def test_confirm_refuses_a_driver_that_cannot_count(store: Store, make_client: M
         make_client().put("/article", headers={"If-Match": '"v1"'})
 
 
+def confirming(store: Store, *args: Any, **options: Any) -> Any:
+    """Send a PATCH to a view that confirms with these arguments."""
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.patch("/")
+    @require_match(store.load, etag="rev")
+    def view() -> dict[str, object]:
+        return {"given": precondition.confirm(*args, **options)}
+
+    return app.test_client().patch("/", headers={"If-Match": '"v1"'})
+
+
+@pytest.mark.parametrize(("took_place", "status"), [(True, 200), (False, 412)])
+def test_confirm_takes_whether_the_write_took_place(
+    store: Store, took_place: bool, status: int
+) -> None:
+    assert confirming(store, took_place).status_code == status
+
+
+def test_what_was_written_tells_the_new_tag(store: Store) -> None:
+    response = confirming(store, written={"rev": "v2"})
+    assert response.json == {"given": {"rev": "v2"}}
+    assert response.headers["ETag"] == '"v2"'
+
+
+def test_a_tag_that_the_store_gives_back_is_the_new_one(store: Store) -> None:
+    app = Flask(__name__)
+
+    @app.patch("/")
+    @require_match(store.load, etag="rev")
+    def view() -> str:
+        precondition.confirm(True, written=EntityTag("v2"))
+        return ""
+
+    response = app.test_client().patch("/", headers={"If-Match": '"v1"'})
+    assert response.headers["ETag"] == '"v2"'
+
+
+@pytest.mark.parametrize("rows", [(), (True,)])
+def test_nothing_written_is_a_lost_race(store: Store, rows: tuple[bool, ...]) -> None:
+    assert confirming(store, *rows, written=None).json["reason"] == "lost-race"
+
+
+def test_a_count_of_none_goes_before_what_was_written(store: Store) -> None:
+    assert confirming(store, 0, written={"rev": "v2"}).status_code == 412
+
+
+@pytest.mark.parametrize("evidence", [(), (None,), ("1",), (1.0,), ({"rev": "v2"},)])
+def test_what_tells_neither_a_write_nor_a_lost_race_is_refused(
+    store: Store, evidence: tuple[object, ...]
+) -> None:
+    with pytest.raises(SetupError, match=r"written=cursor\.fetchone\(\)"):
+        confirming(store, *evidence)
+
+
 def overtaken(store: Store, *, by: type[Exception], expect: type[Exception]) -> Any:
     app = Flask(__name__)
     app.testing = True
@@ -107,6 +164,30 @@ def test_lost_turns_a_stores_own_exception_into_412(store: Store) -> None:
 def test_lost_lets_other_exceptions_through(store: Store) -> None:
     with pytest.raises(ValueError, match="overtaken"):
         overtaken(store, by=ValueError, expect=LookupError)
+
+
+@pytest.mark.parametrize(("number", "status"), [(412, 412), (500, None)])
+def test_lost_asks_an_exception_that_stands_for_other_errors_too(
+    store: Store, number: int, status: int | None
+) -> None:
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.put("/")
+    @require_match(store.load, etag="rev")
+    def view() -> str:
+        with precondition.lost(OSError, when=lambda error: error.errno == 412):
+            raise OSError(number, "the store says no")
+        return "saved"
+
+    def put() -> Any:
+        return app.test_client().put("/", headers={"If-Match": '"v1"'})
+
+    if status:
+        assert put().status_code == status
+    else:
+        with pytest.raises(OSError, match="the store says no"):
+            put()
 
 
 def test_lost_without_an_exception_confirms_the_write(store: Store) -> None:

@@ -122,6 +122,7 @@ KINDS = {
     "scoped_session": lambda db, plain: db.session,
     "Session": lambda db, plain: plain,
     "function": lambda db, plain: lambda: plain,
+    "function that gives a scoped_session": lambda db, plain: lambda: db.session,
     "function that gives a scoped_session's": lambda db, plain: lambda: db.session(),
     "LocalProxy": lambda db, plain: LocalProxy(lambda: plain),
 }

@@ -90,8 +90,11 @@ def read(name: str, note: Note) -> ResponseReturnValue:
     already_applied=lambda note: bool(note["text"]),
 )
 def save(name: str, note: Note | None) -> tuple[str, int]:
-    with precondition.lost(KeyError):
+    with precondition.lost(OSError, when=lambda error: error.errno == 412):
         precondition.confirm(1)
+    precondition.confirm(note is not None)
+    assert_type(precondition.confirm(True, written=Note(rev="2", text="t")), Note)
+    assert_type(precondition.confirm(written=EntityTag("2")), EntityTag)
     saved = precondition.confirm([Note(rev="2", text="t")])
     assert_type(saved, Note)
     return "", 204
