@@ -11,6 +11,7 @@ from typing import TypeVar
 from typing import Unpack
 from typing import cast
 
+from flask import has_request_context
 from flask.globals import request_ctx
 from werkzeug.local import LocalProxy
 
@@ -220,7 +221,9 @@ precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment
 def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[str] = ()) -> str:
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
-    It has its quotes already: ``response.headers["ETag"] = etag_for(article)``.
+    It has its quotes already: ``response.headers["ETag"] = etag_for(article)``. In a guarded
+    write, what the session has still to write of a mapped object is flushed first, so that the
+    tag is the new one.
 
     :param target: the item.
     :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
@@ -229,6 +232,7 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         is the tag of the variant that a GET with the fields of this request selects.
     :raises SetupError: when the item has no tag.
     """
+    _flush_changes(target)
     if etag is None:
         from .sqlalchemy import ModelSource
 
@@ -240,3 +244,13 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     if vary:
         return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
     return WireTag(state.etag)
+
+
+def _flush_changes(target: object) -> None:
+    """Let a guarded write move the version of a mapped object before its tag is told."""
+    inquiry = inquiry_of(request_ctx.request) if has_request_context() else None
+    if inquiry is None or inquiry.plan.is_safe or "sqlalchemy.orm" not in sys.modules:
+        return
+    from .sqlalchemy import flush_changes
+
+    flush_changes(target)

@@ -29,6 +29,7 @@ from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
+from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
 from .plan import Plan
@@ -292,7 +293,8 @@ def _preview(app: Flask, rv: Any) -> Response:
 def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     """Put on a success the validators of the state it speaks of.
 
-    :raises SetupError: when a write did not close the race, in debug and test mode.
+    :raises SetupError: when a write did not close the race, and when its answer tells the tag
+        that was before it, in debug and test mode.
     """
     if not 200 <= response.status_code < 300:
         return
@@ -305,8 +307,11 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
         _complain_of_open_race(app, inquiry, response)
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
-    if written is not None and written is not ABSENT and plan.tells_written:
-        stamp(response, written)
+    if written is not None and written is not ABSENT:
+        if plan.tells_written:
+            stamp(response, written)
+        if plan.is_watched:
+            refuse_outdated(inquiry, response, written)
 
 
 def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:

@@ -130,6 +130,8 @@ class Plan:
             policy.put_etag != "never" if method == "PUT" else method != "DELETE"
         )
         self.is_readable = rule is not None and _is_readable(app, rule)
+        # Whether answers are looked at for mistakes.
+        self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
         outermost = app.view_functions.get(rule.endpoint) if rule else None
         self.method_of_class = method_of(outermost, method)

@@ -102,6 +102,11 @@ class LoaderSource:
             self._refuse_answer(target)
         return read_validators(target, self.etag, self.last_modified)
 
+    @property
+    def tag_name(self) -> str | None:
+        """The attribute or key that holds the tag, if it is one."""
+        return self.etag if isinstance(self.etag, str) else None
+
     def _refuse_answer(self, target: tuple[object, ...]) -> None:
         """Refuse a view's answer in place of a target; a row of a store may look alike."""
         match target:

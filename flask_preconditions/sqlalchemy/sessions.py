@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm.state import InstanceState
 from werkzeug.local import LocalProxy
 
 from ..exceptions import SetupError
@@ -63,6 +65,15 @@ def open_session(source: object = None) -> Session:
         _refuse_async(session)
         raise SetupError(f"{source!r} gave {session!r}, which is no Session")
     return session
+
+
+def flush_changes(target: object) -> None:
+    """Send what a session has to write, if the target is an object of one and was changed."""
+    state = sa.inspect(target, raiseerr=False)
+    if isinstance(state, InstanceState) and state.session is not None:
+        session = state.session
+        if target in session.dirty or target in session.new:
+            session.flush()
 
 
 def _refuse_async(source: object) -> None:
