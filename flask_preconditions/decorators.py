@@ -20,6 +20,7 @@ from .config import Disclose
 from .config import Policy
 from .config import PutETag
 from .config import Require
+from .config import Resource
 from .core import ABSENT
 from .exceptions import SetupError
 from .first_request import first_requests
@@ -53,6 +54,7 @@ class PolicyOptions(TypedDict, total=False):
     vary: Collection[str]
     cache_control: str
     headers: Declared
+    resource: Resource
 
 
 class Options(PolicyOptions, total=False):
@@ -81,6 +83,7 @@ def require_match(
     vary: Collection[str] | None = None,
     cache_control: str | None = None,
     headers: Declared | None = None,
+    resource: Resource | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Run a view only while the preconditions of the request hold.
 
@@ -116,6 +119,7 @@ def require_match(
         vary=vary,
         cache_control=cache_control,
         headers=headers,
+        resource=resource,
     )
     guarded = Guarded(source, into, create, guard, options)
     first_requests.expect()
