@@ -139,6 +139,9 @@ def test_policies(run: Any) -> None:
     assert refused.json["type"] == "https://docs.example.com/problems/precondition-required/"
     done = client.patch("/notes/1", json={"title": "First"}, headers={"If-Match": '"0"'})
     assert done.status_code == 204
+    action = client.post("/notes/1/publish", headers={"If-Match": '"0"'})
+    assert action.json["next"]["href"] == "/notes/1"
+    assert action.headers["ETag"] == client.get("/notes/1").headers["ETag"] == '"a"'
 
 
 def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
