@@ -74,6 +74,27 @@ def look_at(app: Flask) -> bool:
     :return: whether it has guarded views, or was meant to have some.
     :raises SetupError: when there are mistakes, in debug and test mode.
     """
+    try:
+        findings, is_guarded = _find(app)
+    except Exception:  # what cannot be looked at may still answer
+        if app.debug or app.testing:
+            raise
+        logger.exception("the set-up of this app cannot be looked at")
+        return True
+    if not findings:
+        return is_guarded
+    message = describe(findings)
+    if app.debug or app.testing:
+        raise SetupError(message)
+    logger.error(message)
+    for finding in findings:
+        if finding.rule.id == "misplaced-guard" and finding.endpoint is not None:
+            _refuse_writes(app, finding.endpoint, finding.message)
+    return True
+
+
+def _find(app: Flask) -> tuple[list[Finding], bool]:
+    """Find the mistakes of an application, and tell whether it guards anything."""
     from .audit.handlers import handlers_of
     from .audit.models import find_unfit
     from .audit.setup import find_mistakes
@@ -83,16 +104,7 @@ def look_at(app: Flask) -> bool:
         *find_mistakes(app, handlers),
         *find_unfit([h for h in handlers if not _TEXTS.isdisjoint(h.rule.arguments)]),
     ]
-    if not findings:
-        return any(handler.guarded for handler in handlers)
-    message = describe(findings)
-    if app.debug or app.testing:
-        raise SetupError(message)
-    logger.error(message)
-    for finding in findings:
-        if finding.rule.id == "misplaced-guard" and finding.endpoint is not None:
-            _refuse_writes(app, finding.endpoint, finding.message)
-    return True
+    return findings, any(handler.guarded for handler in handlers)
 
 
 def describe(findings: list[Finding]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from flask_preconditions import Preconditions
 from flask_preconditions import SetupError
 from flask_preconditions import require_match
 from flask_preconditions.first_request import FirstRequests
+from flask_preconditions.request.targets import LoaderSource
 
 from .faults import Counted
 from .faults import guarded
@@ -21,6 +23,9 @@ from .faults import view
 
 Mistake = Callable[[Flask], object]
 
+HERE = Path(__file__).read_text().splitlines()
+SAVE_LINE = HERE.index("    @guarded") + 1
+EDIT_LINE = HERE.index("    def edit(doc: object) -> str:") + 1
 VIEW_LINE = view.__code__.co_firstlineno
 
 
@@ -60,8 +65,8 @@ def misspelt_into(app: Flask) -> None:
 TEXTS: list[tuple[Mistake, str]] = [
     (
         guard_above_the_route,
-        "tests/flask/test_first_request.py:28: the guard of save never runs: move @guarded "
-        "(test_first_request.py:28) below @app.route\n"
+        f"tests/flask/test_first_request.py:{SAVE_LINE}: the guard of save never runs: move "
+        f"@guarded (test_first_request.py:{SAVE_LINE}) below @app.route\n"
         '    @app.route("/docs/<id>")  # move @guarded below this line',
     ),
     (
@@ -88,7 +93,7 @@ TEXTS: list[tuple[Mistake, str]] = [
     ),
     (
         misspelt_into,
-        "tests/flask/test_first_request.py:54: into='dok', but edit() takes no dok\n"
+        f"tests/flask/test_first_request.py:{EDIT_LINE}: into='dok', but edit() takes no dok\n"
         "    def edit(…, dok):",
     ),
 ]
@@ -192,3 +197,18 @@ def test_each_app_is_looked_at_though_a_blueprint_is_shared() -> None:
         app.get("/fine")(guarded(view))
         with pytest.raises(SetupError, match=key):
             app.test_client().get("/fine")
+
+
+def test_an_app_that_cannot_be_looked_at_still_answers_in_production(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(LoaderSource):
+        def check_route(self, arguments: frozenset[str]) -> None:
+            raise RuntimeError("broken")
+
+    app = make_app()
+    app.get("/broken")(require_match(Broken(lambda: None, "rev"))(view))
+    client = app.test_client()
+    assert [client.get("/fine").status_code for _ in range(2)] == [200, 200]
+    told = [r.getMessage() for r in caplog.records]
+    assert told == ["the set-up of this app cannot be looked at"]
