@@ -1,5 +1,6 @@
 # make run    build the site, serve it with the demo API and show how to try it
 # make test   install what is needed and run every check and test
+# make quick  the tests that need no more than pip brings: no server, browser or network
 
 PORT ?= 5000
 VENV ?= .venv
@@ -7,22 +8,42 @@ BIN := $(VENV)/bin
 SITE := build/site
 NODE_MODULES := tests/browser/node_modules
 
-.PHONY: run test check live defaults bench lighthouse wheel clean
+# Compiled modules are kept, whatever the environment says: each start takes half the time.
+export PYTHONDONTWRITEBYTECODE =
+
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
+CORE_IS_COVERED = --cov=flask_preconditions.core --cov-branch --cov-fail-under=100 \
+	--cov-report=term-missing:skip-covered
+NPM = PATH="$$(cd $(BIN) && pwd):$$PATH" npm
+
+.PHONY: run test quick check versions toolchain live defaults bench lighthouse wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
 	$(BIN)/flask docgen build -o $(SITE)
 	$(BIN)/python snippets/flask/demo.py --port $(PORT) --site $(SITE)
 
-test: check $(NODE_MODULES)/vnu-jar
-	$(BIN)/coverage run -m pytest -q
-	$(BIN)/coverage report --include='flask_preconditions/core/*' --fail-under=100
+test: toolchain check versions $(NODE_MODULES)/vnu-jar
+	$(PYTEST) $(CORE_IS_COVERED)
+
+quick: $(VENV)/test
+	$(PYTEST) -m 'not external' $(addprefix --ignore=tests/,browser examples live)
 
 check: $(VENV)/test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# The extension on the oldest versions that pyproject.toml allows, on today's, and on newer
+# Pythons: make versions, make versions ENVIRONMENT=lowest
+versions: $(VENV)/test
+	$(BIN)/python -m tests.versions $(ENVIRONMENT)
+
+# The programs that pip does not bring, and those that it brings where the machine's are too
+# old. On Debian, root installs them; otherwise they are named.
+toolchain: $(VENV)/test
+	@$(BIN)/python snippets/tools/toolchain.py
 
 # Build the snippet servers, play the vectors at them and record the results:
 # make live, make live SERVER=go, make live SERVER=go VECTOR=if-match-stale-tag
@@ -54,7 +75,7 @@ clean:
 	rm -rf build dist docs.sqlite3* $(VENV)
 
 $(VENV)/bin/python:
-	.ci/toolchain
+	.ci/python
 	python3 -m venv $(VENV)
 
 # uv is quicker where it is present; pip is always there.
@@ -64,15 +85,14 @@ $(VENV)/run: $(VENV)/bin/python pyproject.toml
 	$(INSTALL) -e '.[docs]'
 	@touch $@
 
-$(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt
-	.ci/toolchain test
-	$(INSTALL) -e '.[docs,sqlalchemy]' -r requirements-dev.txt
+$(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt tests/requirements.txt
+	$(INSTALL) -e '.[docs,opentelemetry,prometheus,sqlalchemy]' -r requirements-dev.txt
 	@touch $@ $(VENV)/run
 
 # Without npm, the tests say what they leave out; in CI it is there.
-$(NODE_MODULES)/vnu-jar: tests/browser/package.json
-	@if command -v npm >/dev/null; then npm install --silent --omit=dev --prefix tests/browser && touch $@; fi
+$(NODE_MODULES)/vnu-jar: tests/browser/package.json | toolchain
+	@if $(NPM) --version >/dev/null; then $(NPM) install --silent --omit=dev --prefix tests/browser && touch $@; fi
 
-$(NODE_MODULES)/lighthouse: tests/browser/package.json
-	npm install --silent --prefix tests/browser
+$(NODE_MODULES)/lighthouse: tests/browser/package.json | toolchain
+	$(NPM) install --silent --prefix tests/browser
 	@touch $@

@@ -2,12 +2,16 @@
 
 import ast
 import pkgutil
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 import flask_preconditions
+from tests.versions import NEWER
 
 ROOT = Path(__file__).parent.parent
 
@@ -103,6 +107,26 @@ def test_a_clone_has_the_same_bytes_whatever_git_is_told_of_line_ends(tmp_path: 
         check=True,
     )
     assert {line.split()[1] for line in listed.stdout.splitlines()} <= {"w/lf", "w/-text", "w/none"}
+
+
+def test_the_lowest_versions_are_those_that_pyproject_allows() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    asked = [line for lines in (project["dependencies"], *extras) for line in lines]
+    allowed = dict(line.split(">=") for line in asked)
+    pinned = re.findall(r"^(.+)==(.+)$", (ROOT / "tests/lowest.txt").read_text(), re.MULTILINE)
+    lowest = {name: version for name, version in pinned if name in allowed}
+    assert lowest.keys() == allowed.keys()
+    for name, version in lowest.items():
+        assert re.fullmatch(rf"{re.escape(allowed[name])}(\.0)*", version), name
+
+
+def test_hosted_ci_runs_on_every_python_that_is_supported() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    matrix = workflow["jobs"]["quick"]["strategy"]["matrix"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert matrix["python"] == [oldest, *NEWER]
 
 
 def test_files_stay_short_enough_to_have_one_purpose() -> None:

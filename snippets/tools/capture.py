@@ -35,19 +35,23 @@ Session = list[dict[str, Any]]
 """Commands in order, each with its output and its exit code."""
 
 
-def check_server(server: Program, folder: Path) -> dict[str, Any]:
-    """Check a server by its URL, as its owner would."""
+def start_and_check(server: Program, folder: Path) -> dict[str, Any]:
     with server.serve(folder) as client:
-        put(client, TARGET, OLD)
-        report = check(
-            client.base_url + TARGET,
-            write=True,
-            bodies=[OLD.encode(), NEW.encode()],
-            restore=OLD.encode(),
-            absent=NOTHING,
-            rounds=ROUNDS,
-        )
-        output = FORMATS["table"](report).replace(client.base_url, SHOWN_URL)
+        return check_server(client)
+
+
+def check_server(client: Client) -> dict[str, Any]:
+    """Check a server by its URL, as its owner would."""
+    put(client, TARGET, OLD)
+    report = check(
+        client.base_url + TARGET,
+        write=True,
+        bodies=[OLD.encode(), NEW.encode()],
+        restore=OLD.encode(),
+        absent=NOTHING,
+        rounds=ROUNDS,
+    )
+    output = FORMATS["table"](report).replace(client.base_url, SHOWN_URL)
     words = ["flask", "preconditions", "check", SHOWN_URL + TARGET, "--write"]
     words += ["--body", "old.json", "--body", "new.json", "--restore", "old.json"]
     words += ["--absent", NOTHING, "--rounds", str(ROUNDS)]
@@ -118,7 +122,7 @@ def capture(
 
 
 def main() -> None:
-    known = {name: (server, check_server) for name, server in SERVERS.items()}
+    known = {name: (server, start_and_check) for name, server in SERVERS.items()}
     known |= {f"client-{name}": (c, run_client) for name, c in CLIENTS.items()}
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(

@@ -1,12 +1,13 @@
 """Build the programs of a TOML table, start them on free ports, and end them.
 
 ``servers.toml``, ``defaults/defaults.toml`` and ``clients/clients.toml`` have the same keys:
-``requires`` names programs that must be there, ``build`` the commands before a start,
-``versions`` one that prints a line for each part, such as ``Flask 3.1.3``.
+``requires`` names programs of ``toolchain.py`` that must be there, ``build`` the commands
+before a start, ``versions`` one that prints a line for each part, such as ``Flask 3.1.3``.
 """
 
+import fcntl
+import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,6 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,14 @@ from typing import Any
 
 from flask_preconditions.conformance.wire import Client
 
+from . import toolchain
+
 HERE = Path(__file__).parents[1]
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
 DEADLINE_SECONDS = 60
-# Debian keeps servers off the PATH of ordinary users.
-PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
-BUILDS_AT_ONCE = 2
+os.environ["PATH"] = toolchain.PATH  # of all that is started from here
+# What a build makes; the rest of a folder is its source.
+MADE = ("build", "target", "node_modules", "package-lock.json", "__pycache__")
 
 
 class SetUpError(Exception):
@@ -49,12 +51,8 @@ class Program:
 
     @property
     def missing(self) -> list[str]:
-        """What it requires and is not there."""
-        return [
-            tool
-            for tool in self.entry.get("requires", ())
-            if not shutil.which(tool, path=PATH)
-        ]
+        """What it requires and is not there, or is too old."""
+        return toolchain.lacks(self.entry.get("requires", ()))
 
     def command(self, words: Iterable[str], **values: str) -> list[str]:
         return [word.format(python=sys.executable, **values) for word in words]
@@ -74,11 +72,34 @@ class Program:
         return done.stdout
 
     def build(self) -> None:
-        """Build it; quick where nothing changed."""
+        """Build it where its sources or its tools changed; others wait until it is done."""
         if self.missing:
-            raise SetUpError(f"{self.name} needs {', '.join(self.missing)} on the PATH")
-        for words in self.entry.get("build", ()):
-            self.run(words)
+            raise SetUpError(f"{self.name} needs {', '.join(self.missing)}")
+        commands = self.entry.get("build", ())
+        if not commands:
+            return
+        stamp = self.folder / "build" / "stamp"
+        with locked(self.folder):
+            now = self.state()
+            if stamp.exists():
+                then, *made = stamp.read_text().splitlines()
+                if then == now and all((self.folder / name).exists() for name in made):
+                    return
+            for words in commands:
+                self.run(words)
+            stamp.parent.mkdir(exist_ok=True)
+            made = [name for name in MADE[:3] if (self.folder / name).exists()]
+            stamp.write_text("\n".join([now, *made]))
+
+    def state(self) -> str:
+        """Give a digest of all that a build depends on."""
+        versions = [toolchain.version(tool) for tool in self.entry["requires"]]
+        found = hashlib.sha256(f"{self.entry['build']} {versions}".encode())
+        for path in sorted(self.folder.rglob("*")):
+            below = path.relative_to(self.folder)
+            if not set(MADE) & set(below.parts) and path.is_file():
+                found.update(f"\n{below}\n".encode() + path.read_bytes())
+        return found.hexdigest()
 
     def versions(self) -> dict[str, str]:
         """Give the version of each of its parts."""
@@ -99,7 +120,7 @@ class Program:
             process = subprocess.Popen(
                 self.command(self.entry["start"], port=str(port)),
                 cwd=self.folder,
-                env={**os.environ, "PATH": PATH, **data, **env},
+                env={**os.environ, **data, **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -122,10 +143,15 @@ def programs(table: Path) -> dict[str, Program]:
     }
 
 
-def build_all(chosen: Iterable[Program]) -> None:
-    """Build programs, as many at once as the cores allow."""
-    with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
-        list(pool.map(Program.build, chosen))
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes that build in a folder waiting."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -150,12 +176,15 @@ def wait_until_ready(
     while True:
         try:
             client.send("GET", "/")  # any answer will do
-            return
+            answered = True
         except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                said = log.read_text(errors="replace")
-                raise SetUpError(f"{name} did not start:\n{said}") from None
-            time.sleep(0.05)  # between two polls, up to the deadline
+            answered = False
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text(errors="replace")
+            raise SetUpError(f"{name} did not start:\n{said}")
+        if answered:
+            return
+        time.sleep(0.05)  # between two polls, up to the deadline
 
 
 def end(process: subprocess.Popen) -> None:

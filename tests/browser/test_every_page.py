@@ -2,14 +2,14 @@
 
 import gzip
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests.needs import need
 
 from .conftest import OpenTab
 from .conftest import Site
@@ -104,11 +104,8 @@ def test_every_page_has_what_search_engines_and_readers_expect(site: Site) -> No
 
 @pytest.mark.timeout(900)
 def test_every_page_is_valid_html(site: Site) -> None:
-    if not VNU.exists() or not shutil.which("java"):
-        message = f"the Nu validator is not here; type: npm install --prefix {HERE}, and have java"
-        if "CI" in os.environ:
-            pytest.fail(message)
-        pytest.skip(message)
+    need("java", "npm")
+    assert VNU.exists(), f"the Nu validator is not here; type: npm install --prefix {HERE}"
     files = [str(site.file(name)) for name in site.pages]
     done = subprocess.run(
         ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", *files],

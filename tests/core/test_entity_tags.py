@@ -1,4 +1,5 @@
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def test_a_tag_survives_the_wire(opaque: str, weak: bool) -> None:
     assert parsed.strongly_contains(tag) is not weak
 
 
+@example(' , "" \t')
 @given(st.one_of(NASTY, st.text()))
 def test_a_list_is_read_as_the_grammar_says(value: str) -> None:
     parsed = parse_tag_list(value)

@@ -29,7 +29,8 @@ def werkzeug(value: str) -> ETags:
 
 
 def test_two_tags_without_a_comma_are_no_condition_for_werkzeug() -> None:
-    assert not werkzeug('"a""b"')
+    # For the oldest release they are one tag, which nothing ever has.
+    assert werkzeug('"a""b"').as_set() <= {'a""b'}
     assert isinstance(parse_tag_list('"a""b"'), str)
 
 

@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 import re
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -21,6 +19,7 @@ from flask_preconditions import require_match
 from flask_preconditions.core import Outcome
 from flask_preconditions.core import Reason
 from flask_preconditions.observe import count_with_prometheus
+from tests.needs import need
 
 CONTENT = Path(__file__).parent.parent.parent / "docgen/content"
 ALERTS = CONTENT / "data/alerts.yml"
@@ -66,6 +65,7 @@ MALFORMED = [series("0+2x60", outcome="malformed", reason="malformed")]
 READS = [series("0+10x60", method="GET", **FAILED)]
 
 
+@pytest.mark.external
 @pytest.mark.parametrize(
     ("counted", "alerts"),
     [
@@ -116,8 +116,7 @@ def expected(rule: dict[str, Any], counted: list[dict[str, str]]) -> dict[str, A
 
 
 def promtool(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    if not shutil.which("promtool") and not os.environ.get("CI"):
-        pytest.skip("needs promtool: apt-get install prometheus")
+    need("promtool")
     return subprocess.run(
         ["promtool", *arguments], capture_output=True, text=True, timeout=60, check=False
     )

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from contextlib import contextmanager
 
 from tests.storage.postgres import running_server
-from tests.storage_examples.conftest import missing as missing
 from tests.storage_examples.conftest import running_redis as redis
 
 VARIABLES = {"redis": "REDIS_URL", "postgresql": "DATABASE_URL"}

@@ -1,19 +1,16 @@
 """What the pages say of browsers, observed in Chromium over two origins."""
 
-import os
-import shutil
-
 import pytest
 
 from tests.live.tools import browser
 from tests.live.tools.browser import Seen
 from tests.live.tools.record import recorded
+from tests.needs import need
 
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Seen]:
-    if not shutil.which("chromium") and not os.environ.get("CI"):
-        pytest.skip("needs Chromium: apt-get install chromium")
+    need("chromium")
     return browser.observe()[1]
 
 

@@ -13,7 +13,7 @@ from snippets.tools.serve import Program
 from snippets.tools.serve import programs
 
 from .conftest import SERVERS
-from .conftest import skip_if_left_out
+from .conftest import need_for
 from .rivals import Rival
 from .rivals import rival
 
@@ -43,7 +43,7 @@ class CommandLine:
 @pytest.fixture(scope="module", params=PROGRAMS)
 def run(request: pytest.FixtureRequest) -> CommandLine:
     program = PROGRAMS[request.param]
-    skip_if_left_out(program)
+    need_for(program)
     program.build()
     return CommandLine(program)
 

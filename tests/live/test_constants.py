@@ -2,8 +2,6 @@
 
 import http
 import json
-import os
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -12,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.needs import need
 
 ROWS = tomllib.loads(
     (Path(__file__).parents[2] / "docgen/content/data/constants.toml").read_text(encoding="utf-8")
@@ -22,8 +22,7 @@ CODES = {"failed": 412, "required": 428, "not_modified": 304}
 
 def run(folder: Path, *command: str, **files: str) -> str:
     """Write files, run a command beside them and give what it prints."""
-    if not shutil.which(command[0]) and not os.environ.get("CI"):
-        pytest.skip(f"needs {command[0]}")
+    need(command[0])
     for name, text in files.items():
         (folder / name.replace("_", ".")).write_text(text)
     done = subprocess.run(

@@ -1,8 +1,6 @@
 """The checks of the debugging page, run as a reader would."""
 
-import os
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -14,7 +12,9 @@ import pytest
 
 from flask_preconditions.conformance.wire import Client
 from snippets.tools.serve import serve
+from snippets.tools.toolchain import lacks
 from tests.live.tools.proxies import open_nginx
+from tests.needs import need
 
 CONTENT = Path(__file__).parents[2] / "docgen/content/data/debugging.toml"
 SYMPTOMS = tomllib.loads(CONTENT.read_text(encoding="utf-8"))["symptom"]
@@ -29,7 +29,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Clie
     with ExitStack() as running:
         folder = tmp_path_factory.mktemp("debugging")
         found = {"documents": running.enter_context(serve("flask", folder))}
-        if shutil.which("nginx") or os.environ.get("CI"):
+        if not lacks(["nginx"]):
             found["nginx"] = running.enter_context(open_nginx()).proxy
         for client in found.values():
             made = client.send("PUT", "/docs/1", [("If-None-Match", "*")], BODY)
@@ -44,8 +44,9 @@ def test_a_check_tells_what_the_page_says(
     symptom: str, cause: dict[str, Any], servers: dict[str, Client]
 ) -> None:
     setting = cause.get("setting", "documents")
-    if setting not in servers:
-        pytest.skip(f"needs {setting}")
+    need("bash", "curl", "jq")
+    if setting != "documents":
+        need(setting)
     command = cause["check"].replace("https://api.example", servers[setting].base_url)
     assert servers[setting].base_url in command
     done = subprocess.run(

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -51,7 +50,7 @@ def welcome(site: Path, tmp_path: Path) -> Iterator[str]:
         if "Ctrl+C" in line:
             break
     yield "".join(lines)
-    process.send_signal(signal.SIGINT)
+    process.terminate()  # SIGINT is ignored by what `nohup … &` started
     process.communicate(timeout=30)
 
 

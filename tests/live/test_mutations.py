@@ -21,7 +21,7 @@ from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 
 from .conftest import SERVERS
-from .conftest import skip_if_left_out
+from .conftest import need_for
 from .slow import is_overtaken
 
 ROOT = HERE.parent
@@ -42,6 +42,9 @@ class Mutation:
     replace: str
     caught_by: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{self.server}-{self.name}"
+
 
 def read_mutations(server: str) -> list[Mutation]:
     table = Path(__file__).parent / "mutations" / f"{server}.toml"
@@ -57,10 +60,14 @@ def test_every_mistake_is_planted_in_every_server(name: str) -> None:
     assert {mutation.name for mutation in MUTATIONS if mutation.server == name} >= MISTAKES
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: f"{m.server}-{m.name}")
+@pytest.mark.parametrize(
+    "mutation",
+    [pytest.param(m, id=str(m), marks=pytest.mark.xdist_group(str(m))) for m in MUTATIONS],
+)
 def test_a_planted_mistake_is_caught(mutation: Mutation, tmp_path: Path) -> None:
     original = SERVERS[mutation.server]
-    skip_if_left_out(original)
+    need_for(original)
+    original.build()  # what is built is copied
     mutant = plant(mutation, original, tmp_path)
     mutant.build()
     scratch = tmp_path / "scratch"

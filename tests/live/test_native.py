@@ -9,7 +9,7 @@ import pytest
 from snippets.tools.serve import HERE
 
 from .conftest import SERVERS
-from .conftest import skip_if_left_out
+from .conftest import need_for
 
 
 def run(folder: Path, *command: str) -> str:
@@ -23,8 +23,9 @@ GO_FOLDERS = sorted(path.parent for path in HERE.rglob("go.mod"))
 
 @pytest.mark.parametrize("folder", GO_FOLDERS, ids=lambda p: p.relative_to(HERE).as_posix())
 def test_go_is_formatted_vetted_and_passes_its_own_tests(folder: Path) -> None:
-    skip_if_left_out(SERVERS["go"])
-    assert run(folder, "gofmt", "-l", ".") == ""
+    need_for(SERVERS["go"])
+    gofmt = f"{run(folder, 'go', 'env', 'GOROOT').strip()}/bin/gofmt"
+    assert run(folder, gofmt, "-l", ".") == ""
     run(folder, "go", "vet", "./...")
     run(folder, "go", "vet", "-tags", "probe", "./...")
     run(folder, "go", "test", "./...")

@@ -1,8 +1,5 @@
 """What the pages say of HTTP clients and proxies, observed with those that are here."""
 
-import os
-import shutil
-
 import pytest
 
 from tests.live.tools import clients
@@ -10,15 +7,10 @@ from tests.live.tools import curl
 from tests.live.tools import proxies
 from tests.live.tools.record import recorded
 from tests.live.tools.recorder import recorder
+from tests.needs import need
 
 AGAIN = "run `python -m tests.live.tools` and commit the record"
 Seen = dict[str, object]
-
-
-def need(program: str) -> None:
-    """Skip where a program is missing; in CI nothing is."""
-    if not shutil.which(program) and not os.environ.get("CI"):
-        pytest.skip(f"needs {program}")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +27,7 @@ def behind_nginx() -> dict[str, Seen]:
 
 @pytest.mark.parametrize("name", clients.CLIENTS)
 def test_a_client_does_what_the_record_says(name: str) -> None:
-    need(clients.CLIENTS[name][0])
+    need(*clients.CLIENTS[name][0])
     with recorder() as server:
         seen = clients.observe(name, server)
     kept = dict(recorded()["clients"][name])

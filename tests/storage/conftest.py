@@ -1,6 +1,5 @@
 """Databases, and an application on each of them."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -18,11 +17,11 @@ from werkzeug.test import TestResponse
 
 from flask_preconditions import Preconditions
 from flask_preconditions import require_match
+from tests.needs import need
 
 from . import mariadb
 from .models import Article
 from .models import Base
-from .postgres import binaries
 from .postgres import running_server
 
 CURRENT = {"If-Match": '"1"'}
@@ -31,8 +30,7 @@ RIVAL = "UPDATE articles SET title = 'theirs', version = 7 WHERE id = 1"
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    if binaries() is None and "CI" not in os.environ:
-        pytest.skip("PostgreSQL is not installed")
+    need("initdb")
     with running_server() as url:
         yield url
 

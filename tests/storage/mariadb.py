@@ -35,14 +35,17 @@ def running_server() -> Iterator[str]:
     install = shutil.which("mariadb-install-db")
     assert install is not None, "mariadb-install-db is not installed"
     options = ["--no-defaults", f"--datadir={data}"]
-    subprocess.run(
+    done = subprocess.run(
         [install, *options, "--auth-root-authentication-method=normal"],
         user=owner,
         cwd=home,
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
         timeout=120,
     )
+    if done.returncode:
+        raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
     with log.open("w") as output:
         process = subprocess.Popen(
             [

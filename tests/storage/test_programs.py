@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from .programs import Base
-from .programs import World
 from .programs import draw
 from .programs import run
+from .sheets import Base
+from .sheets import World
+from .steps import STEP_OF
 
 SEED = int(os.environ.get("PROGRAMS_SEED", "9110"))
 COUNT = int(os.environ.get("PROGRAMS_COUNT", "300"))
@@ -37,7 +38,7 @@ def world(database_url: str) -> Iterator[World]:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     Base.metadata.create_all(engine)
-    yield World(engine, rivals)
+    yield World(engine, rivals, STEP_OF)
     Base.metadata.drop_all(rivals)
     engine.dispose()
     rivals.dispose()

