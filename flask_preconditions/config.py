@@ -26,6 +26,7 @@ from .exceptions import SetupError
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
 Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
 Declared = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+Resource = str | Callable[[Any], str]
 PutETag = Literal["never", "verbatim", "always"]
 
 _PREFIX = "PRECONDITIONS_"
@@ -61,6 +62,12 @@ def _disclose_problem(value: object) -> str | None:
 
 def _callable_problem(value: object) -> str | None:
     return None if value is None or callable(value) else "it must be a function of the target"
+
+
+def _resource_problem(value: object) -> str | None:
+    if value is None or callable(value) or (isinstance(value, str) and value):
+        return None
+    return "it must be an endpoint that answers GET, or a function of the target that gives a URL"
 
 
 def _names_problem(value: object) -> str | None:
@@ -135,6 +142,10 @@ class Policy:
         sent as ``Vary``.
     :param already_applied: tells whether the target is already as the request wants it;
         then a stale If-Match is answered 204 and not 412 (§13.1.1).
+    :param resource: where the target can be read, if not at the URL of the write, as for an
+        action such as ``POST /lists/1/clear-done``: an endpoint that takes values of this URL,
+        or a function of the target that gives the URL. A refusal sends the client there, and
+        tells the tag as if it could be read here.
     """
 
     require: Require = field(default="unsafe", metadata={"problem": _require_problem})
@@ -155,6 +166,9 @@ class Policy:
     )
     already_applied: Callable[[Any], bool] | None = field(
         default=None, metadata={"problem": _callable_problem, "per_view_only": True}
+    )
+    resource: Resource | None = field(
+        default=None, metadata={"problem": _resource_problem, "per_view_only": True}
     )
 
     def __post_init__(self) -> None:

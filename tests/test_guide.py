@@ -140,6 +140,11 @@ def test_policies(run: Any) -> None:
     done = client.patch("/notes/1", json={"title": "First"}, headers={"If-Match": '"0"'})
     assert done.status_code == 204
     assert client.delete("/notes/1", headers={"User": "stranger"}).status_code == 403
+    assert client.get("/nowhere").json["message"].startswith("The requested URL was not found")
+    action = client.post("/notes/1/publish", headers={"If-Match": '"0"'})
+    assert action.content_type == "application/problem+json"
+    assert action.json["next"]["href"] == "/notes/1"
+    assert action.headers["ETag"] == client.get("/notes/1").headers["ETag"] == '"a"'
 
 
 def test_frameworks(run: Any) -> None:

@@ -28,10 +28,12 @@ from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
 from ..signals import announce
 from ..signals import logger
+from .arguments import explain_arguments
 from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
+from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
 from .plan import Plan
@@ -228,9 +230,13 @@ def _call(
 ) -> Any:
     if plan.keyword is not None:
         kwargs = {**kwargs, plan.keyword: target}
-    if plan.is_async:
-        view = app.ensure_sync(view)
-    return view(*args, **kwargs)
+    call = app.ensure_sync(view) if plan.is_async else view
+    try:
+        return call(*args, **kwargs)
+    except TypeError as error:
+        if problem := explain_arguments(view, args, kwargs, plan.keyword):
+            raise SetupError(problem) from error
+        raise
 
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
@@ -341,7 +347,8 @@ def _preview(app: Flask, rv: Any) -> Response:
 def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     """Put on a success the validators of the state it speaks of.
 
-    :raises SetupError: when a write did not close the race, in debug and test mode.
+    :raises SetupError: when a write did not close the race, and when its answer tells the tag
+        that was before it, in debug and test mode.
     """
     if not 200 <= response.status_code < 300:
         return
@@ -351,18 +358,22 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
             stamp_read(inquiry, response, inquiry.validators)
         return
     if inquiry.decision.decided_by and plan.guard is None and not inquiry.is_confirmed:
-        _complain_of_open_race(app, inquiry)
+        _complain_of_open_race(app, inquiry, response)
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
-    if written is not None and written is not ABSENT and plan.tells_written:
-        stamp(response, written)
+    if written is not None and written is not ABSENT:
+        if plan.tells_written:
+            stamp(response, written)
+        if plan.is_watched:
+            refuse_outdated(inquiry, response, written)
 
 
-def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any]) -> None:
+def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     message = (
-        f"{inquiry.request.endpoint} wrote after its check without closing the race between "
-        "the two. Name the compared state in the write and confirm it: "
-        "precondition.confirm(cursor.rowcount)"
+        f"nothing says that the write of {inquiry.request.endpoint} ({inquiry.plan.method}, "
+        f"{response.status_code}) was one step with the check. Name the compared state in the "
+        "write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
+        "written nothing, nothing can be lost: precondition.confirm(True)"
     )
     if app.debug or app.testing:
         raise SetupError(message)

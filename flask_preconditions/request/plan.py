@@ -141,7 +141,14 @@ class Plan:
         self.tells_written = not self.is_safe and (
             policy.put_etag != "never" if method == "PUT" else method != "DELETE"
         )
-        self.is_readable = rule is not None and _is_readable(app, rule)
+        self.resource = policy.resource
+        if isinstance(self.resource, str):
+            self.resource = endpoint_of(app, rule, self.resource)
+        self.is_readable = self.resource is not None or (
+            rule is not None and _is_readable(app, rule)
+        )
+        # Whether answers are looked at for mistakes.
+        self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
         outermost = app.view_functions.get(rule.endpoint) if rule else None
         self.method_of_class = method_of(outermost, method)
@@ -166,6 +173,33 @@ class Plan:
             # A class-based view takes anything, and hands it on to the method that answers.
             return noun if _asks_for(method, noun) else None
         return noun if _asks_for(view, noun) else None
+
+
+def endpoint_of(app: Flask, rule: Rule | None, resource: str) -> str:
+    """Give the endpoint where the target of an action can be read.
+
+    :param resource: its name, or one that begins with a dot, of the same blueprint.
+    :raises SetupError: when it answers no GET, or takes another value than the URL gives.
+    """
+    name = resource
+    if name.startswith("."):
+        name = f"{str(rule.endpoint).rpartition('.')[0] if rule else ''}{name}".lstrip(".")
+    reads = [
+        r for r in app.url_map.iter_rules() if r.endpoint == name and "GET" in (r.methods or ())
+    ]
+    if not reads:
+        raise SetupError(
+            f"resource={resource!r}, but no view of that endpoint answers GET; name one that does"
+        )
+    given = rule.arguments if rule else set()
+    missing = min((sorted(r.arguments - given - set(r.defaults or ())) for r in reads), key=len)
+    if rule is not None and missing and not app.url_default_functions:
+        raise SetupError(
+            f"resource={resource!r} takes {missing[0]}, and {rule.rule} does not give it; give a "
+            f"function of the target: resource=lambda target: url_for({resource!r}, "
+            f"{missing[0]}=…)"
+        )
+    return name
 
 
 def _is_readable(app: Flask, rule: Rule) -> bool:

@@ -109,7 +109,25 @@ class LoaderSource:
         """Read the validators off a target; ``None`` is :data:`ABSENT`."""
         if target is None:
             return ABSENT
+        if target.__class__ is tuple and (current_app.debug or current_app.testing):
+            self._refuse_answer(target)
         return read_validators(target, self.etag, self.last_modified)
+
+    @property
+    def tag_name(self) -> str | None:
+        """The attribute or key that holds the tag, if it is one."""
+        return self.etag if isinstance(self.etag, str) else None
+
+    def _refuse_answer(self, target: tuple[object, ...]) -> None:
+        """Refuse a view's answer in place of a target; a row of a store may look alike."""
+        match target:
+            case (dict(), int() as status) | (dict(), int() as status, dict() | list()):
+                if 400 <= status < 600:
+                    raise SetupError(
+                        f"the loader {_name(self.load)}() gave {target!r}, which is an answer "
+                        "and no target; write return None, which is 404 for the client, or "
+                        f"abort({status})"
+                    )
 
     def describe(self) -> str:
         """Say in a few words where the validators come from."""

@@ -4,7 +4,6 @@ Nothing changes: an answer says by ``X-View`` whether its view ran, and by ``X-A
 is the application's and not its server's.
 """
 
-import logging
 from datetime import UTC
 from datetime import datetime
 from typing import NamedTuple
@@ -35,9 +34,8 @@ TARGETS = {
     "bare": Target(),
 }
 
-logging.getLogger("flask_preconditions").setLevel("CRITICAL")
-
 app = Flask(__name__)
+app.config["PRECONDITIONS_LOG_LEVEL"] = "DEBUG"  # thousands of refusals are what is wanted
 
 
 def answer(name: str) -> Response:
