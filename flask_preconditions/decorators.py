@@ -29,6 +29,7 @@ from .request.flow import answer
 from .request.inquiry import inquiry_of
 from .request.match import Match
 from .request.plan import MARK
+from .request.plan import Allow
 from .request.plan import Guard
 from .request.plan import Guarded
 from .request.plan import anchor_of
@@ -65,6 +66,7 @@ class Options(PolicyOptions, total=False):
     into: str
     create: bool
     guard: Guard
+    allow: Allow
 
 
 def require_match(
@@ -76,6 +78,7 @@ def require_match(
     into: str | None = None,
     create: bool = False,
     guard: Guard | None = None,
+    allow: Allow | None = None,
     require: Require | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
@@ -104,6 +107,10 @@ def require_match(
         the :class:`.Inquiry`. Without it the view itself calls
         :meth:`precondition.confirm <.Match.confirm>`. A model is guarded by :func:`.cas`,
         or by :func:`.locked` where ``etag`` names its tag.
+    :param allow: a function of the target that tells whether the one who asks may do this,
+        for applications that only the target can tell. It is asked before anything is
+        compared: ``False`` is 403, and it may ``abort()`` with something else. It gets
+        ``None`` where PUT would create the target.
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
@@ -121,7 +128,9 @@ def require_match(
         headers=headers,
         resource=resource,
     )
-    guarded = Guarded(source, into, create, guard, options)
+    if allow is not None and not callable(allow):
+        raise SetupError(f"allow={allow!r} is no function of the target: allow=lambda note: …")
+    guarded = Guarded(source, into, create, guard, options, allow)
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:

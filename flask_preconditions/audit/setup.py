@@ -17,6 +17,7 @@ from types import FunctionType
 from flask import Flask
 from flask.views import MethodView
 
+from ..config import AUDIT_ALLOW
 from ..config import Policy
 from ..exceptions import SetupError
 from ..placement import Placement
@@ -163,7 +164,7 @@ def _settings() -> dict[str, str]:
 
 
 def _find_misspelt(app: Flask) -> Iterator[Finding]:
-    known = _settings()
+    known = [*_settings(), AUDIT_ALLOW]
     for key in app.config:
         if key.startswith(_PREFIX):
             continue  # one of these that is unknown is an error of Preconditions(app)

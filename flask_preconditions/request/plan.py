@@ -5,6 +5,7 @@ Whatever is the same for every request is found out once, at the first of them.
 
 import inspect
 import logging
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .inquiry import Inquiry
 
 Guard = Callable[["Inquiry[Any]"], AbstractContextManager[object]]
+Allow = Callable[[Any], bool | Awaitable[bool]]
 Function = Callable[..., Any]
 
 MARK = "__preconditions__"
@@ -58,6 +60,7 @@ class Guarded:
     :param create: whether PUT creates an absent target.
     :param guard: what makes check and write one step.
     :param options: the view's own policy, over the application's.
+    :param allow: tells whether the one who asks may do this to the target.
     """
 
     def __init__(
@@ -67,12 +70,14 @@ class Guarded:
         create: bool = False,
         guard: Guard | None = None,
         options: Mapping[str, object] | None = None,
+        allow: Allow | None = None,
     ) -> None:
         self.source = source
         self.into = into
         self.create = create
         self.guard = guard
         self.options = options or {}
+        self.allow = allow
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -84,6 +89,8 @@ class Guarded:
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
         words = [self.source.describe()] + (["create"] if self.create else [])
+        if self.allow is not None:
+            words.append(f"allow={getattr(self.allow, '__name__', repr(self.allow))}")
         return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
 
 
@@ -108,12 +115,16 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
-        self.policy = policy = state_of(app).policy.override(guarded.options)
+        policy = state_of(app).policy
+        if rule is not None:
+            policy = policy.at(app, rule.endpoint)
+        self.policy = policy = policy.override(guarded.options)
         self.is_indifferent = method in INDIFFERENT_METHODS
         self.is_safe = method in SAFE_METHODS
         self.is_read = method in READ_METHODS
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
+        self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(method)
         self.only_warns = policy.only_warns
         self.log_level = logging.getLevelNamesMapping()[policy.log_level]
@@ -143,11 +154,14 @@ class Plan:
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
         self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
+        self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
         # Whether the view was seen to add fields that a 304 must have too.
         self.asks_view = False
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
+            _check_order(self.method_of_class or outermost, wrapper)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""
@@ -217,6 +231,30 @@ def _hands_on(
 
 def _serializes(view_class: type[View]) -> bool:
     return view_class.dispatch_request.__module__ != View.__module__
+
+
+def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:
+    """List the decorators above a guard, the outermost first."""
+    layers = []
+    while outermost is not None and outermost is not wrapper:
+        layers.append(outermost)
+        outermost = getattr(outermost, "__wrapped__", None)
+    return layers if outermost is not None else []
+
+
+def _check_order(outermost: Function | None, wrapper: Function | None) -> None:
+    """Refuse the one decorator of a framework that takes no response, such as a 304.
+
+    :raises SetupError: when it stands above the guard.
+    """
+    for layer in layers_above(outermost, wrapper):
+        code = getattr(layer, "__code__", None)
+        module = getattr(layer, "__globals__", {}).get("__name__")
+        if module == "apifairy.decorators" and code and code.co_name == "_response":
+            raise SetupError(
+                f"@response of APIFairy stands above the guard of {layer.__name__}() and takes no "
+                "304; put @require_match above @response and below @authenticate"
+            )
 
 
 def anchor_of(function: Function) -> object:

@@ -27,6 +27,17 @@ ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
 DateSource = str | Callable[[Any], datetime | None]
 
 
+class MissingValue(SetupError):
+    """A loader asks for a value that neither the URL nor a decorator gives.
+
+    :param name: what it calls the value.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 @runtime_checkable
 class Source(Protocol):
     """How a guarded view finds its target and reads the target's validators."""
@@ -270,8 +281,9 @@ def pick(
     ]
     if missing:
         given = ", ".join(url_values) or "nothing"
-        raise SetupError(
+        raise MissingValue(
+            missing[0],
             f"the loader {_name(load)}() asks for {missing[0]!r}, but the URL gives {given}; "
-            "call the parameter as the URL does"
+            "call the parameter as the URL does, or let a decorator above the guard add it",
         )
     return {p.name: url_values[p.name] for p in parameters if p.name in url_values}

@@ -48,8 +48,7 @@ def own_postgres_url(postgres_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
-    if mariadb.binary() is None and "CI" not in os.environ:
-        pytest.skip("MariaDB is not installed")
+    need("mariadbd")
     with mariadb.running_server() as url:
         yield url
 
