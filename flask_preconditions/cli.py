@@ -151,7 +151,14 @@ def openapi(
 @click.argument("url")
 @click.option("-H", "--header", "headers", multiple=True, help="A field of every request.")
 @click.option("--write", is_flag=True, help="Send writes too, and put the resource back.")
-@click.option("--field", help="The string of a JSON resource that writes may change.")
+@click.option("--method", type=click.Choice(["PUT", "PATCH", "POST"]), help="Of the writes.")
+@click.option("--field", help="The string of a JSON resource that writes may change: data.title.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="MEMBER",
+    help="A member that the server changes by itself; it is neither compared nor sent.",
+)
 @click.option(
     "--body",
     "bodies",
@@ -168,13 +175,15 @@ def openapi(
 @click.option("--absent", help="A URL where nothing is; with --write, PUT may create it.")
 @click.option("--strict", is_flag=True, help="Judge what the RFC leaves open too.")
 @click.option("--rounds", default=20, show_default=True, help="How often two writers race.")
+@click.option("--timeout", default=5.0, show_default=True, help="The seconds of one exchange.")
+@click.option("--deadline", type=float, help="The seconds of it all; found out unless you say so.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "junit", "sarif"]),
+    type=click.Choice(["table", "markdown", "json", "junit", "sarif"]),
     default="table",
     show_default=True,
-    help="How to report.",
+    help="How to report; markdown is the text of an issue.",
 )
 @click.pass_context
 def check(
@@ -185,17 +194,21 @@ def check(
     restore: BinaryIO | None,
     form: str,
     write: bool,
+    method: str | None,
     field: str | None,
+    ignore: tuple[str, ...],
     content_type: str | None,
     absent: str | None,
     strict: bool,
     rounds: int,
+    timeout: float,
+    deadline: float | None,
 ) -> None:
     """Check how the server of URL treats preconditions, whatever it is written in.
 
     URL is a resource that is there. Without --write only safe requests are sent. With it
     the resource is overwritten many times, two writers race, and in the end it is put back
-    and read again. It is never deleted.
+    and read again. It is never deleted. What -H sends is in no report.
 
     Exit status: 0 it conforms, 1 it violates RFC 9110 or loses updates, 2 it cannot be
     checked.
@@ -205,21 +218,25 @@ def check(
     """
     from .checker import FORMATS
     from .checker import check as look
+    from .checker import parse_fields
     from .exceptions import SetupError
-    from .explain import parse_header
 
     try:
         report = look(
             url,
-            headers=[parse_header(text) for text in headers],
+            headers=parse_fields(headers),
             write=write,
+            method=method,
             field=field,
+            ignore=ignore,
             bodies=[body.read() for body in bodies],
             restore=restore.read() if restore else None,
             content_type=content_type,
             absent=absent,
             strict=strict,
             rounds=rounds,
+            timeout=timeout,
+            deadline=deadline,
         )
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)

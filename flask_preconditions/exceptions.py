@@ -9,9 +9,10 @@
         ├── NotModified             304
         ├── MalformedCondition      400, also Werkzeug's BadRequest
         ├── PreconditionFailed      412, also Werkzeug's PreconditionFailed
-        └── PreconditionRequired    428, also Werkzeug's PreconditionRequired
+        ├── PreconditionRequired    428, also Werkzeug's PreconditionRequired
+        └── OutcomeUnknown          503, also Werkzeug's ServiceUnavailable
 
-The last three reach ``app.errorhandler(412)`` and its like. ``NotModified`` does not:
+The last four reach ``app.errorhandler(412)`` and its like. ``NotModified`` does not:
 it is the success of a cache, and a handler for errors would put a body on it.
 """
 
@@ -86,7 +87,7 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 
 
 _STATUS_LINES: dict[int | None, str] = {
-    code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (400, 412, 428)
+    code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (400, 412, 428, 503)
 }
 
 
@@ -157,3 +158,7 @@ class PreconditionFailed(HTTPPrecondition, werkzeug_exceptions.PreconditionFaile
 
 class PreconditionRequired(HTTPPrecondition, werkzeug_exceptions.PreconditionRequired):
     """The method needs a condition that was not sent (428)."""
+
+
+class OutcomeUnknown(HTTPPrecondition, werkzeug_exceptions.ServiceUnavailable):
+    """The connection broke after the commit was sent, so the write is stored or not (503)."""

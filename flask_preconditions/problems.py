@@ -51,7 +51,30 @@ PROBLEM_TYPES = {
         ),
     )
 }
-"""Every kind of problem, by the outcome it stands for."""
+"""Every kind of problem that a decision leads to, by its outcome."""
+
+OUTCOME_UNKNOWN = "outcome-unknown"
+"""The slug of the problem of a write whose commit was never answered."""
+
+
+def describe_unknown(
+    *, instance: str, href: str, noun: str, base_url: str | None
+) -> dict[str, object]:
+    """Describe a write that is stored or not, for the client.
+
+    :param instance: as for :func:`describe`, like the others.
+    """
+    clause = Clause(9110, "15.6.4", "503 Service Unavailable")
+    return {
+        "type": f"{base_url}{OUTCOME_UNKNOWN}/" if base_url else clause.url,
+        "title": "Outcome Unknown",
+        "status": 503,
+        "detail": f"The connection to the database broke while your change to the {noun} was being "
+        "stored. It is there or it is not: read it, and send the change again if it is not.",
+        "instance": instance,
+        "next": {"action": "refetch", "method": "GET", "href": href},
+    }
+
 
 _BY_STATUS = {outcome.status: problem for outcome, problem in PROBLEM_TYPES.items()}
 

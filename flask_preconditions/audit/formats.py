@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
 from urllib.parse import quote
 
+from ..sarif import log_of
 from .findings import Finding
 from .findings import Place
 from .findings import Report
@@ -92,12 +92,6 @@ _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 def as_sarif(report: Report) -> str:
     """Give the findings as a log of SARIF 2.1.0, for code scanning."""
     places = {id: place for place, id in enumerate(RULES)}
-    driver = {
-        "name": "flask-preconditions",
-        "version": version("flask-preconditions"),
-        "informationUri": "https://pypi.org/project/flask-preconditions/",
-        "rules": [_sarif_rule(rule) for rule in RULES.values()],
-    }
     results = [
         {
             "ruleId": f.rule.id,
@@ -109,12 +103,7 @@ def as_sarif(report: Report) -> str:
         }
         for f in report.findings
     ]
-    log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return log_of([_sarif_rule(rule) for rule in RULES.values()], results)
 
 
 def _sarif_rule(rule: Rule) -> dict[str, object]:

@@ -3,6 +3,9 @@
 ``flask preconditions check URL`` is :func:`check` with a format of :data:`FORMATS`.
 """
 
+from .client import parse_fields as parse_fields
+from .findings import Finding as Finding
+from .findings import Keyword as Keyword
 from .formats import FORMATS as FORMATS
 from .report import Race as Race
 from .report import Report as Report

@@ -1,227 +1,341 @@
-"""The writes of a check: what they carry, two of them at once, and putting things back."""
+"""The writes of a check: which method, how it is let through, and how they are undone."""
 
+import base64
 import json
-from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count
-from threading import Barrier
+import time
+from collections.abc import Iterator
 
-from ..conformance.trial import Body
-from ..conformance.wire import Client
 from ..conformance.wire import Exchange
-from ..exceptions import SetupError
-from ..testing.bodies import body_of
-from .report import Race
+from ..conformance.wire import Fields
+from .bodies import WAY_OUT
+from .bodies import Bodies
+from .bodies import GivenBodies
+from .bodies import changed_members
+from .client import CheckClient
+from .client import OutOfTime
+from .comparison import GONE
+from .comparison import Comparison
+from .documents import NOTHING
+from .documents import format_path
+from .documents import holds
+from .documents import is_stamp
+from .documents import parse
+from .documents import without
 from .report import Unusable
+from .survey import Survey
+from .survey import intermediary
+from .survey import why_ignored
 
-_WAY_OUT = (
-    "name a string of it that may be changed (--field NAME), or give two bodies that it takes "
-    "(--body FILE --body FILE) and one that makes it what it is now (--restore FILE)"
-)
+WRITE_METHODS = ("PUT", "PATCH", "POST")
+MERGE_PATCH = "application/merge-patch+json"
+RESTORE_ATTEMPTS = 6
+PAUSE_SECONDS = 0.5
+"""Between two attempts to put something back; a write still under way may come in between."""
+
+_NOT_THERE = (404, 405, 501)
 
 
 class Writer:
     """What writes to the resource, and puts it back.
 
-    Before anything else it writes what is there already, so that it is known how to put it
-    back.
+    :param comparison: what is compared; learns which members the server sets itself.
+    :param method: the method of writes; found out without it.
 
-    :param first: the GET that read it before anything was done.
-    :param original: a body that makes the resource what it is; what GET gave by default.
-    :raises Unusable: when a write cannot be made up or undone, or the resource takes none.
+    ``moves_tag`` tells whether a write of what is there already makes another tag.
     """
 
     def __init__(
         self,
-        client: Client,
+        client: CheckClient,
         target: str,
-        first: Exchange,
-        field: str | None,
-        bodies: Sequence[bytes],
-        original: bytes | None,
+        found: Survey,
+        comparison: Comparison,
+        bodies: Bodies,
+        method: str | None,
+        content_type: str | None,
     ) -> None:
         self.client = client
         self.target = target
-        self.before = first.response.body
-        self.method = self._write_method()
-        self.text = ""
-        if bodies:
-            self.original = self.before if original is None else original
-            self._see_that_it_can_be_put_back()
-            try:
-                self.body = self._alternate(bodies)
-            except Unusable:
-                self.save(self.original)
-                raise
-        else:
-            try:
-                self.body = body_of(self.before, self.method, field, None, None)
-            except SetupError as error:
-                raise Unusable(f"{error}; {_WAY_OUT}") from None
-            self.text = self.body.read(self.before)
-            self.original = self.body.write(self.text) if original is None else original
-            self._see_that_it_can_be_put_back()
+        self.found = found
+        self.before = found.first
+        self.comparison = comparison
+        self.bodies = bodies
+        self.method = method or ""
+        self.content_types: dict[str, str] = {}
+        self.moves_tag = False
+        self.tags: list[str] = []
+        self.has_written = False
+        self.is_hopeless = False
+        self._content_type = content_type or client.content_type
+        self._unanswered = False
+        self._wanted = method
 
-    def _see_that_it_can_be_put_back(self) -> None:
-        self.save(self.original)
-        if not self._is_as_it_was():
-            raise Unusable(
-                f"{self.method} of what GET gave makes it another resource; give a body that "
-                f"makes it what it was: --restore FILE. It was: {_show(self.before)}"
-            )
+    def prepare(self) -> bool:
+        """Write what is there already, and see that it stays so; then something else.
 
-    def _is_as_it_was(self) -> bool:
-        """Compare what was sent, where it is JSON: other members may tell of the write."""
-        now = self.read().response.body
-        sent, held = _parse(self.original), _parse(now)
-        if isinstance(sent, dict) and isinstance(held, dict):
-            return all(held.get(name) == value for name, value in sent.items())
-        return now == self.before
-
-    def _write_method(self) -> str:
-        allow = self.client.send("OPTIONS", self.target).response.get("Allow") or "PUT"
-        allowed = {name.strip().upper() for name in allow.split(",")}
-        for method in ("PUT", "PATCH"):
-            if method in allowed:
-                return method
-        raise Unusable(f"the resource takes neither PUT nor PATCH (Allow: {allow})")
-
-    def _alternate(self, bodies: Sequence[bytes]) -> Body:
-        """Write, of two bodies, the one that the resource does not hold.
-
-        :raises Unusable: when there are not two, or both make the same representation.
+        :return: whether a write without a condition is refused.
+        :raises Unusable: when a write cannot be made up or undone, or the resource takes none.
         """
-        if len(bodies) != 2:
-            raise Unusable("--body takes two bodies, so that each write changes something")
-        stored = []
-        for body in bodies:
-            self.save(body)
-            stored.append(self.read().response.body)
-        if stored[0] == stored[1]:
-            raise Unusable("both bodies make the same representation; give two that differ")
+        self._write_what_is_there()
+        self._learn_bodies()
+        return self._asks_for_a_condition()
 
-        def write(text: str) -> bytes:
-            return bodies[1] if self.read().response.body == stored[0] else bodies[0]
+    def _methods(self) -> Iterator[str]:
+        if self._wanted:
+            yield self._wanted
+            return
+        # Allow may be that of one route only, so it gives the order and no more.
+        has_patch_only = "PATCH" in self.found.allow and "PUT" not in self.found.allow
+        yield from ("PATCH", "PUT") if has_patch_only else ("PUT", "PATCH")
 
-        return Body(read=lambda body: "", write=write)
+    def _write_what_is_there(self) -> None:
+        refusals = []
+        for method in self._methods():
+            for content_type in self._types(method):
+                self.method, self.content_types[method] = method, content_type
+                saved = self._try_to_save(self._original())
+                if isinstance(saved, str):
+                    refusals.append(saved)
+                    continue
+                if is_success(saved):
+                    before = self.read()
+                    self._see_that_it_can_be_put_back(before)
+                    self._try_to_save(self._original())
+                    now = self.read()
+                    self._see_that_it_can_be_put_back(now)
+                    self.moves_tag = not self.comparison.is_same_tag(before, now)
+                    return
+                refusals.append(str(saved))
+                if saved.response.status in _NOT_THERE:
+                    break
+        what = " and ".join(self._methods())
+        raise Unusable(f"{what} of what is there is refused; {WAY_OUT}\n" + "\n\n".join(refusals))
+
+    def _types(self, method: str) -> Iterator[str]:
+        yield self._content_type
+        if method == "PATCH" and "json" in self._content_type and self.bodies.changed:
+            yield MERGE_PATCH
+
+    def _original(self) -> bytes:
+        if self.method == "PATCH":
+            return self.bodies.patch(self.before, is_change=False)
+        return self.bodies.original()
+
+    def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
+        changed = changed_members(self.before, now)
+        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)} - {
+            self.bodies.changed
+        }
+        others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
+        self.comparison.managed |= own
+        if self.is_as_it_was(now):
+            return
+        hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
+        self.is_hopeless = True
+        leave = f"leave out what the server changes by itself: {hint}; or " if hint else ""
+        raise Unusable(
+            f"{self.method} of what GET gave makes it another resource; {leave}give a body that "
+            f"makes it what it was: --restore FILE. {self._show_original()}"
+        )
+
+    def _learn_bodies(self) -> None:
+        if not isinstance(self.bodies, GivenBodies):
+            return
+        for place in (1, 0):
+            content = self.bodies._contents[place]
+            saved = self._try_to_save(content)
+            if isinstance(saved, str) or not is_success(saved):
+                raise Unusable(f"--body {place + 1} of 2 is refused; {WAY_OUT}\n{saved}")
+            self.bodies.learn(place, self.read())
+
+    def _asks_for_a_condition(self) -> bool:
+        """Find out whether a write without a condition is refused."""
+        before = self.read()
+        sent = self.write(self.bodies.change(before))
+        status = sent.response.status
+        if is_success(sent):
+            self._see_that_it_changed(sent, before)
+            return False
+        now = self.read()
+        allowed = self._try_to_save(self.bodies.change(now))
+        if isinstance(allowed, str) or not is_success(allowed):
+            raise Unusable(f"{self.method} is refused, with or without a condition\n{sent}")
+        self._see_that_it_changed(allowed, now)
+        return status in (428, 400, 403, 409, 412)  # some ask in words of their own
+
+    def _see_that_it_changed(self, sent: Exchange, before: Exchange) -> None:
+        after = self.read()
+        if not self.comparison.is_same(before, after):
+            return
+        if told := intermediary(after):
+            raise Unusable(
+                f"GET does not show what was written, and comes through a cache ({told}); check "
+                f"the server behind it\n{sent}"
+            )
+        raise Unusable(f"a write is acknowledged and GET shows no change; {WAY_OUT}\n{sent}")
+
+    def prepare_patch(self) -> str | None:
+        """See whether PATCH is taken beside PUT; say why not.
+
+        PATCH is sent what changes nothing first, and must leave the resource as it is.
+        """
+        method, reason = self.method, ""
+        self.method = "PATCH"
+        for content_type in self._types("PATCH"):
+            self.content_types["PATCH"] = content_type
+            now = self.read()
+            saved = self._try_to_save(self.bodies.patch(now, is_change=False))
+            if isinstance(saved, str):
+                reason = saved
+                continue
+            status = saved.response.status
+            reason = why_ignored("PATCH", status)
+            if is_success(saved):
+                before = self.read()
+                changed = self._try_to_save(self.bodies.patch(before, is_change=True))
+                if not isinstance(changed, str) and is_success(changed):
+                    if not self.comparison.is_same(before, self.read()):
+                        reason = ""
+                        break
+                    reason = "a PATCH is acknowledged and changes nothing"
+            if status in _NOT_THERE:
+                break
+        self.method = method
+        return reason or None
+
+    def content(self, method: str, now: Exchange) -> bytes:
+        """Make the content of a write that changes something."""
+        if method == "PATCH":
+            return self.bodies.patch(now, is_change=True)
+        return self.bodies.change(now)
 
     def read(self) -> Exchange:
-        """Read the resource."""
-        return self.client.send("GET", self.target)
+        """Read the resource, and remember its tag."""
+        seen = self.client.send("GET", self.target)
+        if (tag := seen.response.get("ETag")) and tag not in self.tags[-1:]:
+            self.tags = [*self.tags[-2:], tag]
+        return seen
 
-    def save(self, body: bytes) -> Exchange:
-        """Overwrite the resource with the tag that it has now.
+    def write(
+        self, content: bytes, fields: Fields = (), target: str | None = None, method: str = ""
+    ) -> Exchange:
+        """Write to the resource.
 
-        :raises Unusable: when the server refuses.
+        :raises OSError: when there is no answer; then it may be written later, too.
         """
-        tag = self.read().response.get("ETag")
-        # A weak tag matches nothing (RFC 9110 §13.1.1); * asks only that it exists.
-        fields = [("If-Match", tag if tag and not tag.startswith("W/") else "*")]
-        saved = self.client.send(self.method, self.target, fields, body)
-        if not 200 <= saved.response.status < 300:
-            raise Unusable(f"a write with the current tag is refused; {_WAY_OUT}\n{saved}")
-        return saved
+        method = method or self.method
+        self.has_written = True
+        kind = self.content_types.get(method, self._content_type)
+        try:
+            return self.client.send(method, target or self.target, fields, content, kind)
+        except OSError:
+            self._unanswered = True
+            raise
 
-    def asks_for_a_condition(self) -> bool:
-        """Find out whether a write without a condition is refused.
+    def _try_to_save(self, content: bytes) -> Exchange | str:
+        """Write with the current tag, or with what else is let through.
 
-        :raises Unusable: when it is neither performed nor 428.
+        :return: the exchange that succeeded, or else the last one, or why none was answered.
         """
-        sent = self.client.send(self.method, self.target, (), self.body.write(f"{self.text} 0"))
-        status = sent.response.status
-        if status == 428 or 200 <= status < 300:
-            return status == 428
-        if status in (400, 403, 409, 412):  # asks as well, in words of its own
+        last: Exchange | str = "nothing was sent"
+        try:
+            tag = self.read().response.get("ETag")
+            for fields in ways(tag):
+                last = self.write(content, fields)
+                if is_success(last) or last.response.status in _NOT_THERE:
+                    break
+        except OSError as error:
+            return str(error)
+        return last
+
+    def is_as_it_was(self, now: Exchange) -> bool:
+        """Tell whether the resource is what it was, but for what the server sets itself."""
+        if now.response.status != 200:
+            return False
+        if now.response.body == self.before.response.body:
             return True
-        raise Unusable(f"{self.method} is refused, with or without a condition\n{sent}")
-
-    def race(self, rounds: int) -> Race | None:
-        """Let two writers who read the same tag write at the same moment.
-
-        :return: ``None`` when the resource tells no tag.
-        """
-        if self.read().response.get("ETag") is None:
-            return None
-        answers: Counter[tuple[int, int]] = Counter()
-        evidence = None
-        numbers = count(1)
-        with ThreadPoolExecutor(2) as pool:
-            for _ in range(rounds):
-                fields = [("If-Match", self.read().response.get("ETag") or "*")]
-                first = self.body.write(f"{self.text} race {next(numbers)}")
-                second = self.body.write(f"{self.text} race {next(numbers)}")
-                start = Barrier(2)
-
-                one, other = (pool.submit(self._save_at, start, fields, b) for b in (first, second))
-                pair = (one.result(), other.result())
-                low, high = sorted(exchange.response.status for exchange in pair)
-                answers[low, high] += 1
-                if high < 300 and evidence is None:
-                    evidence = pair
-        return Race(rounds, answers, evidence)
-
-    def _save_at(self, start: Barrier, fields: list[tuple[str, str]], body: bytes) -> Exchange:
-        start.wait()
-        return self.client.send(self.method, self.target, fields, body)
+        left_out = self.comparison.left_out
+        held, was = parse(now.response.body), parse(self.before.response.body)
+        if isinstance(was, (dict, list)):
+            if without(held, left_out) == without(was, left_out):
+                return True
+            sent = parse(self.bodies.original())
+            return isinstance(sent, (dict, list)) and holds(
+                without(held, left_out), without(sent, left_out)
+            )
+        if not self.comparison.by_content:
+            return now.response.get("ETag") == self.before.response.get("ETag")
+        return False
 
     def restore(self) -> str | None:
         """Put the resource back, and read it again to see that it is.
 
         :return: why it is not as it was; ``None`` when it is.
         """
-        try:
-            self.save(self.original)
-        except (Unusable, OSError) as error:
-            return f"the resource cannot be put back: {error}\nIt was: {_show(self.before)}"
-        if self._is_as_it_was():
+        if not self.has_written or self.is_hopeless:
             return None
-        return f"the resource was put back, and reads differently. It was: {_show(self.before)}"
+        last: object = "it was not answered"
+        for _ in range(RESTORE_ATTEMPTS):
+            try:
+                if self._rests_as_it_was():
+                    return None
+                saved = self._put_back()
+                last = saved
+                if not isinstance(saved, str) and is_success(saved) and self._cannot_tell():
+                    return None
+                if self._rests_as_it_was():
+                    return None
+            except OSError as error:
+                last = error
+            except OutOfTime:
+                last = f"there was no time left for it; before that: {last}"
+                break
+            time.sleep(PAUSE_SECONDS)  # between two attempts
+        return f"the resource is not as it was: {last}\n{self._show_original()}"
+
+    def _rests_as_it_was(self) -> bool:
+        if not self.is_as_it_was(self.read()):
+            return False
+        if self._unanswered:  # a write without an answer may be under way still
+            self._unanswered = False
+            time.sleep(2 * PAUSE_SECONDS)
+            return self.is_as_it_was(self.read())
+        return True
+
+    def _put_back(self) -> Exchange | str:
+        if self.read().response.status in GONE:
+            made = self.write(self.bodies.original(), (("If-None-Match", "*"),), method="PUT")
+            if is_success(made):
+                return made
+            return self.write(self.bodies.original(), method="PUT")
+        return self._try_to_save(self._original())
+
+    def _cannot_tell(self) -> bool:
+        """Tell whether neither content nor tag says that the resource is what it was."""
+        is_document = isinstance(parse(self.before.response.body), (dict, list))
+        return not self.comparison.by_content and not is_document
+
+    def _show_original(self) -> str:
+        return f"It was: {show(self.before.response.body)}"
 
 
-class Vacancy:
-    """A place where nothing is, and where nothing is left.
-
-    :raises Unusable: when something is there.
-    """
-
-    def __init__(self, client: Client, target: str) -> None:
-        self.client = client
-        self.target = target
-        if (status := self._status()) not in (404, 410):
-            raise Unusable(f"{target} is to be a place where nothing is, and GET is {status}")
-
-    def __call__(self) -> str:
-        """Give the target, empty.
-
-        :raises Unusable: when a request made it and it cannot be deleted.
-        """
-        if fault := self.restore():
-            raise Unusable(fault)
-        return self.target
-
-    def restore(self) -> str | None:
-        """Delete what was made there; say why when it is still there."""
-        seen = self.client.send("GET", self.target)
-        if seen.response.status in (404, 410):
-            return None
-        tag = seen.response.get("ETag")
-        fields = [("If-Match", tag if tag and not tag.startswith("W/") else "*")]
-        deleted = self.client.send("DELETE", self.target, fields)
-        if self._status() in (404, 410):
-            return None
-        return f"{self.target} was created and cannot be deleted:\n{deleted}"
-
-    def _status(self) -> int:
-        return self.client.send("GET", self.target).response.status
+def ways(tag: str | None) -> Iterator[Fields]:
+    """Give the conditions under which a write may be let through, the safest first."""
+    # A weak tag matches nothing (RFC 9110 §13.1.1); * asks only that it exists.
+    if tag and not tag.startswith("W/"):
+        yield (("If-Match", tag),)
+    yield (("If-Match", "*"),)
+    yield ()
 
 
-def _parse(body: bytes) -> object:
+def is_success(exchange: Exchange) -> bool:
+    """Tell whether an answer is 2xx."""
+    return 200 <= exchange.response.status < 300
+
+
+def show(content: bytes) -> str:
+    """Write a content so that it can be put back by hand."""
     try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-def _show(body: bytes) -> str:
-    return json.dumps(body.decode(errors="replace"), ensure_ascii=False)
+        return json.dumps(content.decode())
+    except UnicodeDecodeError:
+        return f"base64 {base64.b64encode(content).decode()}"

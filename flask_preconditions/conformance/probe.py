@@ -12,11 +12,9 @@ from collections.abc import Iterator
 
 from ..core import ABSENT
 from ..core import format_http_date
-from .table import Kind
 from .table import Vector
 from .verdicts import Result
-from .verdicts import Verdict
-from .verdicts import find_answer_faults
+from .verdicts import judge
 from .verdicts import no_answer
 from .wire import Client
 
@@ -45,11 +43,7 @@ class Probe:
         fields = (*describe(vector), *vector.resolve_fields(current))
         body = b'{"title": "new", "body": "new"}' if vector.method in ("PUT", "PATCH") else b""
         exchange = self.client.send(vector.method, TARGET, fields, body)
-        if vector.kind is Kind.OBSERVED:
-            return Result(vector, Verdict.OBSERVED, str(exchange.response.status), exchange)
-        faults = list(find_answer_faults(vector, current, exchange))
-        verdict = Verdict.FAIL if faults else Verdict.PASS
-        return Result(vector, verdict, "; ".join(faults), exchange)
+        return judge(vector, current, exchange, None)
 
 
 def describe(vector: Vector) -> Iterator[tuple[str, str]]:

@@ -19,11 +19,11 @@ from ..core import Validators
 from ..core import evaluate
 from ..core import parse_http_date
 from .probe import Probe
-from .table import Kind
 from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
-from .verdicts import find_faults
+from .verdicts import is_same
+from .verdicts import judge
 from .verdicts import no_answer
 from .wire import Client
 from .wire import Exchange
@@ -96,11 +96,7 @@ class DocumentsServer:
             body = json.dumps({"title": "new", "body": "new"}).encode()
         exchange = self.client.send(vector.method, target, vector.resolve_fields(current), body)
         after = self.client.send("GET", target)
-        if vector.kind is Kind.OBSERVED:
-            return Result(vector, Verdict.OBSERVED, str(exchange.response.status), exchange)
-        faults = list(find_faults(vector, current, exchange, before, after))
-        verdict = Verdict.FAIL if faults else Verdict.PASS
-        return Result(vector, verdict, "; ".join(faults), exchange)
+        return judge(vector, current, exchange, not is_same(before, after))
 
     def _await_state(self, target: str, seen: Exchange, *, needs_date: bool) -> State:
         """Read the state off a GET; the date shows once its second is over."""

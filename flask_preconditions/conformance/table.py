@@ -109,9 +109,18 @@ class Vector:
             return state
         return Validators(EntityTag.parse(self.etag), state.last_modified, state.strong_date)
 
-    def resolve_fields(self, current: State) -> tuple[tuple[str, str], ...]:
-        """Fill the placeholders in from a state, declared or read from a live server."""
-        return tuple((name, resolve(value, current)) for name, value in self.fields)
+    def resolve_fields(
+        self, current: State, earlier: EntityTag | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """Fill the placeholders in from a state, declared or read from a live server.
+
+        :param earlier: a tag that the server told before it told the current one.
+        """
+        return tuple((name, resolve(value, current, earlier)) for name, value in self.fields)
+
+    def mentions(self, placeholder: str) -> bool:
+        """Tell whether a field, sent or expected, has a placeholder that begins like this."""
+        return any(placeholder in value for _, value in (*self.fields, *self.expect.has))
 
 
 _SAVED_AT = parse_http_date("Tue, 15 Nov 1994 12:45:26 GMT")
@@ -129,10 +138,10 @@ STATES: Mapping[str, State] = {
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([\w+-]+))?\}")
 
 
-def resolve(template: str, current: State) -> str:
+def resolve(template: str, current: State, earlier: EntityTag | None = None) -> str:
     """Fill in the placeholders of one field value.
 
-    ``{etag}``, ``{etag:stale|weak|strong|lower|opaque|gzip}``, ``{date}``,
+    ``{etag}``, ``{etag:stale|earlier|weak|strong|lower|opaque|gzip}``, ``{date}``,
     ``{date:older|newer|rfc850|asctime}``, ``{tags:N}`` (N other tags) and
     ``{pad:N}`` (N characters). A state without the validator lends another state's.
 
@@ -152,6 +161,7 @@ def resolve(template: str, current: State) -> str:
         forms = {
             ("etag", None): str(tag),
             ("etag", "stale"): '"stale"',
+            ("etag", "earlier"): str(earlier or EntityTag("earlier")),
             ("etag", "weak"): str(EntityTag(tag.opaque, weak=True)),
             ("etag", "strong"): str(EntityTag(tag.opaque)),
             ("etag", "lower"): f'w/"{tag.opaque}"',

@@ -17,28 +17,23 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from ..core import ABSENT
-from ..core import EntityTag
-from ..core import InvalidField
-from ..core import Outcome
-from ..core import Reason
 from ..core import State
-from ..core import Validators
-from ..core import evaluate
 from ..core import format_http_date
-from ..core import parse_http_date
-from .table import Kind
+from .applicability import is_long
+from .applicability import may_be_required
+from .applicability import needs_date
+from .applicability import state_of
+from .applicability import why_not
 from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
-from .verdicts import find_faults
+from .verdicts import is_same
+from .verdicts import judge
 from .wire import Client
 from .wire import Exchange
 
 DATE_SECONDS = 1.5
 """How long a Last-Modified is waited for: its own second must be over (§8.8.2.2)."""
-
-LONG_FIELD_OCTETS = 4_000
-"""Fields longer than this may be too long for the server in front of the application."""
 
 Read = Callable[[bytes], str]
 Write = Callable[[str], bytes]
@@ -94,7 +89,7 @@ class Trial:
     def play_all(self, vectors: list[Vector]) -> Iterator[Result]:
         """Play what applies: first what changes nothing, so that few dates are waited for."""
         adapted = [self._adapt(vector) for vector in vectors]
-        adapted.sort(key=lambda v: (not v.expect.unchanged, _needs_date(v)))
+        adapted.sort(key=lambda v: (not v.expect.unchanged, needs_date(v)))
         self.current = self._find_state()
         # Where the method itself is refused, no precondition is looked at (§13.2.1).
         self.allowed |= {name for name in ("OPTIONS", "TRACE") if self._answers(name)}
@@ -133,7 +128,7 @@ class Trial:
     def _uses_up(self, vector: Vector) -> bool:
         if vector.state == "absent" or vector.expect.unchanged:
             return False
-        return vector.method == "DELETE" or _needs_date(vector)
+        return vector.method == "DELETE" or needs_date(vector)
 
     def _why_not(self, vector: Vector) -> str | None:
         if vector.etag is not None:
@@ -145,20 +140,7 @@ class Trial:
             return given or f"the resource does not answer {vector.method}"
         if vector.method == "DELETE" and self._uses_up(vector) and self.new is None:
             return "new= makes a resource to delete"
-        current, expect = self._state_for(vector), vector.expect
-        fields = vector.resolve_fields(current)
-        decision = evaluate(vector.method, fields, current, required=self.required)
-        if (decision.outcome is Outcome.REQUIRED) is not (expect.outcome is Outcome.REQUIRED):
-            return "it is about a resource that asks for a condition, or about one that does not"
-        if _needs_date(vector) and current is not ABSENT and current.last_modified is None:
-            return "the resource tells no Last-Modified"
-        if _mentions(vector, "{etag") and current is not ABSENT and current.etag is None:
-            return "the resource tells no ETag"
-        if _mentions(vector, "{date") and any(name == "If-Range" for name, _ in fields):
-            return "only the server knows whether its date is a strong validator"
-        found = (decision.outcome, decision.decided_by, decision.reason, decision.honours_range)
-        wanted = (expect.outcome, expect.decided_by, expect.reason, expect.honours_range)
-        return None if found == wanted else "it is about other validators than the resource has"
+        return why_not(vector, self._state_for(vector), required=self.required)
 
     def _state_for(self, vector: Vector) -> State:
         declared = vector.current
@@ -167,7 +149,7 @@ class Trial:
         return replace(self.current, strong_date=declared.strong_date)
 
     def _play(self, vector: Vector, target: str) -> Result:
-        before = self._look(target, awaits_date=_needs_date(vector))
+        before = self._look(target, awaits_date=needs_date(vector))
         current = state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
             there = "is" if vector.state == "absent" else "is not"
@@ -177,26 +159,24 @@ class Trial:
             self.writes += 1
             body = self.body.write(f"{self.text} {self.writes}")
         sent = vector.resolve_fields(current)
-        is_long = sum(len(value) for _, value in sent) > LONG_FIELD_OCTETS
+        takes_long = is_long(vector)
         try:
             exchange = self.client.send(vector.method, target, sent, body)
         except OSError:
-            if is_long:
+            if takes_long:
                 return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
             raise
         after = self.client.send("GET", target)
         status = exchange.response.status
-        if vector.kind is Kind.OBSERVED:
-            return Result(vector, Verdict.OBSERVED, str(status), exchange)
-        faults = list(find_faults(vector, current, exchange, before, after))
-        if faults and status == 428 and self.required and _may_be_required(vector):
+        result = judge(vector, current, exchange, not is_same(before, after))
+        faults = result.verdict is Verdict.FAIL
+        if faults and status == 428 and self.required and may_be_required(vector):
             return Result(vector, Verdict.SKIP, "refused as 428, which is as safe", exchange)
-        if faults and is_long and status in (400, 413, 414, 431):
+        if faults and takes_long and status in (400, 413, 414, 431):
             return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
         if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
             return Result(vector, Verdict.SKIP, "PUT does not create here", exchange)
-        verdict = Verdict.FAIL if faults else Verdict.PASS
-        return Result(vector, verdict, "; ".join(faults), exchange)
+        return result
 
     def _look(self, target: str, *, awaits_date: bool) -> Exchange:
         """Read a target; the date of a change shows once its second is over."""
@@ -211,30 +191,3 @@ class Trial:
             time.sleep(0.05)  # between two polls, up to a deadline
             seen = self.client.send("GET", target)
         return seen
-
-
-def _needs_date(vector: Vector) -> bool:
-    return any("{date" in value for _, value in vector.fields)
-
-
-def _mentions(vector: Vector, placeholder: str) -> bool:
-    return any(placeholder in value for _, value in (*vector.fields, *vector.expect.has))
-
-
-def _may_be_required(vector: Vector) -> bool:
-    """Tell whether 428 is a fair answer too: nothing was sent that it could ask for."""
-    has_if_match = any(name == "If-Match" for name, _ in vector.fields)
-    is_unread = vector.expect.reason is Reason.MALFORMED
-    return vector.expect.unchanged and (is_unread or not has_if_match)
-
-
-def state_of(seen: Exchange) -> State:
-    """Read the state of a resource off a GET; a tag that cannot be read is none."""
-    if seen.response.status in (404, 410):
-        return ABSENT
-    tag, date = seen.response.get("ETag"), seen.response.get("Last-Modified")
-    try:
-        parsed = EntityTag.parse(tag) if tag else None
-    except InvalidField:
-        parsed = None
-    return Validators(parsed, parse_http_date(date or ""))

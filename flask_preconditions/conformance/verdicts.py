@@ -1,5 +1,6 @@
 """What became of a vector, and what is wrong with an answer."""
 
+from collections.abc import Container
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,13 +27,16 @@ class Result:
     """A vector, its verdict and the evidence.
 
     :param detail: why it failed or was skipped; the status where it was observed.
-    :param exchange: the request and response, unless it was skipped.
+    :param exchange: the request and response, unless it was skipped or not answered.
+    :param is_changed: whether the target was another one afterwards; ``None`` when nothing
+        is known of that.
     """
 
     vector: Vector
     verdict: Verdict
     detail: str = ""
     exchange: Exchange | None = None
+    is_changed: bool | None = None
 
     def explain(self) -> str:
         """Tell everything that is needed to see why a vector failed."""
@@ -44,30 +48,43 @@ class Result:
 
 
 def no_answer(vector: Vector, error: OSError) -> Result:
-    """Give the result of a request that a server broke off."""
+    """Give the result of a request that a server did not answer."""
     if vector.kind is Kind.OBSERVED:
         return Result(vector, Verdict.OBSERVED, "no answer")
-    return Result(vector, Verdict.FAIL, f"no answer: {error!r}")
+    return Result(vector, Verdict.FAIL, f"no answer: {str(error) or type(error).__name__}")
 
 
-def find_faults(
-    vector: Vector, current: State, exchange: Exchange, before: Exchange, after: Exchange
-) -> Iterator[str]:
+def judge(
+    vector: Vector,
+    current: State,
+    exchange: Exchange,
+    is_changed: bool | None,
+    statuses: Container[int] = (),
+) -> Result:
     """Compare an exchange and what it did with what a vector expects.
 
-    :param before: a GET of the target before the exchange.
-    :param after: a GET of the target after it.
+    :param current: the state of the target when it was sent.
+    :param is_changed: whether the target is another one after it; ``None`` when nothing is
+        known of that.
+    :param statuses: what is right here besides what the vector names.
     """
-    yield from find_answer_faults(vector, current, exchange)
-    is_same = _representation(before) == _representation(after)
-    if is_same is not vector.expect.unchanged:
-        yield "the target was changed" if vector.expect.unchanged else "the target was not changed"
+    if vector.kind is Kind.OBSERVED:
+        status = str(exchange.response.status)
+        return Result(vector, Verdict.OBSERVED, status, exchange, is_changed)
+    faults = list(_find_faults(vector, current, exchange, is_changed, statuses))
+    verdict = Verdict.FAIL if faults else Verdict.PASS
+    return Result(vector, verdict, "; ".join(faults), exchange, is_changed)
 
 
-def find_answer_faults(vector: Vector, current: State, exchange: Exchange) -> Iterator[str]:
-    """Compare an answer alone with what a vector expects."""
+def _find_faults(
+    vector: Vector,
+    current: State,
+    exchange: Exchange,
+    is_changed: bool | None,
+    statuses: Container[int],
+) -> Iterator[str]:
     expect, response = vector.expect, exchange.response
-    if not expect.accepts_status(response.status):
+    if not expect.accepts_status(response.status) and response.status not in statuses:
         yield f"status {response.status}, expected {' or '.join(map(str, expect.status))}"
     for name, value in expect.has:
         wanted = resolve(value, current)
@@ -76,6 +93,13 @@ def find_answer_faults(vector: Vector, current: State, exchange: Exchange) -> It
     for name in expect.lacks:
         if response.get(name) is not None:
             yield f"{name} is {response.get(name)}, expected none"
+    if is_changed is expect.unchanged:
+        yield "the target was changed" if is_changed else "the target was not changed"
+
+
+def is_same(before: Exchange, after: Exchange) -> bool:
+    """Tell whether two GETs saw the same: status, tag and content."""
+    return _representation(before) == _representation(after)
 
 
 def _representation(seen: Exchange) -> tuple[int, str | None, bytes]:

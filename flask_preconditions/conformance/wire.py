@@ -1,15 +1,48 @@
-"""Requests over a real socket, byte for byte as a vector spells them."""
+"""Requests over a real socket, byte for byte as a vector spells them.
+
+Nothing that a server does makes a request endless: each exchange has a deadline, and there
+are limits on what is read of an answer.
+"""
 
 import http.client
+import io
+import socket
+import ssl
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 Fields = tuple[tuple[str, str], ...]
 
-TIMEOUT_SECONDS = 30
+CHUNK_OCTETS = 65_536
+SHOWN_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one exchange may take.
+
+    :param seconds: from the connection to the last octet of the answer.
+    :param body_octets: the longest content of an answer.
+    :param head_octets: the longest header section, the interim answers before it included.
+    :param interim: how many interim answers (1xx) may come before the answer.
+    """
+
+    seconds: float = 30
+    body_octets: int = 64 * 2**20
+    head_octets: int = 256 * 2**10
+    interim: int = 20
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class NoAnswer(ConnectionError):
+    """A request was not answered as HTTP has it; the message says what came instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +71,19 @@ class Exchange:
     response: Response
 
     def __str__(self) -> str:
-        sent = [f"{name}: {_shorten(value)}" for name, value in self.fields]
-        got = [f"{name}: {_shorten(value)}" for name, value in self.response.fields]
+        sent = [f"{name}: {shorten(value)}" for name, value in self.fields]
+        got = [f"{name}: {shorten(value)}" for name, value in self.response.fields]
         return "\n".join(
             [
                 *(f"> {line}" for line in [f"{self.method} {self.target}", *sent]),
                 *(f"< {line}" for line in [f"{self.response.status} {self.response.phrase}", *got]),
-                _shorten(self.response.body.decode(errors="replace")),
+                shorten(self.response.body.decode(errors="replace")),
             ]
         )
 
 
-def _shorten(text: str, limit: int = 400) -> str:
+def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """Cut a text that is too long to be shown, and say how long it is."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
@@ -79,16 +113,62 @@ class _TLSConnection(_OneWrite, http.client.HTTPSConnection):
     pass
 
 
+class _Incoming(io.RawIOBase):
+    """What comes in on a socket, up to a deadline and a number of octets.
+
+    :param deadline: of :func:`time.monotonic`.
+    """
+
+    def __init__(self, connection: socket.socket, deadline: float, octets: int) -> None:
+        self._socket = connection
+        self._deadline = deadline
+        self.octets_left = octets
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Wait for some octets, never past the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        count = self._socket.recv_into(buffer)
+        self.octets_left -= count
+        if self.octets_left < 0:
+            raise NoAnswer("the answer has no end")
+        return count
+
+
+class _Stream:
+    """Takes the place of a socket where an answer is read: one buffer for all of them."""
+
+    def __init__(self, incoming: _Incoming) -> None:
+        self.reader = io.BufferedReader(incoming)
+
+    def makefile(self, mode: str) -> io.BufferedIOBase:
+        """Give the buffer."""
+        return self.reader
+
+
 class Client:
     """A client of one server that leaves fields as they are.
 
     :param base_url: the server, such as ``http://127.0.0.1:5000``; a path is kept.
     :param fields: what every request carries, such as an ``Authorization``.
+    :param limits: what an exchange may take.
     """
 
-    def __init__(self, base_url: str, fields: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        fields: Iterable[tuple[str, str]] = (),
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self.base_url = base_url
         self.fields = tuple(fields)
+        self.limits = limits
 
     def send(
         self,
@@ -100,31 +180,94 @@ class Client:
     ) -> Exchange:
         """Send one request on a connection of its own and read the whole response.
 
-        :raises OSError: when the server cannot be reached or breaks off.
+        :raises OSError: when the server cannot be reached.
+        :raises NoAnswer: an ``OSError`` too, when it breaks off, takes too long, or answers
+            without an end or not in HTTP.
         """
-        parts = urlsplit(self.base_url)
-        kind = _TLSConnection if parts.scheme == "https" else _Connection
-        connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
         sent = (*self.fields, *fields)
         if body:
             sent += (("Content-Type", content_type),)
+        seconds = self.seconds
+        deadline = time.monotonic() + seconds
+        try:
+            response = self._exchange(method, target, sent, body, deadline)
+        except http.client.HTTPException as error:
+            raise NoAnswer(f"{method} {target}: {_told(error)}") from error
+        except TimeoutError as error:
+            waited = f"no whole answer in {seconds:.3g} seconds"
+            raise NoAnswer(f"{method} {target}: {waited}") from error
+        except NoAnswer as error:
+            raise NoAnswer(f"{method} {target}: {error}") from error
+        return Exchange(method, target, sent, body, response)
+
+    @property
+    def seconds(self) -> float:
+        """What the next exchange may take."""
+        return self.limits.seconds
+
+    def _exchange(
+        self, method: str, target: str, sent: Fields, body: bytes, deadline: float
+    ) -> Response:
+        parts = urlsplit(self.base_url)
+        connection = self._connect(parts.scheme, parts.netloc)
         try:
             connection.putrequest(method, parts.path + target, skip_accept_encoding=True)
             for name, value in sent:
                 connection.putheader(name, value)
             if body:
                 connection.putheader("Content-Length", str(len(body)))
+            connection.connect()
+            connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
             # A server may refuse a long header and close before it has read all of the
             # request; what it said is still there to be read (RFC 9112 §9.3).
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.endheaders(body or None)
                 connection.flush()
-            received = connection.getresponse()
-            response = Response(
-                received.status, received.reason, tuple(received.getheaders()), received.read()
-            )
-        except http.client.HTTPException as error:
-            raise ConnectionError(f"{method} {target}: {error!r}") from error
+            return self._receive(method, connection.sock, deadline)
         finally:
             connection.close()
-        return Exchange(method, target, sent, body, response)
+
+    def _connect(self, scheme: str, place: str) -> _Connection | _TLSConnection:
+        if scheme != "https":
+            return _Connection(place, timeout=self.limits.seconds)
+        return _TLSConnection(place, timeout=self.limits.seconds, context=self._trust)
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Trust whom the system trusts, or ``SSL_CERT_FILE``; speak HTTP/1.1."""
+        context = ssl.create_default_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def _receive(self, method: str, connection: socket.socket, deadline: float) -> Response:
+        limits = self.limits
+        incoming = _Incoming(connection, deadline, limits.head_octets)
+        stream = _Stream(incoming)
+        interim = []  # one that is collected as garbage would close the stream
+        for _ in range(limits.interim + 1):
+            received = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
+            received.begin()
+            interim.append(received)
+            # 103 and its kin come before the answer (RFC 9110 §15.2).
+            if received.status // 100 != 1 or received.status == 101:
+                break
+        else:
+            raise NoAnswer(f"more than {limits.interim} interim answers, and no answer")
+        incoming.octets_left = limits.body_octets + limits.head_octets
+        content = bytearray()
+        while chunk := received.read(CHUNK_OCTETS):
+            content += chunk
+            if len(content) > limits.body_octets:
+                raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
+        if received.length:
+            raise NoAnswer(f"the connection was closed {received.length} octets too early")
+        fields = tuple(received.getheaders())
+        return Response(received.status, received.reason, fields, bytes(content))
+
+
+def _told(error: http.client.HTTPException) -> str:
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "the connection was closed without an answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return "the connection was closed within the answer"
+    return f"the answer is no HTTP: {type(error).__name__}"

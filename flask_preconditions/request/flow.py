@@ -8,6 +8,7 @@ from flask import Response
 from flask import after_this_request
 from flask.ctx import RequestContext
 from flask.globals import request_ctx
+from werkzeug.exceptions import Gone
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
@@ -131,8 +132,16 @@ def lose(
 
     :raises PreconditionFailed: unless the write was made already.
     """
-    target = inquiry.find()
-    return refuse(app, inquiry, decision, target, inquiry.read(target), cause)
+    target: object = None
+    state: State | None = None
+    try:
+        target = inquiry.find()
+        state = inquiry.read(target)
+    except (NotFound, Gone):  # a loader such as first_or_404, and the winner deleted it
+        state = ABSENT
+    except Exception:  # such as in a transaction that the loser's error has aborted
+        logger.warning("the state that the winner left cannot be read", exc_info=True)
+    return refuse(app, inquiry, decision, target, state, cause)
 
 
 def _is_applied(

@@ -1,13 +1,15 @@
 """Models as targets: ``@require_match(Article)``, race-free.
 
 The row is loaded by the values in the URL, its tag is the mapper's ``version_id_col``, and
-every write of the view compares that version in the database and moves it on.
+every transaction of the view that writes on the model's engine compares that version in the
+database and moves it on, whichever session or connection it belongs to. What cannot be
+proved is refused: nothing is committed, and a ``SetupError`` names the line.
 
 What no guard in the application can see, and what to do about it:
 
-1. **Keys that come back.** A row that is deleted and made again under the same key starts
-   again at version 1, and an old tag fits the new row. This happens with natural keys,
-   and on SQLite with numbers too. Let versions be random:
+1. **Keys that come back.** A row that is deleted and made again under the same key by a later
+   request starts again at version 1, and an old tag fits the new row. This happens with natural
+   keys, and on SQLite with numbers too. Let versions be random:
    ``"version_id_generator": lambda version: uuid.uuid4().hex``, or have keys that are
    never used again (``sqlite_autoincrement=True``).
 2. **Writes that move no version.** Another program, a job or a view without a guard that
@@ -16,29 +18,31 @@ What no guard in the application can see, and what to do about it:
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
    make the tag of both: ``etag=`` takes a function, and the guide has one.
-4. **Another session or connection.** What the view writes through one is neither
-   checked nor rolled back. This includes e-mails, files and queues: do such things
-   after the response, or make them harmless when repeated. ``session.connection()`` is
-   checked and rolled back, but the check comes after it: SQL there that moves
-   the version or deletes the row is always refused. Use ``session.execute()``.
+4. **Another engine, or the driver itself.** What the view writes through another engine, on
+   ``engine.raw_connection()``, or with a SELECT of a function that writes, is neither checked
+   nor rolled back. This includes e-mails, files and queues: do such things after the
+   response, or make them harmless when repeated.
 5. **A commit in the view.** What was committed stays if a later write of the
-   same view is refused, and objects read after the commit may show somebody else's
-   write. Leave the commit to the guard; ``session.flush()`` is enough to learn a key.
+   same view is refused. Leave the commit to the guard; ``session.flush()`` is enough to learn
+   a key. Under ``locked()`` a commit ends the lock, and what is written after it is refused.
    ``with session.begin()`` fails, because the load has begun a transaction.
 6. **A flush without a commit.** With ``commit=False`` the row is written, but nobody answers
    for your commit: a serialization failure there is a 500.
-7. **AUTOCOMMIT.** An engine with that isolation level has no transactions, so nothing
-   can be rolled back when a check fails. Use another level for guarded views.
+7. **Two transactions at once.** A second one that writes while the first has the row locked
+   would wait for it forever. It is refused.
 8. **Sessions that outlive the request.** Their snapshot may be older than the client's tag.
-   Call ``scoped_session.remove()`` in ``teardown_appcontext``; Flask-SQLAlchemy does.
+   Call ``scoped_session.remove()`` in ``teardown_appcontext``; Flask-SQLAlchemy does. A plain
+   ``Session`` that two threads use is refused.
 9. **Rows that are still to come.** ``locked()`` with a loader function that selects several
    rows cannot keep new ones out on PostgreSQL. Use ``rows()``, or select the parent row
-   that all of them refer to first.
+   that all of them refer to first. On MariaDB, ``rows()`` takes REPEATABLE READ.
 10. **A 412 with the tag that was sent.** Serialization failures and deadlocks are
     answered as lost races even where the other write was to something else. The
     client reads the target again, finds its tag, and repeats.
 11. **AsyncSession** is refused. An ``async`` view can use a plain session; a
     ``scoped_session`` that is bound to the thread gives it another one than the guard's.
+12. **Raw PyMySQL.** It counts *changed* rows, so that a write of equal content confirms 0: connect
+    with ``client_flag=CLIENT.FOUND_ROWS``. SQLAlchemy does.
 """
 
 from ..exceptions import SetupError

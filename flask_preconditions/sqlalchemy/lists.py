@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from ..core import ABSENT
 from ..core import EntityTag
@@ -28,6 +29,7 @@ from .locks import SPANS_ROWS
 from .sessions import SessionSource
 from .sessions import check_session
 from .sessions import open_session
+from .sessions import renewed
 
 Rows = sa.Select[Any] | Callable[..., sa.Select[Any]]
 
@@ -47,7 +49,21 @@ class RowsSource:
             select = select(**pick(select, url_values))
             _check_select(select)
         marked = select.execution_options(**{SPANS_ROWS: True})
-        return list(open_session(self.session).execute(marked))
+        return list(renewed(open_session(self.session)).execute(marked))
+
+    def check_route(self, arguments: frozenset[str]) -> None:
+        """See that the function that gives the select gets what it asks for.
+
+        :raises SetupError: when the URL rule gives no value of that name.
+        """
+        if not isinstance(self.select, sa.Select):
+            pick(self.select, dict.fromkeys(arguments))
+
+    def tables(self) -> set[sa.Table]:
+        """Give the tables of the rows, as far as they are known beforehand."""
+        if not isinstance(self.select, sa.Select):
+            return set()
+        return {part for part in visitors.iterate(self.select) if isinstance(part, sa.Table)}
 
     def state_of(self, target: Any) -> State:
         """Digest the rows; no rows are a state like any other."""
@@ -56,9 +72,6 @@ class RowsSource:
     def describe(self) -> str:
         """Say in a few words where the validators come from."""
         return "rows"
-
-    def check_route(self, arguments: frozenset[str]) -> None:
-        """Let every route pass: the select says which values it needs."""
 
 
 def rows(select: Rows, *, session: SessionSource | None = None) -> RowsSource:

@@ -1,112 +1,258 @@
 """Locks that make the rows of a check stay as they were compared."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.state import InstanceState
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.functions import FunctionElement
 
 from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
+from .claims import EngineClaim
+from .connections import is_autocommit
+from .connections import root_of
+from .statements import LOCKED
+from .statements import OWN
+from .statements import Kind
+from .statements import Statement
+from .statements import is_locking
+from .statements import reads_tables
+from .transactions import carried
 
 SPANS_ROWS = "preconditions_spans_rows"
 """The execution option of a select whose rows are compared as a whole."""
 
 
-def lock(session: Session, match: Inquiry[Any]) -> None:
-    """Lock the target of a request and compare it once more.
+class LockClaim(EngineClaim):
+    """The rows that were compared are locked from then to the commit.
 
-    :raises PreconditionFailed: when its conditions no longer hold.
-    :raises SetupError: when the database or the loader offers nothing to lock.
+    While the target is loaded once more, every select on any connection must lock what it
+    reads. Afterwards, nothing is written on the engines it was read from but in the transactions
+    that hold the locks.
     """
-    state = sa.inspect(match.target, raiseerr=False)
-    mapper = state.mapper if isinstance(state, InstanceState) else None
-    bind_arguments = {"mapper": mapper} if mapper else {}
-    dialect = session.get_bind(mapper).dialect.name
-    if dialect == "sqlite":
-        _begin_immediate(session, bind_arguments)
-        match.recheck()
-    elif dialect in ("postgresql", "mysql", "mariadb"):
-        session.flush()
-        session.expire_all()  # what is in memory would be taken without a select
-        with _selects_lock(session) as statements:
-            match.recheck()
-        if not statements:
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        self.committing: Any = None
+        self.is_written = False
+        self.engines: set[sa.Engine] = set()
+        self.transactions: list[Any] = []
+        self.is_locking = False
+        self.has_read = False
+
+    def concerns(self, connection: sa.Connection) -> bool:
+        """Tell whether a connection is to an engine that the target was read from."""
+        return self.is_locking or root_of(connection.engine) in self.engines
+
+    def load(self, match: Inquiry[Any]) -> None:
+        """Load the target once more, locked, and compare it.
+
+        :raises PreconditionFailed: when its conditions no longer hold.
+        :raises SetupError: when the database or the loader offers nothing to lock.
+        """
+        self.is_locking = True
+        try:
+            with carried([self]):
+                match.recheck()
+        finally:
+            self.is_locking = False
+        if not self.has_read:
             raise SetupError(
-                "locked() found no select to lock: the loader must select through the "
-                "guard's session, and not in plain text"
+                "locked() found no select to lock: the loader must select through SQLAlchemy, in "
+                "this request"
             )
-    else:
-        raise SetupError(f"locked() knows no lock for {dialect}; use a version and cas()")
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """See that a select locks, and that nothing is written without the lock."""
+        super().before_statement(connection, statement)
+        transaction = connection.get_transaction()
+        if self.is_locking:
+            self._lock(connection, statement, transaction)
+        elif statement.changes and not any(transaction is held for held in self.transactions):
+            is_over = not any(held.is_active for held in self.transactions)
+            raise SetupError(
+                f"the lock on the {self.noun} "
+                + (
+                    "ended with a commit or rollback in the view, and what comes after it is not "
+                    "checked; leave the commit to the guard: session.flush() is enough for a key"
+                    if is_over
+                    else "is held by another transaction than the one that writes here; write "
+                    "through the session that loaded it"
+                )
+            )
+
+    def before_commit(self, connection: sa.Connection) -> None:
+        """Note that what was compared is of this request's own making from here on."""
+        super().before_commit(connection)
+        self.is_written = True
+
+    def _lock(self, connection: sa.Connection, statement: Statement, transaction: Any) -> None:
+        self.has_read = True
+        if any(transaction is held for held in self.transactions):
+            is_first = False
+        else:
+            is_first = True
+            self.transactions.append(transaction)
+            self.engines.add(root_of(connection.engine))
+        dialect = connection.dialect.name
+        if dialect == "sqlite":
+            if is_first:
+                _begin_immediate(connection)
+        elif dialect in ("postgresql", "mysql", "mariadb"):
+            if is_first and is_autocommit(connection):
+                raise SetupError(
+                    "the engine is set to AUTOCOMMIT, so a lock ends with the select that takes "
+                    "it; guarded views take another isolation_level"
+                )
+            if statement.kind is Kind.READ and not self._locks(statement):
+                raise SetupError(
+                    f"locked() cannot lock what the loader reads with {_brief(statement.sql)!r}; "
+                    "select through the session with select(…), or end the text with FOR UPDATE"
+                )
+        else:
+            raise SetupError(f"locked() knows no lock for {dialect}; use a version and cas()")
+
+    def _locks(self, statement: Statement) -> bool:
+        return statement.has_locked or is_locking(statement.sql) or not reads_tables(statement.sql)
+
+    def before_orm_statement(self, execution: ORMExecuteState) -> None:
+        """Make a select of a session lock what it reads."""
+        statement: Any = execution.statement
+        if not self.is_locking or not isinstance(statement, sa.Select):
+            return  # the arms of a UNION cannot be locked, which is said where it is sent
+        connection = execution.session.connection(bind_arguments=execution.bind_arguments)
+        dialect = connection.dialect.name
+        if dialect == "postgresql":
+            spans = bool(execution.execution_options.get(SPANS_ROWS))
+            _lock_on_postgresql(execution, connection, statement, spans=spans)
+        elif dialect in ("mysql", "mariadb"):
+            if execution.execution_options.get(SPANS_ROWS):
+                _refuse_gaps(connection)
+            execution.statement = statement.with_for_update()
 
 
-def _begin_immediate(session: Session, bind_arguments: dict[str, Any]) -> None:
+def _brief(sql: str) -> str:
+    words = " ".join(sql.split())
+    return words if len(words) <= 80 else words[:79] + "…"
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
     """Take SQLite's one lock for writing; ``FOR UPDATE`` means nothing to it."""
-    connection = session.connection(bind_arguments=bind_arguments)
-    if _is_writing(connection):
-        session.expire_all()
+    driver: Any = connection.connection.dbapi_connection
+    if _is_writing(driver):
         return
     # A snapshot that has been read cannot be turned into a write of the latest state.
-    session.rollback()
-    connection = session.connection(bind_arguments=bind_arguments)
-    if _driver(connection).in_transaction:  # begun by an event listener of the application
-        connection.exec_driver_sql("ROLLBACK")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if driver.in_transaction:
+        driver.execute("ROLLBACK")
+    connection.exec_driver_sql("BEGIN IMMEDIATE", execution_options={OWN: True})
 
 
-def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.dbapi_connection
-
-
-def _is_writing(connection: sa.Connection) -> bool:
+def _is_writing(driver: Any) -> bool:
     """Tell whether the lock is held already.
 
     In its traditional mode the driver begins a transaction before a write only.
     """
-    driver = _driver(connection)
     is_traditional = driver.isolation_level is not None and getattr(driver, "autocommit", -1) == -1
     return bool(is_traditional and driver.in_transaction)
 
 
-@contextmanager
-def _selects_lock(session: Session) -> Iterator[list[object]]:
-    """Send every select of the session ``FOR UPDATE`` for a while."""
-    statements: list[object] = []
-
-    def add_lock(execution: ORMExecuteState) -> None:
-        statement: Any = execution.statement
-        if not execution.is_select or not hasattr(statement, "with_for_update"):
-            return
-        connection = session.connection(bind_arguments=execution.bind_arguments)
-        if execution.execution_options.get(SPANS_ROWS) and connection.dialect.name == "postgresql":
-            _lock_tables(connection, statement)
-        else:
-            described = getattr(statement, "column_descriptions", ())
-            entities = {entity for d in described if (entity := d.get("entity")) is not None}
-            # Without names, PostgreSQL refuses the outer joins of eager loading.
-            execution.statement = statement.with_for_update(of=list(entities) or None)
-        statements.append(statement)
-
-    event.listen(session, "do_orm_execute", add_lock)
-    try:
-        yield statements
-    finally:
-        event.remove(session, "do_orm_execute", add_lock)
+def _refuse_gaps(connection: sa.Connection) -> None:
+    level = connection.get_isolation_level()
+    if level in ("READ COMMITTED", "READ UNCOMMITTED"):
+        raise SetupError(
+            f"under {level}, MariaDB and MySQL keep no new rows out of a list; give rows() a "
+            'session whose engine has isolation_level="REPEATABLE READ"'
+        )
 
 
-def _lock_tables(connection: sa.Connection, statement: sa.Select[Any]) -> None:
+def _lock_on_postgresql(
+    execution: ORMExecuteState, connection: sa.Connection, statement: Any, *, spans: bool
+) -> None:
+    """Lock the rows of a select where PostgreSQL can, and its tables where it cannot."""
+    plain = _plain(statement, connection)
+    tables = _tables_of(plain)
+    if spans:
+        # The weakest mode that keeps all other writers out and itself too; readers go on.
+        _lock_tables(connection, tables, "SHARE ROW EXCLUSIVE")
+        lockable: list[sa.FromClause] = []
+    elif _is_simple(plain):
+        optional = _optional_tables(plain)
+        lockable = [t for t in _froms_of(plain) if t not in optional]
+        if optional:
+            # FOR UPDATE cannot name the far side of an outer join. This mode keeps those out
+            # as well who lock single rows.
+            _lock_tables(connection, _base(optional), "EXCLUSIVE")
+    else:
+        _lock_tables(connection, tables, "EXCLUSIVE")
+        lockable = []
+    if lockable:
+        described = statement.column_descriptions
+        entities = {e for d in described if (e := d.get("entity")) is not None}
+        is_whole = not _optional_tables(plain)
+        of = [*entities] if entities and is_whole else lockable
+        execution.statement = statement.with_for_update(of=of)
+    else:
+        execution.statement = statement.execution_options(**{LOCKED: True})
+
+
+def _plain(statement: Any, connection: sa.Connection) -> Any:
+    """Give the select as it will be sent, with the joins of eager loading."""
+    compiled: Any = statement.compile(dialect=connection.dialect)
+    built = getattr(compiled.compile_state, "statement", None)
+    return statement if built is None else built
+
+
+def _is_simple(plain: Any) -> bool:
+    """Tell whether PostgreSQL takes FOR UPDATE on a select."""
+    if plain._group_by_clauses or plain._distinct or plain._distinct_on or plain._having_criteria:
+        return False
+    if any(isinstance(c, FunctionElement) for c in plain.selected_columns):
+        return False
+    parts = [part for source in plain.get_final_froms() for part in visitors.iterate(source)]
+    return not any(isinstance(part, sa.Subquery | sa.CTE | sa.CompoundSelect) for part in parts)
+
+
+def _froms_of(plain: sa.Select[Any]) -> list[sa.FromClause]:
+    found: list[sa.FromClause] = []
+    for source in plain.get_final_froms():
+        found += _leaves(source)
+    return found
+
+
+def _leaves(source: Any) -> list[sa.FromClause]:
+    if isinstance(source, sa.Join):
+        return [*_leaves(source.left), *_leaves(source.right)]
+    return [source]
+
+
+def _optional_tables(plain: sa.Select[Any]) -> list[sa.FromClause]:
+    """List what is on the far side of an outer join."""
+    found: list[sa.FromClause] = []
+    for source in plain.get_final_froms():
+        for part in visitors.iterate(source):
+            if isinstance(part, sa.Join) and (part.isouter or part.full):
+                found += _leaves(part.right) + (_leaves(part.left) if part.full else [])
+    return found
+
+
+def _tables_of(plain: Any) -> set[sa.Table]:
+    return {part for part in visitors.iterate(plain) if isinstance(part, sa.Table)}
+
+
+def _base(sources: list[sa.FromClause]) -> set[sa.Table]:
+    return {part for s in sources for part in visitors.iterate(s) if isinstance(part, sa.Table)}
+
+
+def _lock_tables(connection: sa.Connection, tables: set[sa.Table], mode: str) -> None:
     if connection.get_isolation_level() == "REPEATABLE READ":
         raise SetupError(
-            "under REPEATABLE READ, rows() would compare the rows as they were before the lock; "
-            "use READ COMMITTED or SERIALIZABLE"
+            "under REPEATABLE READ, rows() and joins would be compared as they were before the "
+            "lock; use READ COMMITTED or SERIALIZABLE"
         )
     form = connection.dialect.identifier_preparer.format_table
-    tables = {form(part) for part in visitors.iterate(statement) if isinstance(part, sa.Table)}
-    # The weakest mode that keeps all other writers out and itself too; readers go on.
-    names = ", ".join(sorted(tables))
-    connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
+    names = ", ".join(sorted(form(table) for table in tables))
+    if names:
+        connection.exec_driver_sql(
+            f"LOCK TABLE {names} IN {mode} MODE", execution_options={OWN: True}
+        )

@@ -1,5 +1,7 @@
 """Which session loads and saves."""
 
+import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,8 @@ from werkzeug.local import LocalProxy
 
 from ..exceptions import SetupError
 from ..request.plan import current_state
+from .connections import refuse_async
+from .transactions import claims
 
 SessionSource = Session | scoped_session[Any] | Callable[[], Session]
 
@@ -62,6 +66,47 @@ def open_session(source: object = None) -> Session:
     if not isinstance(session, Session):
         _refuse_async(session)
         raise SetupError(f"{source!r} gave {session!r}, which is no Session")
+    if session.bind is not None:
+        refuse_async(session.bind)
+    _refuse_sharing(session)
+    if not session.autobegin and not session.in_transaction():
+        session.begin()
+    return session
+
+
+_OWNER = "preconditions_owner"
+
+
+def _refuse_sharing(session: Session) -> None:
+    """Refuse a session that another thread is using.
+
+    A rollback of one request would undo what another has flushed.
+    """
+    current = threading.current_thread()
+    known = session.info.get(_OWNER)
+    owner = known() if known is not None else None
+    if owner is current:
+        return
+    if owner is not None and owner.is_alive():
+        raise SetupError(
+            "one Session is used by two threads, so that a rollback of one request undoes the "
+            "write of another; give session=scoped_session(sessionmaker(engine))"
+        )
+    session.info[_OWNER] = weakref.ref(current)
+
+
+def renewed(session: Session) -> Session:
+    """Let what was loaded before be read anew, so that it fits the tag.
+
+    A target comes with its current version, and an object beside it that was loaded in
+    ``before_request`` would show what was there before. Inside a guarded write nothing is
+    renewed, because the view holds on to its objects.
+    """
+    if session.identity_map and not claims():
+        changed = session.dirty | session.deleted
+        for loaded in list(session.identity_map.values()):
+            if loaded not in changed:
+                session.expire(loaded)
     return session
 
 

@@ -1,37 +1,68 @@
-"""Every write of a request checks the version of its target, once, and moves it on."""
+"""The version of a row: where it is, what comes after it, and its compare-and-swap."""
 
-from collections.abc import Callable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
-from sqlalchemy.orm import ORMExecuteState
-from sqlalchemy.orm import Session
-from sqlalchemy.orm import SessionTransaction
-from sqlalchemy.orm.attributes import flag_modified
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import UnmappedColumnError
 
-from ..core import ABSENT
-from ..core import State
 from ..exceptions import SetupError
-from ..request.inquiry import Inquiry
+from .statements import OWN
+
+Key = tuple[Any, ...]
+_OURS = {OWN: True}
 
 
-def version_key(mapper: Mapper[Any]) -> str | None:
-    """Give the attribute that holds the version of a row, or ``None``."""
-    if mapper.version_id_col is None:
+def mapper_of(model: object) -> Mapper[Any] | None:
+    """Give the mapper of a class, or ``None`` when it has none.
+
+    The mappers of other classes are not configured by this, so it may be asked while
+    models are still being declared.
+    """
+    try:
+        mapper: object = sa.inspect(model, raiseerr=False)
+    except NoInspectionAvailable:
         return None
-    return mapper.get_property_by_column(mapper.version_id_col).key
+    return mapper if isinstance(mapper, Mapper) else None
 
 
-def movable_key(mapper: Mapper[Any]) -> str:
-    """Choose an attribute whose column can be written with the value it has.
+@cache
+def version_key(mapper: Mapper[Any]) -> str | None:
+    """Give the attribute that holds the version of a row, or ``None``.
+
+    :raises SetupError: when a concrete class inherits a version that its table has not.
+    """
+    column = mapper.version_id_col
+    if column is None:
+        return None
+    try:
+        return mapper.get_property_by_column(column).key
+    except UnmappedColumnError:
+        table, own = column.table.description, mapper.local_table.description
+        raise SetupError(
+            f"{mapper.class_.__name__} is a concrete class, and its version is a column of "
+            f"{table}; give the table {own} a column of its own, and name it in version_id_col"
+        ) from None
+
+
+def version_tag(version: Any) -> Any:
+    """Write a version as the opaque part of a tag, whatever the connection's time zone."""
+    if isinstance(version, bytes):
+        return version.hex()
+    if isinstance(version, datetime):
+        return (version.astimezone(UTC) if version.tzinfo else version).isoformat()
+    return version
+
+
+def movable_column(mapper: Mapper[Any]) -> sa.Column[Any]:
+    """Choose a column that can be written with the value it has.
 
     Where the database makes the version, an UPDATE without a value would not be sent.
 
@@ -39,12 +70,21 @@ def movable_key(mapper: Mapper[Any]) -> str:
     """
     version = mapper.version_id_col
     assert version is not None
-    for column in version.table.columns:
-        is_made = column.system or column.computed is not None or column.identity is not None
-        is_key = column is version or column.primary_key
-        if is_made or is_key or not mapper.c.contains_column(column):
-            continue
-        return mapper.get_property_by_column(column).key
+    writable = [
+        column
+        for column in version.table.columns
+        if not (
+            column is version
+            or column.primary_key
+            or column.system
+            or column.computed is not None
+            or column.identity is not None
+        )
+    ]
+    # A column that moves by itself is left to do so.
+    still = [c for c in writable if c.onupdate is None and c.server_onupdate is None]
+    for column in (*still, *writable):
+        return column  # type: ignore[no-any-return]
     raise SetupError(
         f"{mapper.class_.__name__} has no column besides its keys, so nothing can be written to "
         "move a version that the database makes; let SQLAlchemy count it: leave out "
@@ -52,185 +92,111 @@ def movable_key(mapper: Mapper[Any]) -> str:
     )
 
 
-class Write:
-    """The write of a request; it learns what was written before anybody else can write.
-
-    A state read after the commit could be that of the next write.
-    """
-
-    def __init__(self, session: Session, match: Inquiry[Any]) -> None:
-        self.session = session
-        self.match = match
-
-    def listeners(self) -> dict[str, Callable[..., None]]:
-        """Give the session's events that are heard while the view runs."""
-        return {"before_commit": self._before_commit}
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Hear the session's events for a while."""
-        listeners = self.listeners()
-        for name, listener in listeners.items():
-            event.listen(self.session, name, listener)
-        try:
-            yield
-        finally:
-            for name, listener in listeners.items():
-                event.remove(self.session, name, listener)
-
-    def settle(self) -> None:
-        """Send what is left to write, and note what the target has become."""
-        self.session.flush()
-        if self.match.plan.tells_written:
-            self.match.written = self.match.read(self.match.find())
-
-    def _before_commit(self, session: Session) -> None:
-        if not session.in_nested_transaction():  # the end of a savepoint settles nothing
-            self.settle()
-
-
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """How far the check has come.
+class Version:
+    """The version column of a mapper, as it is compared and moved in SQL.
 
-    :param version: the version that the row must have when it is written next.
-    :param is_due: whether no transaction of the request has checked and committed.
-    :param is_checked: whether this transaction has checked and moved the version.
-    :param is_bypassed: whether statements since then may have moved it too.
-    :param is_gone: whether the target was deleted.
+    Every statement is sent on the connection of the transaction that writes.
     """
 
-    version: Any
-    is_due: bool = True
-    is_checked: bool = False
-    is_bypassed: bool = False
-    is_gone: bool = False
+    mapper: Mapper[Any]
+    key: str
+    column: sa.Column[Any]
+    keys: tuple[sa.Column[Any], ...]
+    movable: sa.Column[Any] | None
+    is_exact: bool
+    """Whether the database gives back the very value that it was given."""
 
+    @property
+    def table(self) -> sa.Table:
+        """The table of the version; of a joined subclass, that of its base."""
+        return self.column.table
 
-class VersionedWrite(Write):
-    """The write of a request whose target has a version.
+    @property
+    def name(self) -> str:
+        """The name of the class, for sentences."""
+        return self.mapper.class_.__name__
 
-    SQLAlchemy checks a version when it updates that very row. Here every transaction of
-    the view does: the version is compared and moved on even if the view changed only
-    children of the target, assigned the same values again, or wrote past the session's
-    objects. The version is the one that the request was compared with, whatever the
-    object has been refreshed to since.
-    """
+    def where(self, key: Key) -> sa.ColumnElement[bool]:
+        """Name the row."""
+        return sa.and_(*(c == value for c, value in zip(self.keys, key, strict=True)))
 
-    def __init__(self, session: Session, match: Inquiry[Any]) -> None:
-        super().__init__(session, match)
-        self.target = match.target
-        self.mapper: Mapper[Any] = sa.inspect(match.target).mapper
-        key = version_key(self.mapper)
-        assert key is not None
-        self.key = key
-        self.mark = _Mark(getattr(self.target, key))
-        if self.mark.version is None:
-            # SQLAlchemy does not compare a version that is NULL.
-            table = self.mapper.local_table.description
-            raise SetupError(
-                f"a row of {table} has no {key}, so a write to it cannot be checked; fill it once "
-                f"(UPDATE {table} SET {key} = 1 WHERE {key} IS NULL) and make it NOT NULL"
-            )
-        self._is_touched = False
+    def select(self, connection: sa.Connection, key: Key, *, lock: bool = False) -> Any:
+        """Read the version in this transaction; ``None`` when the row is not there."""
+        query = sa.select(self.column).where(self.where(key))
+        if lock:
+            take_write_lock(connection, self.table)
+            query = query.with_for_update()
+        return connection.scalar(query, execution_options=_OURS)
+
+    def swap(self, connection: sa.Connection, key: Key, compared: Any, to: Any) -> bool:
+        """Move the version on if it is the compared one.
+
+        :param to: the new version; ``None`` where the database makes it.
+        """
+        where = sa.and_(self.where(key), self.column == compared)
+        return self._update(connection, where, to)
+
+    def set(self, connection: sa.Connection, key: Key, to: Any) -> None:
+        """Give a row that this transaction has locked another version."""
+        self._update(connection, self.where(key), to)
+
+    def _update(self, connection: sa.Connection, where: sa.ColumnElement[bool], to: Any) -> bool:
+        values = {self.movable: self.movable} if to is None else {self.column: to}
+        statement = sa.update(self.table).where(where).values(values)
+        result = connection.execute(statement, execution_options=_OURS)
+        return result.rowcount == 1
+
+    def next(self, compared: Any) -> Any:
+        """Make the version that follows; ``None`` where something else makes it."""
         generate = self.mapper.version_id_generator
-        self._generate = generate if callable(generate) else None
-        self._touched_key = None if self._generate else movable_key(self.mapper)
-        open_transactions = (session.get_transaction(), session.get_nested_transaction())
-        self._marks = {t: self.mark for t in open_transactions if t is not None}
+        return generate(compared) if callable(generate) else None
 
-    def listeners(self) -> dict[str, Callable[..., None]]:
-        """Give the session's events that are heard while the view runs."""
-        return {
-            **super().listeners(),
-            "before_flush": self._before_flush,
-            "after_flush_postexec": self._after_flush,
-            "do_orm_execute": self._before_statement,
-            "after_commit": self._after_commit,
-            "after_transaction_create": self._after_begin,
-            "after_transaction_end": self._after_end,
-        }
+    def candidates(self, compared: Any) -> Iterator[Any]:
+        """Give versions to try where the one that was stored does not differ."""
+        if isinstance(compared, datetime):
+            # A column may keep microseconds, milliseconds or whole seconds.
+            for step in (
+                timedelta(microseconds=1),
+                timedelta(milliseconds=1),
+                timedelta(seconds=1),
+            ):
+                yield compared + step
+        elif callable(self.mapper.version_id_generator):
+            yield self.mapper.version_id_generator(compared)
 
-    def settle(self) -> None:
-        """Check if nothing has been checked yet, and note what the target has become."""
-        if self.mark.is_due:
-            self._check()
-        self.session.flush()
-        if self.mark.is_checked:
-            self.match.written = ABSENT if self.mark.is_gone else self._read()
+    def has_moved(self, compared: Any, stored: Any) -> bool:
+        """Tell whether a version was never told before, as far as this row is concerned."""
+        if isinstance(compared, datetime):
+            return bool(stored > compared)
+        generate = self.mapper.version_id_generator
+        if isinstance(compared, int) and callable(generate) and generate(compared) == compared + 1:
+            return bool(stored > compared)  # counted, so a smaller one has been told
+        return bool(stored != compared)
 
-    def _check(self) -> None:
-        """Let the session compare the version now, with all that waits to be written."""
-        if self.mark.is_checked:
-            return
-        if self.target not in self.session:
-            self.target = self.match.find()
-            if self.target is None:
-                raise StaleDataError(f"the {self.match.noun} was deleted")
-        self._touch()
-        self.session.flush()
 
-    def _read(self) -> State:
-        if not self.mark.is_bypassed:
-            return self.match.read(self.target)
-        return self.match.read(self.match.find())
+@cache
+def version_of(mapper: Mapper[Any]) -> Version | None:
+    """Describe the version of a mapper, or give ``None`` when it has none."""
+    key = version_key(mapper)
+    if key is None:
+        return None
+    column: Any = mapper.version_id_col
+    keys: tuple[Any, ...] = tuple(mapper.primary_key)
+    if any(c.table is not column.table for c in keys):
+        keys = tuple(column.table.primary_key)
+    generates = callable(mapper.version_id_generator)
+    movable = None if generates else movable_column(mapper)
+    is_exact = generates and isinstance(
+        column.type, sa.Integer | sa.Uuid | sa.LargeBinary | sa.String
+    )
+    return Version(mapper, key, column, keys, movable, is_exact)
 
-    def _touch(self) -> None:
-        """Make the next flush compare the version and move it on."""
-        if self.mark.is_checked and self.mark.is_bypassed:
-            # The row is locked since the check, so what is there now is of our making.
-            self.mark = replace(self.mark, version=self._stored_version(), is_bypassed=False)
-        if self._touched_key is not None and self.target not in self.session.deleted:
-            getattr(self.target, self._touched_key)  # flagging asks for a loaded value
-            flag_modified(self.target, self._touched_key)
-        set_committed_value(self.target, self.key, self.mark.version)
-        if self._generate and self.target not in self.session.deleted:
-            setattr(self.target, self.key, self._generate(self.mark.version))
-        self._is_touched = True
 
-    def _stored_version(self) -> Any:
-        connection = self.session.connection(bind_arguments={"mapper": self.mapper})
-        column = self.mapper.version_id_col
-        assert column is not None
-        key = self.mapper.primary_key_from_instance(self.target)
-        pairs = zip(self.mapper.primary_key, key, strict=True)
-        query = sa.select(column).select_from(self.mapper.selectable)
-        return connection.scalar(query.where(*(c == value for c, value in pairs)))
-
-    def _before_flush(self, session: Session, *_: object) -> None:
-        self._is_touched = False
-        if self.mark.is_gone or self.target not in session:
-            return
-        if not self.mark.is_checked or self.target in session.dirty | session.deleted:
-            self._touch()
-
-    def _after_flush(self, *_: object) -> None:
-        if not self._is_touched:
-            return
-        self._is_touched = False
-        is_gone = not sa.inspect(self.target).persistent
-        version = self.mark.version if is_gone else getattr(self.target, self.key)
-        self.mark = replace(self.mark, version=version, is_checked=True, is_gone=is_gone)
-
-    def _before_statement(self, execution: ORMExecuteState) -> None:
-        """Check before a statement that the session cannot see through."""
-        if execution.is_select or self.mark.is_gone:
-            return
-        if not self.session._flushing:  # a flush checks by itself
-            self._check()
-        self.mark = replace(self.mark, is_bypassed=True)
-
-    def _after_begin(self, session: Session, transaction: SessionTransaction) -> None:
-        if transaction.nested or transaction.parent is None:
-            self._marks[transaction] = self.mark
-
-    def _after_commit(self, session: Session) -> None:
-        nested = session.get_nested_transaction()
-        transaction = nested or session.get_transaction()
-        self._marks.pop(transaction, None)  # type: ignore[arg-type]
-        if nested is None:
-            self.mark = replace(self.mark, is_due=False, is_checked=False, is_bypassed=False)
-
-    def _after_end(self, session: Session, transaction: SessionTransaction) -> None:
-        # What was not committed has not happened.
-        self.mark = self._marks.pop(transaction, self.mark)
+def take_write_lock(connection: sa.Connection, table: sa.FromClause) -> None:
+    """Take SQLite's one lock for writing; other engines lock with the select itself."""
+    if connection.dialect.name == "sqlite":
+        # An UPDATE of no row asks for the lock and fires no trigger.
+        column = next(iter(table.columns))
+        nothing = sa.update(table).values({column: column}).where(sa.false())  # type: ignore[arg-type]
+        connection.execute(nothing, execution_options=_OURS)

@@ -22,7 +22,15 @@ from flask_preconditions.core import Validators
 VECTORS = load_vectors()
 
 # Cited by the code for what is no request field: see the places.
-CITED_ELSEWHERE = {"9110 8.8.1", "9110 8.8.2", "9457 3"}
+CITED_ELSEWHERE = {"9110 5.4", "9110 8.8.1", "9457 3"} | {
+    # Rules of the check about the fields of plain answers.
+    "9110 8.6",
+    "9110 8.8.2",
+    "9110 8.8.2.1",
+    "9110 8.8.3.3",
+    "9110 9.3.2",
+    "9110 12.5.5",
+}
 
 ROW = """
 id = "a-row"

@@ -19,6 +19,7 @@ from flask_preconditions import Preconditions
 from flask_preconditions import require_match
 from tests.needs import need
 
+from . import mariadb
 from .models import Article
 from .models import Base
 from .postgres import running_server
@@ -45,11 +46,21 @@ def own_postgres_url(postgres_url: str) -> str:
     return own.render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    need("mariadbd")
+    with mariadb.running_server() as url:
+        yield url
+
+
+SERVERS = {"postgresql": "own_postgres_url", "mariadb": "mariadb_url"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.sqlite3'}"
-    url: str = request.getfixturevalue("own_postgres_url")
+    url: str = request.getfixturevalue(SERVERS[request.param])
     return url
 
 
@@ -57,32 +68,46 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def engine(database_url: str) -> Iterator[sa.Engine]:
     engine = sa.create_engine(database_url)
     Base.metadata.create_all(engine)
-    if engine.dialect.name == "postgresql":  # it lives on from test to test
-        tables = ", ".join(Base.metadata.tables)
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    empty(engine)
     with Session(engine) as session:
-        session.add(Article(title="first"))
+        # Only MariaDB goes on counting where the test before left off.
+        session.add(Article(id=1 if engine.dialect.name == "mysql" else None, title="first"))
         session.commit()
     yield engine
     engine.dispose()
 
 
+def empty(engine: sa.Engine) -> None:
+    """Take what the tests before have left on a server."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            tables = ", ".join(Base.metadata.tables)
+            connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+        elif engine.dialect.name == "mysql":
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(sa.delete(table))
+
+
 @dataclass
 class Database:
-    """A database as the application and its rivals see it."""
+    """A database as the application and its rivals see it.
+
+    :param engine: that of the application.
+    :param rivals: somebody else's connections to it.
+    """
 
     engine: sa.Engine
     session: scoped_session[Session]
+    rivals: sa.Engine
 
     def rival(self, *statements: str) -> None:
         """Let somebody else write and commit, now."""
-        with self.engine.begin() as connection:
+        with self.rivals.begin() as connection:
             for statement in statements:
                 connection.execute(sa.text(statement))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self.engine.connect() as connection:
+        with self.rivals.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(query))]
 
     @property
@@ -97,8 +122,10 @@ class Database:
 @pytest.fixture
 def db(engine: sa.Engine) -> Iterator[Database]:
     session = scoped_session(sessionmaker(engine))
-    yield Database(engine, session)
+    rivals = sa.create_engine(engine.url)
+    yield Database(engine, session, rivals)
     session.remove()
+    rivals.dispose()
 
 
 def on(db: Database, engine: sa.Engine) -> None:
@@ -131,11 +158,14 @@ def begins(db: Database) -> Any:
 
 def impatient_rival(db: Database, statement: str) -> None:
     """Write, and give up at once where a lock is in the way."""
-    with db.engine.connect() as connection:
-        if db.engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-        else:
-            connection.exec_driver_sql("SET lock_timeout = '1ms'")
+    with db.rivals.connect() as connection:
+        connection.exec_driver_sql(
+            {
+                "sqlite": "PRAGMA busy_timeout = 0",
+                "postgresql": "SET lock_timeout = '1ms'",
+                "mysql": "SET innodb_lock_wait_timeout = 0",
+            }[db.rivals.dialect.name]
+        )
         try:
             connection.exec_driver_sql(statement)
         finally:

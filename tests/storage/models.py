@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import DateTime
 from sqlalchemy import ForeignKey
+from sqlalchemy import String
 from sqlalchemy import Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -21,7 +22,8 @@ from flask_preconditions.sqlalchemy import xmin
 
 
 class Base(DeclarativeBase):
-    pass
+    # MariaDB keeps no string without a length, and no fractions of a second by itself.
+    type_annotation_map = {str: String(80)}
 
 
 class Instant(TypeDecorator[datetime]):

@@ -26,9 +26,8 @@ def running_server() -> Iterator[str]:
     assert folder is not None, "PostgreSQL is not installed"
     # The path of a socket must be short, so it is not pytest's folder.
     home = Path(tempfile.mkdtemp(prefix="pg-"))
-    owner = None
-    if os.geteuid() == 0:  # the server refuses to run as root
-        owner = "postgres" if _exists("postgres") else "nobody"
+    owner = owner_of_servers("postgres")
+    if owner is not None:
         shutil.chown(home, owner)
     data, log = home / "data", home / "log"
 
@@ -50,6 +49,13 @@ def running_server() -> Iterator[str]:
             run(folder / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def owner_of_servers(user: str) -> str | None:
+    """Give the user that a server runs as; it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    return user if _exists(user) else "nobody"
 
 
 def _exists(user: str) -> bool:

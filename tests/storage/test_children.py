@@ -18,15 +18,16 @@ from .models import Comment
 CURRENT = {"If-Match": '"1.1-1.2-1"'}
 RIVALS = {
     "changed": "UPDATE comments SET text = 'theirs', version = 2 WHERE id = 1",
-    "made": "INSERT INTO comments (article_id, text, version) VALUES (1, 'theirs', 1)",
+    "made": "INSERT INTO comments (id, article_id, text, version) VALUES (9, 1, 'theirs', 1)",
     "deleted": "DELETE FROM comments WHERE id = 2",
 }
 
 
 @pytest.fixture(autouse=True)
 def comments(db: Database) -> None:
-    for _ in range(2):
-        db.rival("INSERT INTO comments (article_id, text, version) VALUES (1, 'first', 1)")
+    for key in (1, 2):
+        values = f"({key}, 1, 'first', 1)"
+        db.rival(f"INSERT INTO comments (id, article_id, text, version) VALUES {values}")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_a_serialization_failure_is_412(
 @only_on_postgresql
 def test_a_deadlock_is_412(db: Database, send: Send) -> None:
     db.rival("INSERT INTO users (id, name, version) VALUES (1, 'ada', 1)")
-    with db.engine.connect() as rival:
+    with db.rivals.connect() as rival:
         # Both lock one row, and the rival asks for the other without waiting in this thread.
         rival.execute(sa.text("SET deadlock_timeout = '1h'"))
         rival.execute(sa.text("UPDATE users SET email = 'theirs' WHERE id = 1"))
@@ -69,7 +69,7 @@ def test_a_deadlock_is_412(db: Database, send: Send) -> None:
 
 
 def wait_until_blocked(db: Database, pid: int) -> None:
-    with db.engine.connect() as connection:
+    with db.rivals.connect() as connection:
         blocked = sa.text("SELECT cardinality(pg_blocking_pids(:pid))")
         while connection.scalar(blocked, {"pid": pid}) == 0:
             pass
@@ -84,7 +84,7 @@ def test_a_lock_that_is_not_free_in_time_is_503(db: Database, send: Send) -> Non
         article.title = "mine"
         return "saved"
 
-    with db.engine.begin() as rival:
+    with db.rivals.begin() as rival:
         rival.execute(sa.text("UPDATE articles SET title = 'theirs'"))
         response = send(view)
     engine.dispose()
@@ -132,7 +132,7 @@ def test_a_busy_database_is_503(db: Database, send: Send) -> None:
         article.title = "mine"
         return "saved"
 
-    with db.engine.begin() as rival:
+    with db.rivals.begin() as rival:
         rival.execute(sa.text("UPDATE articles SET slug = 'theirs'"))
         response = send(view)
     assert response.status_code == 503
@@ -146,7 +146,7 @@ def test_a_busy_database_whose_target_has_changed_is_412(db: Database, send: Sen
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     on(db, engine)
-    rival = db.engine.connect()
+    rival = db.rivals.connect()
 
     def view(id: int, article: Article) -> str:
         db.rival(RIVAL)
@@ -164,7 +164,7 @@ def test_a_busy_database_whose_target_has_changed_is_412(db: Database, send: Sen
 def test_a_database_too_busy_to_be_read_is_503(db: Database, send: Send) -> None:
     engine = sa.create_engine(db.engine.url, connect_args={"timeout": 0})
     on(db, engine)
-    rival = db.engine.connect()
+    rival = db.rivals.connect()
 
     def view(id: int, article: Article) -> str:
         rival.exec_driver_sql("BEGIN EXCLUSIVE")

@@ -131,7 +131,9 @@ def test_a_loader_that_selects_nothing_the_session_sees_is_an_error(
     def load(id: int) -> Any:
         return db.session.execute(sa.text("SELECT * FROM blog_pages")).first()
 
-    with pytest.raises(SetupError, match="found no select to lock"):
+    with pytest.raises(
+        SetupError, match=r"cannot lock what the loader reads with .* end the text with FOR UPDATE"
+    ):
         send(save, **(PAGE | {"load": load, "guard": locked(db.session)}))
 
 
@@ -284,7 +286,7 @@ def test_a_lock_that_is_not_free_is_503(db: Database, send: Send) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     db.session.remove()
     db.session.configure(bind=engine)
-    with db.engine.begin() as rival:
+    with db.rivals.begin() as rival:
         rival.execute(sa.text("UPDATE articles SET slug = 'theirs'"))
         response = send(save, **PAGE)
     engine.dispose()

@@ -35,7 +35,7 @@ from .models import Article
 
 
 class Base(DeclarativeBase):
-    pass
+    type_annotation_map = {str: sa.String(80)}  # noqa: RUF012
 
 
 class Note(Base):
@@ -55,8 +55,10 @@ def note_app(db: Any, model: type[Any]) -> Flask:
     @require_match(model)
     def view(id: int, note: Any) -> str:
         if "X-Overtaken" in request.headers:
-            with db.engine.begin() as connection:
+            rivals = sa.create_engine(db.engine.url)
+            with rivals.begin() as connection:
                 connection.execute(sa.text("UPDATE notes SET text = 'theirs', version = 7"))
+            rivals.dispose()
         note.text = "mine"
         return "saved"
 
@@ -78,7 +80,7 @@ def test_flask_sqlalchemy_needs_no_setting_up(database_url: str) -> None:
     class Note(db.Model):  # type: ignore[name-defined,misc]
         __tablename__ = "notes"
         id = db.Column(db.Integer, primary_key=True)
-        text = db.Column(db.String, nullable=False)
+        text = db.Column(db.String(80), nullable=False)
         version = db.Column(db.Integer, nullable=False)
         __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 

@@ -58,7 +58,7 @@ def test_a_random_version_is_moved_on(text: str, db: Database, send: Send) -> No
 @pytest.mark.usefixtures("cat")
 def test_a_random_version_that_was_overtaken_is_412(db: Database, send: Send) -> None:
     def view(word: str, language: str, translation: Translation) -> str:
-        with Session(db.engine) as rival:
+        with Session(db.rivals) as rival:
             rival.scalars(sa.select(Translation)).one().text = "theirs"
             rival.commit()
         return "saved"
@@ -228,7 +228,7 @@ def gadgets(db: Database) -> Iterator[type[Any]]:
             "eager_defaults": True,
         }
 
-    kind = "BLOB" if db.engine.dialect.name == "sqlite" else "BYTEA"
+    kind = "BYTEA" if db.engine.dialect.name == "postgresql" else "BLOB"
     db.rival(
         "DROP TABLE IF EXISTS gadgets",
         f"CREATE TABLE gadgets (code VARCHAR(9), changed_at TIMESTAMP, version {kind})",
@@ -246,7 +246,7 @@ def test_a_version_may_be_bytes_and_be_read_back_with_returning(
 ) -> None:
     def view(code: str, gadget: Any) -> str:
         if overtaken:
-            with Session(db.engine) as rival:
+            with Session(db.rivals) as rival:
                 rival.scalars(sa.select(gadgets)).one().changed_at = None
                 rival.execute(sa.update(gadgets).values(version=b"\x0b"))
                 rival.commit()

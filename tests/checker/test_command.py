@@ -79,7 +79,9 @@ class Server:
         if not self.created:
             return "", 404
         self.created = request.method != "DELETE"
-        return ("", 204) if request.method in ("PUT", "DELETE") else ("here", 200)
+        if request.method in ("PUT", "DELETE"):
+            return "", 204
+        return "here", 200, {"ETag": '"new"'}
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def test_reading_alone_sends_no_write(server: Server) -> None:
     assert result.exit_code == 0, result.output
     assert server.methods <= {"GET", "HEAD", "OPTIONS", "TRACE"}
     assert "PUT is sent with --write" in result.output
-    assert "conforms: 0 of" in result.output
+    assert "conforms: 0 findings; 0 of" in result.output
 
 
 def test_with_write_it_is_overwritten_and_put_back(server: Server) -> None:
@@ -127,8 +129,10 @@ def test_a_violation_is_told_with_its_clause_and_its_exchange(server: Server) ->
     result = run(server, "--write", "--field", "text")
     assert result.exit_code == 1
     assert "violates: " in result.output
-    assert "RFC 9110 §13.1.1 If-Match\n  https://" in result.output
-    assert "FAIL if-match-stale-tag" in result.output
+    assert "MUST  PUT ignores If-Match (RFC 9110 §13.1.1)" in result.output
+    assert "MUST, RFC 9110 §13.1.1 If-Match: https://" in result.output
+    assert "  Seen:     204 NO CONTENT, and the resource was changed" in result.output
+    assert "   curl -sS -i -X PUT -H 'If-Match: \"stale\"'" in result.output
     assert '> If-Match: "stale"' in result.output
     assert server.content["text"] == "as it was"
 
@@ -232,7 +236,8 @@ def test_sarif_carries_request_and_response(server: Server) -> None:
     log = json.loads(result.output)["runs"][0]
     rules = {rule["id"] for rule in log["tool"]["driver"]["rules"]}
     assert {row["ruleId"] for row in log["results"]} == rules
-    row = next(row for row in log["results"] if row["ruleId"] == "if-match-stale-tag")
+    row = next(row for row in log["results"] if row["ruleId"] == "put-performed-if-match-basic")
+    assert "if-match-stale-tag" in row["properties"]["vectors"]
     assert row["webRequest"]["headers"]["If-Match"] == '"stale"'
     assert row["webResponse"]["statusCode"] == 204
     assert row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == server.url

@@ -1,0 +1,199 @@
+"""Where a check goes, what it carries, and how long it may take."""
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+from urllib.parse import urlsplit
+
+from ..conformance.wire import Client
+from ..conformance.wire import Exchange
+from ..conformance.wire import Limits
+from .report import Unusable
+
+BODY_OCTETS = 2**20
+"""The longest content that a check reads."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
+
+
+class OutOfTime(Exception):
+    """A check has used up its time."""
+
+
+@dataclass
+class Allowance:
+    """The seconds that a check may take in all.
+
+    :param seconds: the seconds; more may be granted.
+    """
+
+    seconds: float
+    began: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.began = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """What is left of them."""
+        return self.began + self.seconds - time.monotonic()
+
+    def grant(self, seconds: float) -> None:
+        """See that there are so many seconds from now on, to put things back."""
+        self.seconds += max(seconds - self.left, 0)
+
+
+class CheckClient(Client):
+    """A client that stops when the check has taken its time.
+
+    :param content_type: of the contents that are sent.
+    :param allowance: the time of the whole check.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        fields: Iterable[tuple[str, str]],
+        seconds: float,
+        allowance: Allowance,
+    ) -> None:
+        super().__init__(base_url, fields, Limits(seconds=seconds, body_octets=BODY_OCTETS))
+        self.content_type = "application/octet-stream"
+        self.allowance = allowance
+        self.requests = 0
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Exchange:
+        """Send one request and read the whole response.
+
+        :raises OutOfTime: when there is no time left for it.
+        """
+        if self.allowance.left <= 0:
+            raise OutOfTime
+        self.requests += 1
+        try:
+            return super().send(method, target, fields, body, content_type or self.content_type)
+        except OSError:
+            if self.allowance.left <= 0:  # then it is no fault of the server
+                raise OutOfTime from None
+            raise
+
+    @property
+    def seconds(self) -> float:
+        """What the next exchange may take: never more than is left for the check."""
+        return max(min(self.limits.seconds, self.allowance.left), 0.001)
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Split a URL into the server and the target.
+
+    :raises Unusable: when it is none that a check takes; the message has the line to type.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise Unusable(f"the URL cannot be read ({error}); give one like {_EXAMPLE}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unusable(f"{url!a} is no URL of a resource; give one like {_EXAMPLE}")
+    if parts.username is not None or parts.password is not None:
+        place = parts.netloc.rpartition("@")[2]
+        raise Unusable(
+            "the URL carries a user name or a password, which a report would show; send them as "
+            "a field:\n  flask preconditions check "
+            f"{parts.scheme}://{place}{_target(parts.path, parts.query)} \\\n"
+            "    -H \"Authorization: Basic $(printf %s 'USER:PASSWORD' | base64)\""
+        )
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise Unusable(
+            "a URL has printable ASCII characters alone (RFC 3986 §2); type\n"
+            f"  flask preconditions check '{_encoded(url)}'"
+        )
+    return f"{parts.scheme}://{parts.netloc}", _target(parts.path, parts.query)
+
+
+_EXAMPLE = "https://host.example/docs/1"
+
+
+def _target(path: str, query: str) -> str:
+    return (path or "/") + (f"?{query}" if query else "")
+
+
+def _encoded(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            host = quote(host, safe=":[]")
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="/?%:@!$&'()*+,;=~-._")
+    return f"{parts.scheme}://{host}{_target(path, query)}".replace("'", "%27")
+
+
+def parse_fields(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Read fields as curl takes them: ``Name: value``.
+
+    :raises Unusable: when one has no colon; the message does not repeat it.
+    """
+    fields = []
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon:
+            raise Unusable("what is given by -H has no colon; type -H 'Name: value'")
+        fields.append((name.strip(), value.strip()))
+    return fields
+
+
+def see_fields(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """See that fields can be sent.
+
+    :raises Unusable: when one cannot; the message names it, never its value.
+    """
+    seen = tuple(fields)
+    for name, value in seen:
+        if not _TOKEN.fullmatch(name):
+            raise Unusable(f"{name!a} is no name of a field; type -H 'Name: value'")
+        if not value.isascii() or not value.replace("\t", " ").isprintable():
+            raise Unusable(
+                f"the value of -H '{name}: …' has characters that are not printable ASCII; "
+                "percent-encode them, or take out the line break"
+            )
+        if name.lower() in _OURS:
+            raise Unusable(f"-H '{name}: …' is what the check itself sends; leave it out")
+    return seen
+
+
+_OURS = {
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
+    "range",
+}
+
+
+def target_beside(base_url: str, absent: str) -> str:
+    """Give the target of ``--absent``.
+
+    :raises Unusable: when it is at another server.
+    """
+    if "://" not in absent:
+        return split_url(base_url + (absent if absent.startswith("/") else f"/{absent}"))[1]
+    server, target = split_url(absent)
+    if server != base_url:
+        raise Unusable(f"--absent {absent} is at another server than {base_url}")
+    return target

@@ -1,0 +1,170 @@
+"""A report for programs: JSON, JUnit XML and SARIF 2.1.0."""
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+from ...conformance.verdicts import Result
+from ...conformance.verdicts import Verdict
+from ...conformance.wire import Exchange
+from ...conformance.wire import Fields
+from ...sarif import log_of
+from ..curl import line_for
+from ..findings import Finding
+from ..findings import Keyword
+from ..report import Report
+from ..text import visible
+
+_RACE = "lost-update"
+
+
+def as_json(report: Report) -> str:
+    """Give everything as a JSON document."""
+    race = report.race
+    document = {
+        "url": report.url,
+        "conclusion": report.conclusion,
+        "summary": report.summary(),
+        "validators": report.validators,
+        "server": report.versions,
+        "methods": report.methods,
+        "asks_for_a_condition": report.required,
+        "findings": [_finding_data(finding, report) for finding in report.findings],
+        "results": [_result_data(result) for result in report.results],
+        "race": race
+        and {
+            "rounds": race.rounds,
+            "lost": race.lost,
+            "written_under_refusal": race.written_under_refusal,
+            "unanswered": race.unanswered,
+            "answers": [[*pair, n] for pair, n in sorted(race.answers.items())],
+        },
+        "notes": report.notes,
+        "not_restored": report.not_restored,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _finding_data(finding: Finding, report: Report) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "title": finding.title,
+        "keyword": finding.keyword,
+        "clause": str(finding.clause),
+        "url": finding.clause.url,
+        "expected": finding.expected,
+        "seen": finding.seen,
+        "through": finding.through,
+        "vectors": [result.vector.id for result in finding.results],
+        "exchanges": [str(exchange) for exchange in finding.exchanges],
+        "curl": line_for(finding, report.origin),
+    }
+
+
+def _result_data(result: Result) -> dict[str, Any]:
+    vector = result.vector
+    data: dict[str, Any] = {
+        "id": vector.id,
+        "title": vector.title,
+        "clause": str(vector.clause),
+        "url": vector.clause.url,
+        "kind": vector.kind,
+        "verdict": result.verdict,
+        "detail": result.detail,
+    }
+    if result.exchange and result.verdict is not Verdict.PASS:
+        data["exchange"] = str(result.exchange)
+    return data
+
+
+def as_junit(report: Report) -> str:
+    """Give a test suite in the XML that CI servers read; a case for each vector."""
+    judged = {id(result) for result in report.judged}
+    causes = {id(r): finding for finding in report.findings for r in finding.results}
+    cases = [result for result in report.results if id(result) in judged or result.detail]
+    suite = ElementTree.Element("testsuite", name=f"preconditions of {report.url}")
+    for result in cases:
+        vector = result.vector
+        case = ElementTree.SubElement(suite, "testcase", classname=vector.group, name=vector.id)
+        if id(result) not in judged:
+            ElementTree.SubElement(case, "skipped", message=result.detail)
+        elif result.verdict is Verdict.FAIL:
+            kind = causes[id(result)].title
+            failure = ElementTree.SubElement(case, "failure", message=result.detail, type=kind)
+            failure.text = result.explain()
+    if report.race:
+        case = ElementTree.SubElement(suite, "testcase", classname="race", name=_RACE)
+        found = [finding for finding in report.findings if not finding.results]
+        for finding in found[:1]:
+            failure = ElementTree.SubElement(
+                case, "failure", message=str(report.race), type=finding.title
+            )
+            failure.text = "\n".join(map(str, finding.exchanges))
+    case = ElementTree.SubElement(suite, "testcase", classname="check", name="restored")
+    if report.not_restored:
+        message = visible(report.not_restored)
+        ElementTree.SubElement(case, "failure", message=message)
+    for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
+        suite.set(name, str(len(list(suite.iter(tag)))))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+_LEVELS = {Keyword.MUST: "error", Keyword.SHOULD: "warning"}
+
+
+def as_sarif(report: Report) -> str:
+    """Give the findings as a log of SARIF 2.1.0, each with its request and response."""
+    rules = [
+        {
+            "id": finding.id,
+            "shortDescription": {"text": finding.title},
+            "fullDescription": {"text": f"{finding.expected} ({finding.clause})"},
+            "helpUri": finding.clause.url,
+        }
+        for finding in report.findings
+    ]
+    results = [
+        {
+            "ruleId": finding.id,
+            "level": _LEVELS.get(finding.keyword, "warning"),
+            "message": {"text": f"{finding.title}: {finding.seen} ({finding.clause})"},
+            "properties": {"vectors": [result.vector.id for result in finding.results]},
+            **_sarif_exchange(report, finding.exchanges[0] if finding.exchanges else None),
+        }
+        for finding in report.findings
+    ]
+    if report.not_restored:
+        rules.append({"id": "not-restored", "shortDescription": {"text": "Left changed"}})
+        message = {"text": report.not_restored}
+        results.append({"ruleId": "not-restored", "level": "error", "message": message})
+    return log_of(rules, results)
+
+
+def _sarif_exchange(report: Report, exchange: Exchange | None) -> dict[str, Any]:
+    place = {"physicalLocation": {"artifactLocation": {"uri": report.url}}}
+    if exchange is None:
+        return {"locations": [place]}
+    response = exchange.response
+    return {
+        "locations": [place],
+        "webRequest": {
+            "method": exchange.method,
+            "target": exchange.target,
+            "headers": _sarif_headers(exchange.fields),
+            "body": {"text": exchange.body.decode()},
+        },
+        "webResponse": {
+            "statusCode": response.status,
+            "reasonPhrase": response.phrase,
+            "headers": _sarif_headers(response.fields),
+            "body": {"text": response.body.decode()},
+        },
+    }
+
+
+def _sarif_headers(fields: Fields) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in fields:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

@@ -1,0 +1,85 @@
+"""A report as the text of an issue for the server's maintainers."""
+
+import re
+from collections.abc import Iterator
+
+from ..curl import line_for
+from ..findings import Finding
+from ..report import Report
+from .table import methods_of
+from .table import vectors_of
+
+_OTHERS = 60
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
+
+
+def as_markdown(report: Report) -> str:
+    """Write an issue: what is wrong, how to see it, what was expected and why."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    findings = report.findings
+    yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
+    yield ""
+    yield f"Resource: {code(report.url)}, with {code(report.validators)}"
+    for version in report.versions:
+        yield f"- {code(version)}"
+    if report.methods:
+        yield f"- without conditions: {code(methods_of(report))}"
+    if findings:
+        yield from ("", "| # | Finding | Clause | |", "|---|---|---|---|")
+    for number, finding in enumerate(findings, 1):
+        clause = f"[{finding.clause}]({finding.clause.url})"
+        yield f"| {number} | {_plain(finding.title)} | {clause} | {finding.keyword} |"
+    for number, finding in enumerate(findings, 1):
+        yield ""
+        yield from _finding(number, finding, report)
+    if report.not_restored:
+        yield from ("", "The resource was not put back:", *fence(report.not_restored))
+    if report.left_out:
+        yield from ("", "<details><summary>What was not looked at</summary>", "")
+        yield from (f"- {n}: {_plain(reason)}" for reason, n in report.left_out.most_common())
+        yield from ("", "</details>")
+    if report.notes:
+        yield ""
+        yield from (f"- {_plain(note)}" for note in report.notes)
+    yield from ("", f"{_plain(report.summary())} Found with `flask preconditions check`.")
+
+
+def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
+    clause = finding.clause
+    yield f"### {number}. {_plain(finding.title)}"
+    yield ""
+    yield f"- Expected: {_plain(finding.expected)}. [{clause}]({clause.url}), {finding.keyword}."
+    yield f"- Seen: {_plain(finding.seen)}."
+    if finding.through:
+        yield f"- The answer came through a cache or a proxy: {code(finding.through)}."
+    if line := line_for(finding, report.origin):
+        yield from ("", *fence(line, "sh"))
+    for exchange in finding.exchanges:
+        yield from ("", *fence(str(exchange).rstrip(), "http"))
+    if len(finding.results) > 1:
+        yield from ("", f"Shown by {len(finding.results)} requests: {vectors_of(finding, _OTHERS)}")
+
+
+def code(text: str) -> str:
+    """Write a text as code, whatever backticks it has."""
+    ticks = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def fence(text: str, language: str = "") -> list[str]:
+    """Put a text in a block that nothing in it can end."""
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return [f"{ticks}{language}", *text.split("\n"), ticks]
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _plain(text: str) -> str:
+    """Escape what Markdown would take for its own."""
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")

@@ -1,0 +1,363 @@
+"""Play the table at a resource of a server that nothing is known of but what it answers."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from ..conformance.applicability import is_long
+from ..conformance.applicability import may_be_required
+from ..conformance.applicability import needs_date
+from ..conformance.applicability import state_of
+from ..conformance.applicability import why_not
+from ..conformance.table import Vector
+from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
+from ..conformance.verdicts import judge
+from ..conformance.verdicts import no_answer
+from ..conformance.wire import Exchange
+from ..core import ABSENT
+from ..core import EntityTag
+from ..core import Field
+from ..core import InvalidField
+from ..core import Outcome
+from ..core import State
+from .client import CheckClient
+from .client import OutOfTime
+from .comparison import GONE
+from .comparison import Comparison
+from .fields import FieldRules
+from .fields import judge_304
+from .fields import judge_content
+from .fields import judge_write
+from .survey import DATE_SECONDS
+from .survey import QUERY_BODY
+from .survey import Survey
+from .survey import intermediary
+from .survey import why_ignored
+from .text import Screen
+from .vacancy import Vacancy
+from .writes import Writer
+
+CLOCK_SECONDS = 1.1
+"""After which a clock of whole seconds shows another time."""
+
+LOOKS_TWICE = 2
+"""How often that is waited for; a resource that is steady then is steady."""
+
+MAX_UNANSWERED = 2
+"""How many requests of one kind may be left without an answer before the rest is left out."""
+
+OUT_OF_TIME = "the time of the check was over; --deadline gives it more"
+
+_TOO_LONG = (400, 413, 414, 431)
+_TOO_MANY_REQUESTS = 429
+_WITH_CONTENT = ("PUT", "PATCH", "POST")
+# A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
+_NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
+
+
+class Session:
+    """One run of the table.
+
+    :param writer: what writes; ``None`` where only reads are sent.
+    :param vacancy: where nothing is, if such a place is known.
+    :param reasons: why a method is not played.
+    :param required: whether a write without a condition is refused.
+    """
+
+    def __init__(
+        self,
+        client: CheckClient,
+        target: str,
+        found: Survey,
+        comparison: Comparison,
+        rules: FieldRules,
+        screen: Screen,
+        writer: Writer | None,
+        vacancy: Vacancy | None,
+        reasons: Mapping[str, str],
+        required: bool,
+    ) -> None:
+        self.client = client
+        self.target = target
+        self.found = found
+        self.comparison = comparison
+        self.rules = rules
+        self.screen = screen
+        self.writer = writer
+        self.vacancy = vacancy
+        self.reasons = reasons
+        self.required = required
+        self.current = state_of(found.reads[-1])
+        self._earlier = _readable(writer.tags if writer else ())
+        self._unanswered: Counter[tuple[str, str]] = Counter()
+        self._seen: Exchange | None = None
+        self._adapted: set[str] = set()
+        self._awaits_dates = True
+        self._looked_twice = 0
+        self._is_over = False
+
+    def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
+        """Play what applies: first what changes nothing, so that few dates are waited for."""
+        given = list(vectors)
+        adapted = [self._adapt(vector) for vector in given]
+        self._adapted = {a.id for a, v in zip(adapted, given, strict=True) if a is not v}
+        adapted.sort(key=lambda v: (not v.expect.unchanged, needs_date(v)))
+        results = [self.screen.result(self._result(vector)) for vector in adapted]
+        yield from _recovered(results)
+
+    def _adapt(self, vector: Vector) -> Vector:
+        """Send a PUT by the method of the writer: the rules are the same."""
+        method = self.writer.method if self.writer else "PUT"
+        if vector.method != "PUT" or vector.state == "absent" or method == "PUT":
+            return vector
+        if "ETag" in vector.expect.lacks:  # §9.3.4 is about PUT alone
+            return vector
+        return replace(vector, method=method)
+
+    def _result(self, vector: Vector) -> Result:
+        reason = self._why_not(vector)
+        if reason is None and self._is_over:
+            reason = OUT_OF_TIME
+        if reason:
+            return Result(vector, Verdict.SKIP, reason)
+        try:
+            return self._play_twice(vector)
+        except OutOfTime:
+            self._is_over = True
+            return Result(vector, Verdict.SKIP, OUT_OF_TIME)
+
+    def _why_not(self, vector: Vector) -> str | None:
+        if vector.etag is not None:
+            return "the resource chooses its own tags"
+        if vector.state == "absent":
+            reason = self._why_not_absent(vector)
+        else:
+            # A HEAD without conditions is what shows that there is none (RFC 9110 §9.1).
+            is_exempt = vector.id in self._adapted or (
+                not vector.fields and vector.method == "HEAD"
+            )
+            reason = None if is_exempt else self.reasons.get(vector.method)
+        if reason:
+            return reason
+        if vector.mentions("{etag") and not self.comparison.by_tag:
+            return "GET tells another ETag each time"
+        if self._unanswered[vector.method, vector.group] >= MAX_UNANSWERED:
+            return f"the server left requests like it without an answer ({vector.method})"
+        return why_not(vector, self._state_for(vector), required=self.required)
+
+    def _why_not_absent(self, vector: Vector) -> str | None:
+        if self.vacancy is None:
+            return "--absent names a place where nothing is"
+        method = vector.method
+        if method == "PUT":
+            return None if self.vacancy.can_create else self.vacancy.why_not
+        if method not in self.found.at_absent:
+            return self.reasons.get(method, f"{method} is not sent where nothing is")
+        answer = self.found.at_absent[method]
+        is_ignored = isinstance(answer, int) and (answer < 300 or answer in GONE)
+        return None if is_ignored else why_ignored(method, answer, " where nothing is")
+
+    def _state_for(self, vector: Vector) -> State:
+        return self._like(vector, self.current)
+
+    def _like(self, vector: Vector, current: State) -> State:
+        declared = vector.current
+        if declared is ABSENT or current is ABSENT:
+            return declared
+        return replace(current, strong_date=declared.strong_date)
+
+    def _play_twice(self, vector: Vector) -> Result:
+        """Play a vector, and again where it was not answered: one lost request is no finding."""
+        try:
+            return self._play(vector)
+        except OSError:
+            self._seen = None
+        try:
+            return self._play(vector)
+        except OSError as error:
+            self._seen = None
+            self._unanswered[vector.method, vector.group] += 1
+            if is_long(vector):
+                return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
+            return no_answer(vector, error)
+
+    def _play(self, vector: Vector, *, is_again: bool = False) -> Result:
+        target = self._target_for(vector)
+        before = self._look(target, awaits_date=needs_date(vector))
+        current = state_of(before)
+        if (current is ABSENT) is not (vector.state == "absent"):
+            there = "is" if vector.state == "absent" else "is not"
+            raise ConnectionError(f"{target} {there} there: GET is {before.response.status}")
+        # What PUT made elsewhere may have other validators.
+        is_other = target != self.target and current is not ABSENT
+        state = self._like(vector, current)
+        if is_other and (reason := why_not(vector, state, required=self.required)):
+            return Result(vector, Verdict.SKIP, reason)
+        earlier = self._earlier_than(current)
+        if vector.mentions("{etag:earlier}") and earlier is None:
+            return Result(vector, Verdict.SKIP, "the resource has told one tag only")
+        fields = vector.resolve_fields(current, earlier)
+        exchange = self._send(vector, target, fields, before)
+        after = self._look(target)
+        is_changed = not self.comparison.is_same(before, after)
+        self._judge_fields(vector, exchange, before, after)
+        if is_changed and vector.expect.unchanged:
+            is_changed = not self._differs_by_itself(exchange, before, after)
+        result = judge(vector, current, exchange, is_changed, self._plain_statuses(vector))
+        if result.verdict is not Verdict.FAIL:
+            return result
+        if not is_again and vector.mentions("{etag}"):
+            self._seen = None  # what was sent as the current tag may have been one no more
+            return self._play(vector, is_again=True)
+        if excuse := self._excuse(vector, exchange, is_changed):
+            return Result(vector, Verdict.SKIP, excuse, exchange)
+        return result
+
+    def _target_for(self, vector: Vector) -> str:
+        if vector.state == "absent":
+            assert self.vacancy is not None
+            return self.vacancy.empty()
+        if vector.method == "DELETE":
+            assert self.vacancy is not None
+            return self.vacancy.create()
+        return self.target
+
+    def _send(
+        self, vector: Vector, target: str, fields: tuple[tuple[str, str], ...], before: Exchange
+    ) -> Exchange:
+        method = vector.method
+        if method == "QUERY":
+            return self.client.send(method, target, fields, QUERY_BODY, "application/json")
+        if method not in _WITH_CONTENT or self.writer is None:
+            return self.client.send(method, target, fields)
+        if target == self.target:
+            content = self.writer.content(method, before)
+        else:
+            assert self.vacancy is not None
+            content = self.vacancy.content()
+        return self.writer.write(content, fields, target, method)
+
+    def _look(self, target: str, *, awaits_date: bool = False) -> Exchange:
+        """Read a target; what was read of the resource after one request is known for the next."""
+        seen = self._seen if target == self.target else None
+        self._seen = None
+        seen = seen or self.client.send("GET", target)
+        deadline = time.monotonic() + DATE_SECONDS
+        while awaits_date and self._awaits_dates and _lacks_date(seen):
+            if time.monotonic() > deadline:
+                self._awaits_dates = False  # it does not come, so nobody waits again
+                break
+            time.sleep(0.05)  # between two polls, up to a deadline
+            seen = self.client.send("GET", target)
+        if target == self.target:
+            self._remember(seen)
+        return seen
+
+    def _remember(self, seen: Exchange) -> None:
+        state = state_of(seen)
+        tag = None if state is ABSENT else state.etag
+        if tag is not None and (not self._earlier or self._earlier[-1] != tag):
+            self._earlier = [*self._earlier[-2:], tag]
+
+    def _earlier_than(self, current: State) -> EntityTag | None:
+        now = None if current is ABSENT else current.etag
+        return next((tag for tag in reversed(self._earlier) if tag != now), None)
+
+    def _judge_fields(
+        self, vector: Vector, exchange: Exchange, before: Exchange, after: Exchange
+    ) -> None:
+        if exchange.target == self.target:
+            self._seen = after
+        if vector.method in ("GET", "HEAD"):
+            self.rules.add(judge_304(before, exchange))
+        elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
+            self.rules.add(judge_write(exchange, after))
+            if self.comparison.by_content:
+                self.rules.add(judge_content(before, after))
+
+    def _differs_by_itself(self, sent: Exchange, before: Exchange, after: Exchange) -> bool:
+        """Look twice where a request seems to have changed what it must not."""
+        if state_of(after) is ABSENT or state_of(before) is ABSENT:
+            return False
+        if self.writer and sent.body and self.writer.bodies.is_there(sent.body, after):
+            return False
+        self.comparison.learn_stamps(before, after, sent.body)
+        if self.comparison.is_same(before, after):
+            return True
+        if self._looked_twice >= LOOKS_TWICE:
+            return False
+        self._looked_twice += 1
+        time.sleep(CLOCK_SECONDS)
+        later = self.client.send("GET", sent.target)
+        if self.comparison.is_same(after, later):
+            return False
+        self.comparison.learn(after, later)
+        self._seen = None
+        return self.comparison.is_same(before, after)
+
+    def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
+        """Give what the request would be answered without its conditions (§13.2.1)."""
+        if vector.state != "absent" or vector.expect.outcome is not Outcome.PERFORM:
+            return ()
+        status = self.found.at_absent.get(vector.method)
+        return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+    def _excuse(self, vector: Vector, exchange: Exchange, is_changed: bool) -> str | None:
+        """Say why an answer that is not the expected one is no finding."""
+        status, expect = exchange.response.status, vector.expect
+        if is_changed and expect.unchanged:
+            return None
+        if status == _TOO_MANY_REQUESTS:
+            return "the server takes no more requests for now (429)"
+        if status == 428 and self.required and may_be_required(vector):
+            return "refused as 428, which is as safe"
+        if is_long(vector) and status in _TOO_LONG:
+            return "the server takes no fields this long"
+        if status == 202:
+            return "the server has taken the request and not acted on it yet (202)"
+        told = intermediary(exchange)
+        if told and vector.method in ("GET", "HEAD") and expect.decided_by in _NOT_FOR_CACHES:
+            return f"a cache may have answered, and may ignore {expect.decided_by}"
+        return None
+
+
+def _readable(tags: Iterable[str]) -> list[EntityTag]:
+    found = []
+    for tag in tags:
+        with suppress(InvalidField):
+            found.append(EntityTag.parse(tag))
+    return found
+
+
+def _lacks_date(seen: Exchange) -> bool:
+    return seen.response.status == 200 and seen.response.get("Last-Modified") is None
+
+
+_BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"
+_OTHER_TAGS = {"if-match-stale-tag", "if-match-malformed-unquoted-stale"}
+
+
+def _recovered(results: list[Result]) -> Iterator[Result]:
+    """Excuse the weak form of the current tag where a server takes that tag in any spelling.
+
+    One that takes it without quotes too, and no other tag, does not compare weakly. It
+    recovers what it can (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
+    """
+    passed = {result.vector.id for result in results if result.verdict is Verdict.PASS}
+    performed = {
+        result.vector.id
+        for result in results
+        if result.verdict is Verdict.FAIL and result.is_changed and result.exchange
+    }
+    for result in results:
+        is_recovered = {_BARE, _WEAK_FORM} <= performed and passed >= _OTHER_TAGS
+        if result.vector.id == _WEAK_FORM and is_recovered:
+            reason = "the current tag is taken in any spelling, with W/ and without quotes"
+            yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
+        else:
+            yield result

@@ -1,0 +1,181 @@
+"""What is wrong with one answer, and which part of the rules it is about."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..conformance import Kind
+from ..conformance import Vector
+from ..conformance.verdicts import Result
+from ..core import SAFE_METHODS
+from ..core import Field
+from ..core import Outcome
+from ..core import Reason
+from .fields import GROUP
+
+
+class Fault(StrEnum):
+    """What an answer does that it must not."""
+
+    PERFORMED = "performed"
+    """A condition that is false did not stop the method."""
+    PARTIAL = "partial"
+    """A range was sent where the whole was due."""
+    REFUSED = "refused"
+    """A request was stopped that nothing stops."""
+    OTHER_STATUS = "other status"
+    """The method was stopped, with a status that says something else."""
+    WRITTEN = "written"
+    """The answer is a refusal, and the resource was changed."""
+    READ_WRITES = "read writes"
+    """A safe method changed the resource."""
+    NOT_WRITTEN = "not written"
+    """The answer is a success, and nothing was changed."""
+    ERROR = "error"
+    """The server failed."""
+    NO_ANSWER = "no answer"
+    """There was no answer, or none that is HTTP."""
+    FIELDS = "fields"
+    """The fields of the answer are not as they must be."""
+
+
+class Topic(StrEnum):
+    """What a vector is about, besides its field."""
+
+    BASIC = "basic"
+    STAR = "star"
+    QUOTED_STAR = "quoted star"
+    """A tag that is a star, which is not the wildcard."""
+    EARLIER = "earlier"
+    """The tag is one that the server told before."""
+    LIST = "list"
+    LINES = "lines"
+    """The field has several lines."""
+    WEAK = "weak"
+    MALFORMED = "malformed"
+    IGNORED = "ignored"
+    """The field is one that must be ignored: no date, or on a method it is not for."""
+    DATE_FORM = "date form"
+    LONG = "long"
+    ORDER = "order"
+    OTHER = "other"
+    """A special case, where the plain one is right."""
+    NOWHERE = "nowhere"
+    """A write where nothing is, and a condition that says so."""
+    ABSENT = "absent"
+    """Nothing is there, so that conditions are not looked at."""
+    METHOD = "method"
+    """The method is one that takes no conditions."""
+    ANSWER = "answer"
+    """What else the answer says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What is wrong with one answer.
+
+    :param field: the field that it is about; empty where it is about none.
+    :param status: the status, where that makes a difference.
+    """
+
+    fault: Fault
+    field: str
+    topic: Topic
+    method: str
+    status: int = 0
+
+
+# The plainest vectors of each field: where they pass, no field is ignored as such.
+_PLAIN = re.compile(
+    r"if-match-(current|stale)-tag"
+    r"|if-none-match-(current|other)-tag"
+    r"|if-unmodified-since-(older|equal)"
+    r"|if-modified-since-(older|equal|long-before)"
+    r"|if-range-(current|other)-tag|if-range-(equal|older|newer|weak)-date"
+)
+_GROUP_FIELDS = {field.lower(): str(field) for field in Field}
+
+
+def symptom_of(result: Result) -> Symptom:
+    """Tell what is wrong with an answer that failed its vector."""
+    vector = result.vector
+    fault = _fault(result)
+    shows_status = fault in (Fault.REFUSED, Fault.OTHER_STATUS, Fault.ERROR)
+    status = result.exchange.response.status if shows_status and result.exchange else 0
+    return Symptom(fault, _field(vector), _topic(vector), vector.method, status)
+
+
+def _fault(result: Result) -> Fault:
+    vector, expect = result.vector, result.vector.expect
+    if result.exchange is None:
+        return Fault.NO_ANSWER
+    if vector.group == GROUP:
+        return Fault.FIELDS
+    status = result.exchange.response.status
+    is_success, is_right = 200 <= status < 300, expect.accepts_status(status)
+    if expect.unchanged and result.is_changed and vector.method in SAFE_METHODS:
+        return Fault.READ_WRITES
+    if expect.unchanged and result.is_changed and not is_success:
+        return Fault.WRITTEN
+    if not is_right and status >= 500:
+        return Fault.ERROR
+    if not is_right and status == 206:
+        return Fault.PARTIAL
+    if expect.outcome is not Outcome.PERFORM:
+        if is_success:
+            return Fault.PERFORMED
+        return Fault.FIELDS if is_right else Fault.OTHER_STATUS
+    if not is_right:
+        return Fault.REFUSED
+    return (
+        Fault.NOT_WRITTEN if result.is_changed is False and not expect.unchanged else Fault.FIELDS
+    )
+
+
+def _field(vector: Vector) -> str:
+    if vector.group == GROUP:
+        return vector.id
+    if vector.expect.decided_by:
+        return str(vector.expect.decided_by)
+    if vector.group in _GROUP_FIELDS:
+        return _GROUP_FIELDS[vector.group]
+    sent = [name for name, _ in vector.fields if name.lower() in _GROUP_FIELDS]
+    return sent[0] if sent else ""
+
+
+def _topic(vector: Vector) -> Topic:
+    expect, clause = vector.expect, vector.clause.section
+    values = [value for name, value in vector.fields if name.lower() in _GROUP_FIELDS]
+    names = [name for name, _ in vector.fields]
+    is_date = vector.group in ("if-modified-since", "if-unmodified-since")
+    rules = [
+        (vector.group == GROUP, Topic.ANSWER),
+        (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
+        (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),
+        (vector.state == "absent" and expect.outcome is Outcome.FAILED, Topic.NOWHERE),
+        (vector.kind is Kind.OPTIONAL and bool(expect.has or expect.lacks), Topic.ANSWER),
+        (any("{pad:" in value or "{tags:" in value for value in values), Topic.LONG),
+        (expect.reason is Reason.MALFORMED, Topic.MALFORMED),
+        (vector.group == "precedence", Topic.ORDER),
+        (len({name.lower() for name in names}) < len(names), Topic.LINES),
+        (vector.mentions("{etag:earlier}"), Topic.EARLIER),
+        (clause == "5.6.7", Topic.DATE_FORM),
+        (is_date and expect.decided_by is None, Topic.IGNORED),
+        (expect.reason is Reason.WEAK or clause == "8.8.3.2", Topic.WEAK),
+        (any(value.strip() == "*" for value in values), Topic.STAR),
+        (any(value.strip() == '"*"' for value in values), Topic.QUOTED_STAR),
+        (_PLAIN.match(vector.id) is not None, Topic.BASIC),
+        (clause in ("5.3", "5.6.1", "8.8.3") or _is_list(vector, values), Topic.LIST),
+    ]
+    return next((topic for applies, topic in rules if applies), Topic.OTHER)
+
+
+def sends_star(vector: Vector, field: str) -> bool:
+    """Tell whether all that a field says is the wildcard."""
+    sent = [value.strip() for name, value in vector.fields if name == field]
+    return set(sent) == {"*"}
+
+
+def _is_list(vector: Vector, values: list[str]) -> bool:
+    is_tags = vector.group in ("if-match", "if-none-match")
+    return is_tags and (len(values) > 1 or "," in "".join(values))

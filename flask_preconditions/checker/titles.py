@@ -1,0 +1,111 @@
+"""What is wrong, in a short sentence: the title of a finding."""
+
+from ..conformance.verdicts import Result
+from . import fields
+from .symptoms import Fault
+from .symptoms import Symptom
+from .symptoms import Topic
+
+_RULE_TITLES = {
+    fields.ETAG_SYNTAX.id: "The ETag that GET tells is no entity tag",
+    fields.DATE_SYNTAX.id: "The Last-Modified that GET tells is no date",
+    fields.DATE_FUTURE.id: "Last-Modified lies in the future",
+    fields.STRONG_TAG.id: "One strong ETag stands for two contents",
+    fields.CODED_TAG.id: "The compressed content has the strong ETag of the plain one",
+    fields.CODED_VARY.id: "Vary does not name Accept-Encoding",
+    fields.HEAD_VALIDATORS.id: "HEAD tells other validators than GET",
+    fields.HEAD_LENGTH.id: "HEAD tells another Content-Length than GET has",
+    fields.BARE_304.id: "304 lacks fields that its 200 has",
+    fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
+}
+
+_TOPIC_NOUNS = {
+    Topic.BASIC: "{field}",
+    Topic.STAR: "{field}: *",
+    Topic.LIST: "a list in {field}",
+    Topic.WEAK: "weak tags in {field}",
+    Topic.MALFORMED: "{field} that cannot be read",
+    Topic.LONG: "a long {field}",
+    Topic.DATE_FORM: "another form of date in {field}",
+}
+
+
+def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
+    """Say in a short sentence what is wrong."""
+    fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
+    if shown.vector.group == fields.GROUP:
+        return _RULE_TITLES[shown.vector.id]
+    who = " and ".join(filter(None, [", ".join(methods[:-1]), methods[-1]]))
+    is_one = len(methods) == 1
+
+    def does(verb: str) -> str:
+        return f"{who} {verb}" if is_one else f"{who} {_PLURALS[verb]}"
+
+    noun = _TOPIC_NOUNS.get(topic, "{field}").format(field=field)
+    simple = {
+        Fault.NO_ANSWER: f"{who} with preconditions {'is' if is_one else 'are'} not answered",
+        Fault.WRITTEN: f"{does('writes')}, and {'is' if is_one else 'are'} answered with a refusal",
+        Fault.READ_WRITES: f"{does('changes')} the resource",
+        Fault.NOT_WRITTEN: f"{does('is')} answered with success and changes nothing",
+    }
+    if fault in simple:
+        return simple[fault]
+    if topic is Topic.METHOD:
+        return f"{does('looks')} at preconditions ({status or shown.detail})"
+    if topic is Topic.ABSENT:
+        return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
+    if fault is Fault.FIELDS or topic is Topic.ANSWER:
+        return f"Not so: {shown.vector.title}"
+    if topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f"Not so: {shown.vector.title}"
+    if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
+        return f"{does('creates')} what {field} says is there"
+    if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f'{does("takes")} the tag "*" in {field} for the wildcard'
+    if topic is Topic.LIST and fault is Fault.PERFORMED:
+        return f"{does('misreads')} a list in {field}"
+    if topic is Topic.LINES and fault is Fault.PERFORMED:
+        return f"{does('reads')} one of several lines of a field alone"
+    if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
+        return f"{does('does')} not read all forms of date in {field}"
+    if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f"{does('evaluates')} preconditions in another order"
+    if fault is Fault.ERROR:
+        return f"{does('fails')} with {status} at {noun}"
+    if fault is Fault.PARTIAL:
+        what = "" if topic is Topic.BASIC else f" ({topic})"
+        return f"A range is sent where {field} is false{what}"
+    if fault is Fault.OTHER_STATUS:
+        kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
+        return f"{does('answers')} {kind} with {status}"
+    if fault is Fault.REFUSED:
+        if topic is Topic.IGNORED:
+            return f"{does('does')} not ignore {field} where it must be ignored ({status})"
+        return f"{does('answers')} a true {noun} with {status}"
+    if topic is Topic.WEAK:
+        way = "strongly" if field == "If-None-Match" else "weakly"
+        return f"{does('compares')} {field} {way}"
+    if topic is Topic.MALFORMED:
+        return f"{does('goes')} ahead where {field} cannot be read"
+    if topic is Topic.EARLIER:
+        return f"{does('takes')} a tag in {field} that was told earlier"
+    return f"{does('ignores')} {noun}"
+
+
+_PLURALS = {
+    "writes": "write",
+    "changes": "change",
+    "is": "are",
+    "looks": "look",
+    "evaluates": "evaluate",
+    "fails": "fail",
+    "answers": "answer",
+    "does": "do",
+    "compares": "compare",
+    "goes": "go",
+    "misreads": "misread",
+    "ignores": "ignore",
+    "creates": "create",
+    "takes": "take",
+    "reads": "read",
+}

@@ -1,0 +1,108 @@
+"""Which engine writes, and whether a connection has transactions at all."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+from ..exceptions import SetupError
+
+_RAISE: Any = object()
+
+
+def root_of(engine: sa.Engine) -> sa.Engine:
+    """Give the engine that one with execution options is made of."""
+    while (proxied := getattr(engine, "_proxied", None)) is not None:
+        engine = proxied
+    return engine
+
+
+def write_bind(session: Session, mapper: Mapper[Any] | None, *, default: Any = _RAISE) -> Any:
+    """Give what a session would flush the rows of a mapper to.
+
+    A session that reads from a replica tells so by the statement or by its flushing.
+    """
+    was_flushing = session._flushing
+    session._flushing = True
+    try:
+        if mapper is None:
+            return session.get_bind()
+        return session.get_bind(mapper, clause=sa.update(mapper.class_))
+    except UnboundExecutionError:
+        if default is _RAISE:
+            raise
+        return default
+    finally:
+        session._flushing = was_flushing
+
+
+def is_autocommit(connection: sa.Connection) -> bool:
+    """Tell whether a connection commits every statement by itself."""
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return True
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        is_manual = driver.isolation_level is None and getattr(driver, "autocommit", -1) in (
+            -1,
+            True,
+        )
+        return is_manual and not driver.in_transaction
+    get = getattr(driver, "get_autocommit", None)
+    return bool(get() if get is not None else getattr(driver, "autocommit", False) is True)
+
+
+def refuse_async(bind: sa.Engine | sa.Connection) -> None:
+    """Refuse the plain session inside an AsyncSession.
+
+    :raises SetupError: when the engine only works in an event loop.
+    """
+    if getattr(bind.dialect, "is_async", False):
+        raise SetupError(
+            "this session is that of an AsyncSession, which only works inside run_sync(); use a "
+            "plain Session on a plain engine for the guarded views"
+        )
+
+
+@contextmanager
+def reading_where_it_writes(session: Session) -> Iterator[None]:
+    """Let a session read from where it flushes to, and not from a replica."""
+    choose = session.get_bind
+
+    def get_bind(mapper: Any = None, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
+        was_flushing = session._flushing
+        session._flushing = True
+        try:
+            return choose(mapper, *args, **kwargs)
+        finally:
+            session._flushing = was_flushing
+
+    vars(session)["get_bind"] = get_bind
+    try:
+        yield
+    finally:
+        del vars(session)["get_bind"]
+
+
+def has_one_connection(engine: sa.Engine) -> bool:
+    """Tell whether all threads share one connection, and so one transaction."""
+    return isinstance(engine.pool, StaticPool)
+
+
+_turns: WeakKeyDictionary[sa.Engine, threading.RLock] = WeakKeyDictionary()
+
+
+@contextmanager
+def in_turn(engine: sa.Engine) -> Iterator[None]:
+    """Let one guarded write after the other use the connection that all threads share."""
+    if not has_one_connection(engine):
+        yield
+        return
+    with _turns.setdefault(root_of(engine), threading.RLock()):
+        yield

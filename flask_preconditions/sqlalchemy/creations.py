@@ -1,0 +1,229 @@
+"""The claim of a create: the row was not there, and this write inserts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from ..exceptions import SetupError
+from .claims import EngineClaim
+from .claims import VersionClaim
+from .connections import is_autocommit
+from .connections import root_of
+from .connections import write_bind
+from .statements import OWN
+from .statements import Kind
+from .statements import Statement
+from .versions import take_write_lock
+from .versions import version_of
+
+_OURS = {OWN: True}
+
+
+@dataclass(slots=True)
+class Insertion:
+    """How far one transaction has come with its row.
+
+    :param is_held: whether nobody else can insert the row until this transaction ends.
+    :param is_inserted: whether the unit of work has inserted it.
+    :param is_due: whether something was written that is not answered for yet.
+    """
+
+    is_held: bool = False
+    is_inserted: bool = False
+    is_due: bool = False
+
+
+class CreationClaim(EngineClaim):
+    """The row is absent until this write inserts it.
+
+    An INSERT cannot overwrite what a rival has inserted. Whatever could (a merge, an upsert, an
+    UPDATE, SQL of the view) is preceded by a lock under which the row is looked for once more.
+
+    :param criteria: the attributes by which the URL names the row, and their values.
+    """
+
+    def __init__(
+        self, session: Session, mapper: Mapper[Any], criteria: Mapping[str, Any], noun: str
+    ) -> None:
+        super().__init__(write_bind(session, mapper).engine, noun)
+        self.mapper = mapper
+        self.criteria = criteria
+        self.created: VersionClaim | None = None
+        self.is_written = False
+        self._marks: WeakKeyDictionary[Any, Insertion] = WeakKeyDictionary()
+        self._savepoints: dict[tuple[int, str], Insertion] = {}
+        self._committing: Any = None
+
+    def mark(self, connection: sa.Connection) -> Insertion:
+        """Give how far the transaction of a connection has come."""
+        return self._marks.setdefault(connection.get_transaction(), Insertion())
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """Look for the row under a lock before anything that could overwrite it."""
+        super().before_statement(connection, statement)
+        if self.created is not None:
+            self.created.before_statement(connection, statement)
+            return
+        if statement.kind is Kind.READ:
+            return
+        mark = self.mark(connection)
+        place = (id(connection.get_transaction()), statement.savepoint)
+        if statement.kind is Kind.SAVEPOINT:
+            self._savepoints[place] = replace(mark)
+            return
+        if statement.kind is Kind.ROLLBACK_TO:
+            if place in self._savepoints:
+                self._marks[connection.get_transaction()] = replace(self._savepoints[place])
+            return
+        mark.is_due = True
+        is_elsewhere = statement.table is not None and statement.table not in self.mapper.tables
+        is_plain = statement.kind is Kind.INSERT and statement.by_flush
+        if not is_elsewhere and not is_plain and not mark.is_inserted:
+            self._hold(connection, mark)
+
+    def _hold(self, connection: sa.Connection, mark: Insertion) -> None:
+        if mark.is_held:
+            return
+        if is_autocommit(connection):
+            raise SetupError(
+                "the engine is set to AUTOCOMMIT, so nothing can be rolled back when a check "
+                "fails; guarded views take another isolation_level"
+            )
+        self._lock(connection)
+        if self._find(connection, lock=True) is not None:
+            raise StaleDataError(f"another request has created the {self.noun}")
+        mark.is_held = True
+
+    def _lock(self, connection: sa.Connection) -> None:
+        """Keep everybody else from inserting the row."""
+        dialect = connection.dialect.name
+        table: Any = self.mapper.local_table
+        if dialect == "sqlite":
+            take_write_lock(connection, table)
+        elif dialect == "postgresql":
+            # A snapshot makes an upsert of a row that it does not show fail by itself.
+            if connection.get_isolation_level() == "READ COMMITTED":
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.exec_driver_sql(
+                    f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE", execution_options=_OURS
+                )
+        elif dialect in ("mysql", "mariadb"):
+            level = connection.get_isolation_level()
+            if level in ("READ COMMITTED", "READ UNCOMMITTED"):
+                raise SetupError(
+                    f"under {level} a row that is not there cannot be locked, so only an INSERT "
+                    f"proves that the {self.noun} was created: session.add(…), or "
+                    'isolation_level="REPEATABLE READ"'
+                )
+        else:
+            raise SetupError(
+                f"what {dialect} does to a row that is not there is not known, so only an INSERT "
+                f"proves that the {self.noun} was created: session.add(…)"
+            )
+
+    def _find(self, connection: sa.Connection, *, lock: bool = False) -> Any:
+        """Give the primary key of the row that the URL names, as this transaction sees it."""
+        model = self.mapper.class_
+        wanted = (getattr(model, name) == value for name, value in self.criteria.items())
+        query = sa.select(*self.mapper.primary_key).where(*wanted)
+        if lock and connection.dialect.name in ("mysql", "mariadb"):
+            query = query.with_for_update()
+        return connection.execute(query, execution_options=_OURS).first()
+
+    def in_flush(self, session: Session) -> None:
+        """Learn which objects the unit of work has inserted."""
+        if self.created is not None:
+            return
+        for new in session.new:
+            if isinstance(new, self.mapper.class_) and self._fits(new):
+                bind = write_bind(session, self.mapper)
+                if root_of(bind.engine) is self.engine:
+                    mark = self.mark(session.connection(bind_arguments={"bind": bind}))
+                    mark.is_inserted = mark.is_due = True
+
+    def _fits(self, new: object) -> bool:
+        return all(getattr(new, name, None) == value for name, value in self.criteria.items())
+
+    def before_flush(self, session: Session) -> None:
+        """Let the unit of work compare the version that was created."""
+        if self.created is not None:
+            self.created.before_flush(session)
+
+    def after_flush(self, session: Session) -> None:
+        """Learn what the unit of work has written."""
+        if self.created is not None:
+            self.created.after_flush(session)
+
+    def before_commit(self, connection: sa.Connection) -> None:
+        """Go on from the row that this transaction has inserted."""
+        if self.created is not None:
+            self.created.before_commit(connection)
+            super().before_commit(connection)
+            return
+        mark = self._marks.get(connection.get_transaction())
+        super().before_commit(connection)
+        if mark is None or not (mark.is_inserted or mark.is_held):
+            return
+        key = self._find(connection)
+        if key is None:
+            return
+        self._committing = connection.get_transaction()
+        self.is_written = True
+        version = version_of(self.mapper)
+        if version is not None:
+            stored = version.select(connection, tuple(key))
+            claim = VersionClaim(self.engine, self.mapper, version, tuple(key), stored, self.noun)
+            claim.is_written = True
+            self.created = claim
+
+    def after_rollback(self, connection: sa.Connection) -> None:
+        """Take back what a commit that failed was taken for."""
+        transaction = connection.get_transaction()
+        if self._committing is not None and self._committing is transaction:
+            self.created, self.is_written, self._committing = None, False, None
+        elif self.created is not None:
+            self.created.after_rollback(connection)
+        self._marks.pop(transaction, None)
+
+    def complete(self, session: Session) -> None:
+        """See that what the guard is about to commit has inserted the row.
+
+        :raises StaleDataError: when it is there and somebody else inserted it.
+        :raises SetupError: when it is not there.
+        """
+        if self.created is not None:
+            self.created.complete(session)
+            return
+        if self.is_written and not session.in_transaction():
+            return
+        bind = write_bind(session, self.mapper)
+        connection = session.connection(bind_arguments={"bind": bind})
+        mark = self.mark(connection)
+        if self.is_written and not mark.is_due:
+            return
+        if self._find(connection) is None:
+            named = ", ".join(f"{name}={value!r}" for name, value in self.criteria.items())
+            raise SetupError(
+                f"the view succeeded, and there is no {self.mapper.class_.__name__} with {named}; "
+                "create it under the key that the URL gives (a key is folded in a URL converter), "
+                "or answer 202"
+            )
+        if not (mark.is_inserted or mark.is_held):
+            raise StaleDataError(f"another request has created the {self.noun}")
+        mark.is_due = False
+
+    def is_overtaken(self, session: Session) -> bool:
+        """Tell whether somebody else has created the row, or changed what was created."""
+        if self.created is not None:
+            return self.created.is_overtaken(session)
+        if self.is_written:
+            return False
+        bind = write_bind(session, self.mapper)
+        return self._find(session.connection(bind_arguments={"bind": bind})) is not None

@@ -1,0 +1,143 @@
+"""What commits: every transaction of a guarded write carries the claims of that write.
+
+A view may commit through any session, in a nested application context or on a connection of
+its own. So the claims are not tied to a session: they are in a context variable, and these
+listeners, which are registered once for the process, hear what is sent and what commits.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session
+
+from .statements import Statement
+from .statements import statement_of
+
+
+class Claim(Protocol):
+    """What must be true of every transaction that commits on an engine."""
+
+    def concerns(self, connection: sa.Connection) -> bool:
+        """Tell whether a connection is to the engine of the claim."""
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """Refuse a statement, or see first that it can be answered for."""
+
+    def before_commit(self, connection: sa.Connection) -> None:
+        """Refuse the commit of a transaction that nobody can answer for."""
+
+    def after_rollback(self, connection: sa.Connection) -> None:
+        """Forget what a transaction did."""
+
+    def before_flush(self, session: Session) -> None:
+        """Let the unit of work compare the version that was claimed."""
+
+    def in_flush(self, session: Session) -> None:
+        """Learn what is new, once it is inserted."""
+
+    def after_flush(self, session: Session) -> None:
+        """Learn what the unit of work has written."""
+
+    def before_orm_statement(self, execution: ORMExecuteState) -> None:
+        """Change a statement of a session before it is compiled."""
+
+
+_claims: ContextVar[tuple[Claim, ...]] = ContextVar("preconditions_claims", default=())
+
+
+@contextmanager
+def carried(claims: Iterable[Claim]) -> Iterator[None]:
+    """Let every transaction that this context begins or goes on with carry the claims."""
+    token = _claims.set((*_claims.get(), *claims))
+    try:
+        yield
+    finally:
+        _claims.reset(token)
+
+
+def claims() -> tuple[Claim, ...]:
+    """Give the claims that are carried at present, the outermost first."""
+    return _claims.get()
+
+
+class Left(Protocol):
+    """What is refused after the guard's commit, for the rest of a request."""
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """Refuse a statement that comes too late."""
+
+
+_left: ContextVar[Left | None] = ContextVar("preconditions_left", default=None)
+
+
+def leave(left: Left | None) -> None:
+    """Refuse what comes after the guard's commit, until the request is over."""
+    _left.set(left)
+
+
+@event.listens_for(sa.Engine, "before_cursor_execute")
+def _before_statement(
+    connection: sa.Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
+) -> None:
+    current = _claims.get()
+    left = None if current else _left.get()
+    if not current and left is None:
+        return
+    statement = statement_of(sql, context)
+    if statement is None:
+        return
+    if left is not None:
+        left.before_statement(connection, statement)
+    for claim in current:
+        if claim.concerns(connection):
+            claim.before_statement(connection, statement)
+
+
+@event.listens_for(sa.Engine, "commit")
+def _before_commit(connection: sa.Connection) -> None:
+    for claim in _claims.get():
+        if claim.concerns(connection):
+            claim.before_commit(connection)
+
+
+@event.listens_for(sa.Engine, "prepare_twophase")
+def _before_prepare(connection: sa.Connection, xid: Any) -> None:
+    _before_commit(connection)
+
+
+@event.listens_for(sa.Engine, "rollback")
+def _after_rollback(connection: sa.Connection) -> None:
+    for claim in _claims.get():
+        if claim.concerns(connection):
+            claim.after_rollback(connection)
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, *_: object) -> None:
+    for claim in _claims.get():
+        claim.before_flush(session)
+
+
+@event.listens_for(Session, "after_flush")
+def _in_flush(session: Session, *_: object) -> None:
+    for claim in _claims.get():
+        claim.in_flush(session)
+
+
+@event.listens_for(Session, "after_flush_postexec")
+def _after_flush(session: Session, *_: object) -> None:
+    for claim in _claims.get():
+        claim.after_flush(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _before_orm_statement(execution: ORMExecuteState) -> None:
+    for claim in _claims.get():
+        claim.before_orm_statement(execution)

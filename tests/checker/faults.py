@@ -1,0 +1,276 @@
+"""Each rule broken alone, and what the check must call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from .misbehaviour import READS
+from .misbehaviour import acknowledging
+from .misbehaviour import answers
+from .misbehaviour import bad_dates
+from .misbehaviour import dates_beside_tags
+from .misbehaviour import first_line
+from .misbehaviour import first_of
+from .misbehaviour import forgetful
+from .misbehaviour import looks_at_nothing
+from .misbehaviour import on
+from .misbehaviour import only_on_200
+from .misbehaviour import refusing
+from .misbehaviour import resurrecting
+from .misbehaviour import sets
+from .misbehaviour import swapped_order
+from .misbehaviour import two_contents_one_tag
+from .misbehaviour import unread_dates
+from .misbehaviour import unreadable
+from .misbehaviour import writing_under_412
+from .resource import Resource
+from .resource import drops
+from .resource import rewrites
+
+
+@dataclass
+class Planted:
+    """A fault, and how it is found.
+
+    :param cause: the title of the finding.
+    :param make: makes the server.
+    :param write: whether it takes writes to find it.
+    :param options: more for the check.
+    :param also: titles of other findings that follow from the same fault.
+    """
+
+    cause: str
+    make: Callable[[], Resource]
+    write: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+
+FAULTS = {
+    # reads
+    "inm-get": Planted(
+        "GET ignores If-None-Match", lambda: Resource(read=drops("If-None-Match", methods=("GET",)))
+    ),
+    "inm-head": Planted(
+        "HEAD ignores If-None-Match",
+        lambda: Resource(read=drops("If-None-Match", methods=("HEAD",))),
+    ),
+    "im-get": Planted(
+        "GET ignores If-Match", lambda: Resource(read=drops("If-Match", methods=("GET",)))
+    ),
+    "im-head": Planted(
+        "HEAD ignores If-Match", lambda: Resource(read=drops("If-Match", methods=("HEAD",)))
+    ),
+    "ius-reads": Planted(
+        "GET and HEAD ignore If-Unmodified-Since",
+        lambda: Resource(read=drops("If-Unmodified-Since", methods=READS)),
+    ),
+    "inm-strong": Planted(
+        "GET compares If-None-Match strongly",
+        lambda: Resource(read=drops("If-None-Match", value=".*W/.*")),
+    ),
+    "inm-star": Planted(
+        "GET and HEAD ignore If-None-Match: *",
+        lambda: Resource(read=drops("If-None-Match", methods=READS, value=r"\*")),
+    ),
+    "inm-list": Planted(
+        "GET misreads a list in If-None-Match",
+        lambda: Resource(read=rewrites("If-None-Match", first_of, "GET")),
+        also=("GET compares If-None-Match strongly",),
+    ),
+    "inm-lines": Planted(
+        "GET reads one of several lines of a field alone", lambda: Resource(read=first_line)
+    ),
+    "ius-bad-date": Planted(
+        "GET does not ignore If-Unmodified-Since where it must be ignored (412)",
+        lambda: Resource(decide=bad_dates(412, READS, "If-Unmodified-Since")),
+    ),
+    "ims-bad-date": Planted(
+        "GET does not ignore If-Modified-Since where it must be ignored (304)",
+        lambda: Resource(decide=bad_dates(304, READS, "If-Modified-Since")),
+        also=("304 lacks fields that its 200 has",),  # such a one is bare besides
+    ),
+    "order-dates": Planted(
+        "GET evaluates preconditions in another order",
+        lambda: Resource(read=dates_beside_tags),
+    ),
+    "order-tags": Planted(
+        "GET answers a false If-Match with 304", lambda: Resource(read=swapped_order)
+    ),
+    "im-weak-get": Planted(
+        "GET compares If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", lambda v: v.replace("W/", ""), "GET")),
+    ),
+    "im-weak-get-weak": Planted(
+        "GET compares If-Match weakly",
+        lambda: Resource(weak=True, read=drops("If-Match", methods=("GET",), value='W/".*"')),
+    ),
+    "if-range": Planted(
+        "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)
+    ),
+    "if-range-weak": Planted(
+        "A range is sent where If-Range is false (weak)",
+        lambda: Resource(read=rewrites("If-Range", lambda v: v.removeprefix("W/"), "GET")),
+    ),
+    "options": Planted(
+        "OPTIONS looks at preconditions (412)",
+        lambda: Resource(decide=on(("OPTIONS",), "If-Match", 412)),
+    ),
+    "absent-reads": Planted(
+        "GET and HEAD look at preconditions where nothing is (412)",
+        lambda: Resource(decide=looks_at_nothing),
+        options={"absent": "/none"},
+    ),
+    "304-fields": Planted(
+        "304 lacks fields that its 200 has",
+        lambda: Resource(answer=only_on_200("Cache-Control", "no-cache")),
+    ),
+    "etag-unquoted": Planted(
+        "The ETag that GET tells is no entity tag",
+        lambda: Resource(
+            decide=on(READS, "If-None-Match", 304, "v1"), answer=sets("ETag", "v1", *READS)
+        ),
+    ),
+    "date-iso": Planted(
+        "The Last-Modified that GET tells is no date",
+        lambda: Resource(answer=sets("Last-Modified", "1994-11-15T12:45:26Z")),
+        also=("GET does not ignore If-Modified-Since where it must be ignored (304)",),
+    ),
+    "date-future": Planted(
+        "Last-Modified lies in the future",
+        lambda: Resource(
+            answer=answers(
+                lambda method, code, fields: fields.update(
+                    {"Date": "Mon, 14 Nov 1994 12:45:26 GMT"}
+                )
+            )
+        ),
+    ),
+    "head-tag": Planted(
+        "HEAD tells other validators than GET",
+        lambda: Resource(answer=sets("ETag", '"another"', "HEAD")),
+    ),
+    "head-length": Planted(
+        "HEAD tells another Content-Length than GET has",
+        lambda: Resource(answer=sets("Content-Length", "1", "HEAD")),
+    ),
+    "get-fails": Planted(
+        "GET fails with 500 at If-Modified-Since",
+        lambda: Resource(decide=bad_dates(500, READS, "If-Modified-Since")),
+    ),
+    "get-400": Planted(
+        "GET answers a false If-Match with 400", lambda: Resource(decide=refusing(400, "GET"))
+    ),
+    "get-drops": Planted(
+        "GET with preconditions is not answered",
+        lambda: Resource(decide=on(("GET",), "If-Match", 0, '"stale"')),
+    ),
+    "get-refuses": Planted(
+        "GET answers a true If-Match with 412",
+        lambda: Resource(decide=on(("GET",), "If-Match", 412)),
+    ),
+    # writes
+    "im-put": Planted(
+        "PUT ignores If-Match",
+        lambda: Resource(read=drops("If-Match", methods=("PUT",))),
+        True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "im-patch": Planted(
+        "PATCH ignores If-Match", lambda: Resource(read=drops("If-Match", methods=("PATCH",))), True
+    ),
+    "im-delete": Planted(
+        "DELETE ignores If-Match",
+        lambda: Resource(read=drops("If-Match", methods=("DELETE",))),
+        True,
+        {"absent": "/none"},
+    ),
+    "inm-put": Planted(
+        "PUT ignores If-None-Match",
+        lambda: Resource(read=drops("If-None-Match", methods=("PUT",))),
+        True,
+    ),
+    "inm-star-put": Planted(
+        "PUT ignores If-None-Match: *",
+        lambda: Resource(read=drops("If-None-Match", methods=("PUT",), value=r"\*")),
+        True,
+    ),
+    "ius-put": Planted(
+        "PUT ignores If-Unmodified-Since",
+        lambda: Resource(read=drops("If-Unmodified-Since", methods=("PUT",))),
+        True,
+    ),
+    "malformed": Planted(
+        "PUT and PATCH go ahead where If-Match cannot be read",
+        lambda: Resource(read=unreadable),
+        True,
+    ),
+    "im-lines": Planted(
+        "PUT reads one of several lines of a field alone",
+        lambda: Resource(read=first_line),
+        True,
+        also=("GET reads one of several lines of a field alone",),
+    ),
+    "im-409": Planted(
+        "PUT and PATCH answer a false If-Match with 409",
+        lambda: Resource(decide=refusing(409, "PUT", "PATCH")),
+        True,
+    ),
+    "im-weak-put": Planted(
+        "PUT compares If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", lambda v: v.replace("W/", ""), "PUT")),
+        True,
+    ),
+    "written-412": Planted(
+        "PUT writes, and is answered with a refusal",
+        lambda: Resource(decide=writing_under_412),
+        True,
+        {"field": "text"},
+    ),
+    "star-refused": Planted(
+        "PUT answers a true If-Match: * with 412",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*")),
+        True,
+    ),
+    "resurrects": Planted(
+        "PUT creates what If-Match says is there", resurrecting, True, {"absent": "/none"}
+    ),
+    "told-once": Planted(
+        "PUT takes a tag in If-Match that was told earlier",
+        forgetful,
+        True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "rfc850": Planted(
+        "PUT does not read all forms of date in If-Unmodified-Since",
+        lambda: Resource(read=unread_dates(r".*-.*")),
+        True,
+    ),
+    "ims-put": Planted(
+        "PUT does not ignore If-Modified-Since where it must be ignored (412)",
+        lambda: Resource(decide=on(("PUT",), "If-Modified-Since", 412)),
+        True,
+    ),
+    "star-idle": Planted(
+        "PUT is answered with success and changes nothing",
+        lambda: Resource(decide=acknowledging),
+        True,
+    ),
+    "one-tag": Planted(
+        "One strong ETag stands for two contents",
+        two_contents_one_tag,
+        True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "put-tag": Planted(
+        "The answer to a write tells another ETag than GET",
+        lambda: Resource(answer=sets("ETag", '"of old"', "PUT", codes=(204,))),
+        True,
+    ),
+    "put-500": Planted(
+        "PUT fails with 500 at If-Match",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 500, ".*,.*")),
+        True,
+    ),
+}

@@ -1,0 +1,195 @@
+"""How a server goes wrong: readers, decisions and answers for the resource."""
+
+import gzip
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask_preconditions.core import EntityTag
+from flask_preconditions.core import Outcome
+from flask_preconditions.core import Validators
+from flask_preconditions.core import evaluate
+from flask_preconditions.core import parse_http_date
+
+from .resource import SAVED_AT
+from .resource import Fields
+from .resource import Handler
+from .resource import Resource
+from .resource import drops
+from .resource import field_of
+
+READS = ("GET", "HEAD")
+WRITES = ("PUT", "PATCH", "DELETE")
+
+
+def status(of: Callable[[str, Fields], int | None]) -> Callable[..., int | None]:
+    """Give a decision out of the method and its fields alone."""
+    return lambda resource, handler, fields: of(handler.command, fields)
+
+
+def on(methods: tuple[str, ...], name: str, code: int, pattern: str = ".*") -> Callable[..., Any]:
+    """Answer with a status where a field is sent."""
+
+    def decide(method: str, fields: Fields) -> int | None:
+        value = field_of(fields, name)
+        fits = value is not None and re.fullmatch(pattern, value)
+        return code if method in methods and fits else None
+
+    return status(decide)
+
+
+def refusing(code: int, *methods: str) -> Callable[..., int | None]:
+    """Answer a false If-Match with another status."""
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        old = resource.docs.get(handler.path)
+        if handler.command not in methods or field_of(fields, "If-Match") is None or old is None:
+            return None
+        tag = EntityTag.parse(resource.tag(old))
+        decision = evaluate(handler.command, fields, Validators(tag, parse_http_date(SAVED_AT)))
+        is_false = decision.outcome is Outcome.FAILED and decision.decided_by == "If-Match"
+        return code if is_false else None
+
+    return decide
+
+
+def writing_under_412(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+    if handler.command != "PUT" or handler.path != "/thing":
+        return None
+    if field_of(fields, "If-Match") != '"stale"':
+        return None
+    resource.docs["/thing"] = handler.new
+    return 412
+
+
+def any_tag_ever_told(method: str, fields: Fields, resource: Resource) -> Fields:
+    value, now = field_of(fields, "If-Match"), resource.tag(resource.text)
+    is_old = method == "PUT" and value in resource.told and value != now
+    return [f for f in fields if f[0].lower() != "if-match"] if is_old else fields
+
+
+def forgetful() -> Resource:
+    made = Resource()
+    made.read = lambda method, fields: any_tag_ever_told(method, fields, made)
+    return made
+
+
+def answers(change: Callable[[str, int, dict[str, str]], None]) -> Callable[..., None]:
+    return lambda resource, method, code, fields: change(method, code, fields)
+
+
+def sets(name: str, value: str, *methods: str, codes: tuple[int, ...] = (200,)) -> Any:
+    def change(method: str, code: int, fields: dict[str, str]) -> None:
+        if code in codes and (not methods or method in methods):
+            fields[name] = value
+
+    return answers(change)
+
+
+def only_on_200(name: str, value: str) -> Any:
+    return sets(name, value, codes=(200,))
+
+
+class Compressing(Handler):
+    """Compresses where it may."""
+
+    varies = True
+    is_tag_kept = False
+
+    def send(self, status: int, body: bytes = b"", **more: str) -> None:
+        if status == 200 and "gzip" in (self.headers.get("Accept-Encoding") or ""):
+            body = gzip.compress(body)
+            more["Content_Encoding"] = "gzip"
+            if not self.is_tag_kept and "ETag" in more:
+                more["ETag"] = f'{more["ETag"][:-1]}-gzip"'
+        if self.varies and status in (200, 304):
+            more["Vary"] = "Accept-Encoding"
+        super().send(status, body, **more)
+
+
+def first_of(value: str) -> str:
+    return value.partition(",")[0]
+
+
+def swapped_order(method: str, fields: Fields) -> Fields:
+    """See If-None-Match alone where If-Match is there too."""
+    names = {name.lower() for name, _ in fields}
+    if method == "GET" and {"if-match", "if-none-match"} <= names:
+        return [f for f in fields if f[0].lower() != "if-match"]
+    return fields
+
+
+def dates_beside_tags(method: str, fields: Fields) -> Fields:
+    """See the date alone where If-None-Match is there too."""
+    names = {name.lower() for name, _ in fields}
+    if {"if-modified-since", "if-none-match"} <= names:
+        return [f for f in fields if f[0].lower() != "if-none-match"]
+    return fields
+
+
+def first_line(method: str, fields: Fields) -> Fields:
+    seen: set[str] = set()
+    kept = []
+    for name, value in fields:
+        if name.lower() not in seen:
+            kept.append((name, value))
+        seen.add(name.lower())
+    return kept
+
+
+def bad_dates(code: int, methods: tuple[str, ...], name: str) -> Callable[..., Any]:
+    def decide(method: str, fields: Fields) -> int | None:
+        value = field_of(fields, name)
+        is_bad = value is not None and parse_http_date(value) is None
+        return code if method in methods and is_bad else None
+
+    return status(decide)
+
+
+def unread_dates(pattern: str) -> Callable[..., Fields]:
+    return drops("If-Unmodified-Since", methods=WRITES, value=pattern)
+
+
+def unreadable(method: str, fields: Fields) -> Fields:
+    """Drop an If-Match that cannot be read."""
+    return [
+        (name, value)
+        for name, value in fields
+        if name.lower() != "if-match"
+        or method not in WRITES
+        or evaluate(method, [(name, value)], Validators(EntityTag("x"))).outcome
+        is not Outcome.MALFORMED
+    ]
+
+
+def looks_at_nothing(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+    if handler.path != "/none" or handler.command not in READS:
+        return None
+    value = field_of(fields, "If-Match")
+    return 412 if value is not None and handler.path not in resource.docs else None
+
+
+def resurrecting() -> Resource:
+    made = Resource()
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_free = handler.path not in resource.docs and handler.command == "PUT"
+        if is_free and field_of(fields, "If-Match") is not None:
+            resource.docs[handler.path] = b'{"name": "1", "text": "made"}'
+            return 201
+        return None
+
+    made.decide = decide
+    return made
+
+
+def acknowledging(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+    """Say 204 to the wildcard and do nothing."""
+    is_star = handler.command == "PUT" and field_of(fields, "If-Match") == "*"
+    return 204 if is_star and handler.path in resource.docs else None
+
+
+def two_contents_one_tag() -> Resource:
+    made = Resource()
+    made.tag = lambda body: f'"{len(body)}"'  # type: ignore[method-assign]
+    return made

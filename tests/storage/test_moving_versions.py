@@ -1,0 +1,165 @@
+"""A version moves with every write, and the tag that is told is the one that GET gives."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import request
+from flask.testing import FlaskClient
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import mapped_column
+
+from flask_preconditions import SetupError
+from flask_preconditions import require_match
+
+from .conftest import Database
+from .conftest import make_app
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: sa.String(80)}  # noqa: RUF012
+
+
+class ByHand(Base):
+    __tablename__ = "by_hand"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[str] = mapped_column()
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+
+
+class Timed(Base):
+    """A version in whole seconds on MariaDB, with a zone that SQLite forgets."""
+
+    __tablename__ = "timed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    __mapper_args__ = {  # noqa: RUF012
+        "version_id_col": version,
+        "version_id_generator": lambda _: datetime.now(UTC),
+    }
+
+
+class Deletable(Base):
+    __tablename__ = "deletable"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version, "confirm_deleted_rows": False}  # noqa: RUF012
+
+
+@pytest.fixture
+def client(db: Database) -> Iterator[FlaskClient]:
+    Base.metadata.drop_all(db.engine)
+    Base.metadata.create_all(db.engine)
+    with Session(db.engine) as session:
+        session.add_all(
+            [
+                ByHand(id=1, title="first", version="v1"),
+                Timed(id=1, title="first"),
+                Deletable(id=1, title="first"),
+            ]
+        )
+        session.commit()
+    app = make_app(db.session)
+    for model in (ByHand, Timed, Deletable):
+
+        def view(id: int, it: Any) -> tuple[str, int]:
+            if request.method == "PATCH":
+                it.title = request.args["title"]
+                if "version" in request.args:
+                    it.version = uuid4().hex
+            if request.method == "DELETE":
+                db.rival(f"UPDATE {it.__tablename__} SET title = 'theirs', version = 7")
+                db.session.delete(it)
+            return "", 200
+
+        guarded = require_match(model, into="it")(view)
+        methods = ["GET", "PATCH", "DELETE"]
+        app.add_url_rule(
+            f"/{model.__tablename__}/<int:id>", model.__name__, guarded, methods=methods
+        )
+    yield app.test_client()
+    db.session.remove()
+    Base.metadata.drop_all(db.engine)
+
+
+def test_a_version_that_the_view_sets_is_kept(client: FlaskClient, db: Database) -> None:
+    answer = client.patch("/by_hand/1?title=mine&version", headers={"If-Match": '"v1"'})
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == client.get("/by_hand/1").headers["ETag"] != '"v1"'
+    stale = client.patch("/by_hand/1?title=theirs&version", headers={"If-Match": '"v1"'})
+    assert stale.status_code == 412
+
+
+def test_a_version_that_nobody_sets_is_told_so(client: FlaskClient, db: Database) -> None:
+    with pytest.raises(SetupError, match="set it in the view"):
+        client.patch("/by_hand/1?title=mine", headers={"If-Match": '"v1"'})
+    assert db.rows("SELECT title FROM by_hand") == [("first",)]
+
+
+def test_a_time_moves_with_every_write_of_one_second(client: FlaskClient) -> None:
+    tags = [client.get("/timed/1").headers["ETag"]]
+    for number in range(5):
+        answer = client.patch(f"/timed/1?title={number}", headers={"If-Match": tags[-1]})
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] == client.get("/timed/1").headers["ETag"]
+        for stale in tags:
+            refused = client.patch("/timed/1?title=no", headers={"If-Match": stale})
+            assert refused.status_code == 412
+        tags.append(answer.headers["ETag"])
+
+
+def test_a_delete_that_sqlalchemy_does_not_count_is_compared(
+    client: FlaskClient, db: Database
+) -> None:
+    answer = client.delete("/deletable/1", headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.headers["ETag"]) == (412, '"7"')
+    assert db.rows("SELECT title FROM deletable") == [("theirs",)]
+
+
+@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+def test_a_column_that_the_database_updates_moves_for_equal_values(db: Database) -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    class Stamped(Own):
+        __tablename__ = "stamped"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str] = mapped_column(sa.String(80))
+        version: Mapped[datetime] = mapped_column(
+            server_default=sa.FetchedValue(), server_onupdate=sa.FetchedValue()
+        )
+        __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+
+    stamp = "TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+    db.rival(
+        "DROP TABLE IF EXISTS stamped",
+        f"CREATE TABLE stamped (id INT PRIMARY KEY, title VARCHAR(80), version {stamp})",
+        "INSERT INTO stamped (id, title) VALUES (1, 'first')",
+    )
+    app = make_app(db.session)
+
+    @app.route("/<int:id>", methods=["GET", "PATCH"])
+    @require_match(Stamped)
+    def view(id: int, stamped: Stamped) -> str:
+        if request.method == "PATCH":
+            stamped.title = "first"
+        return stamped.title
+
+    client = app.test_client()
+    tag = client.get("/1").headers["ETag"]
+    for _ in range(3):
+        answer = client.patch("/1", headers={"If-Match": tag})
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] == client.get("/1").headers["ETag"] != tag
+        tag = answer.headers["ETag"]
+    db.session.remove()
+    db.rival("DROP TABLE stamped")
