@@ -15,6 +15,7 @@ from flask_preconditions import guarded_routes
 from flask_preconditions import openapi
 from flask_preconditions.core import SAFE_METHODS
 from flask_preconditions.core import Outcome
+from flask_preconditions.handlers import rewritten_outcomes
 
 APP_CONTENT = Path(__file__).parent / "app_content"
 """The pages that a site has when an application guards something."""
@@ -27,6 +28,7 @@ class RouteRow:
     :param summary: the first line of the view's docstring.
     :param condition: what a client sends with it.
     :param refusals: the outcomes that refuse it.
+    :param problems: those of them that it answers with a problem document.
     :param compared: where its validators come from.
     :param policy: what it was told beside the defaults, as names and values.
     """
@@ -36,6 +38,7 @@ class RouteRow:
     summary: str
     condition: str
     refusals: list[Outcome]
+    problems: list[Outcome]
     compared: str
     policy: list[tuple[str, str]]
 
@@ -45,16 +48,19 @@ def list_routes(app: Flask) -> list[RouteRow]:
     defaults = policy_of(app)
     rows = []
     for route in guarded_routes(app):
-        policy = defaults.override(route.guarded.options)
+        policy = defaults.at(app, route.endpoint).override(route.guarded.options)
         summary = (app.view_functions[route.endpoint].__doc__ or "").strip().partition("\n")[0]
+        rewritten = rewritten_outcomes(app, route.endpoint)
         for method in route.methods:
+            refusals = list(_refusals(method, policy))
             rows.append(
                 RouteRow(
                     method,
                     route.rule,
                     summary,
                     _condition(method, creates=route.guarded.create),
-                    list(_refusals(method, policy)),
+                    refusals,
+                    [outcome for outcome in refusals if outcome not in rewritten],
                     route.guarded.source.describe(),
                     list(_told(route, policy)),
                 )
@@ -103,7 +109,7 @@ def _told(route: GuardedRoute, policy: Policy) -> Iterator[tuple[str, str]]:
         yield "create", "True"
     for option in fields(Policy):
         value = getattr(policy, option.name)
-        if value != getattr(plain, option.name) and option.name != "audit_allow":
+        if value != getattr(plain, option.name):
             yield option.name, _plain(value)
 
 

@@ -3,6 +3,7 @@
 from .checking import check as check
 from .checking import check_validators as check_validators
 from .config import Policy as Policy
+from .config import set_defaults as set_defaults
 from .core import ABSENT as ABSENT
 from .core import Decision as Decision
 from .core import EntityTag as EntityTag
@@ -26,6 +27,7 @@ from .exempt import unguarded as unguarded
 from .extension import GuardedRoute as GuardedRoute
 from .extension import Preconditions as Preconditions
 from .extension import guarded_routes as guarded_routes
+from .handlers import as_problem as as_problem
 from .request.inquiry import Inquiry as Inquiry
 from .request.match import Match as Match
 from .signals import not_modified as not_modified

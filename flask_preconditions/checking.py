@@ -171,7 +171,7 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
     inquiry.target = source.target
     inquiry.validators = inquiry.read(source.target)
     early = settle(app, inquiry)
-    enter(request, inquiry)
+    enter(context, inquiry)
     if early is not None:
         if early.status_code != 304:
             abort(early)

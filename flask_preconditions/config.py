@@ -1,6 +1,5 @@
 """The policy of an application and of a view, declared once as data."""
 
-import difflib
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Mapping
@@ -11,8 +10,14 @@ from dataclasses import replace
 from typing import Any
 from typing import Literal
 from typing import Self
+from typing import TypedDict
+from typing import Unpack
+from typing import cast
 from typing import get_args
+from weakref import WeakKeyDictionary
 
+from flask import Blueprint
+from flask import Flask
 from flask import Request
 
 from .core import SAFE_METHODS
@@ -21,6 +26,7 @@ from .exceptions import SetupError
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
 Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
 Declared = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+Resource = str | Callable[[Any], str]
 PutETag = Literal["never", "verbatim", "always"]
 
 _PREFIX = "PRECONDITIONS_"
@@ -56,6 +62,12 @@ def _disclose_problem(value: object) -> str | None:
 
 def _callable_problem(value: object) -> str | None:
     return None if value is None or callable(value) else "it must be a function of the target"
+
+
+def _resource_problem(value: object) -> str | None:
+    if value is None or callable(value) or (isinstance(value, str) and value):
+        return None
+    return "it must be an endpoint that answers GET, or a function of the target that gives a URL"
 
 
 def _names_problem(value: object) -> str | None:
@@ -101,8 +113,9 @@ _DECLARABLE = {"cache-control", "content-location", "expires"}
 class Policy:
     """How guarded views treat requests.
 
-    The fields down to ``audit_allow`` have application-wide defaults, under ``PRECONDITIONS_``
-    and their own names in capitals; a view overrides by keyword.
+    The fields down to ``log_level`` have application-wide defaults, under ``PRECONDITIONS_``
+    and their own names in capitals. :func:`set_defaults` lays those of a blueprint over them,
+    and a view overrides by keyword.
 
     :param require: the requests that must carry a condition, 428 otherwise: ``"unsafe"``
         (all but GET, HEAD, OPTIONS, QUERY, TRACE), ``"warn"`` (the same, but only logged
@@ -121,8 +134,6 @@ class Policy:
         clients behind a hop that weakens tags. This departs from the strong comparison
         (§8.8.3.2), and only where the tag tells a version and not bytes is it harmless.
     :param log_level: the level at which a refused write is logged.
-    :param audit_allow: the endpoints that ``flask preconditions audit`` passes over, such as
-        ``"auth.login"``, or patterns of them, such as ``"admin.*"``.
     :param cache_control: ``Cache-Control`` of the 200 and of the 304 that is answered
         before the view runs (§15.4.5).
     :param headers: more fields of that 200 and 304: ``Content-Location``, ``Expires``, or a
@@ -131,6 +142,10 @@ class Policy:
         sent as ``Vary``.
     :param already_applied: tells whether the target is already as the request wants it;
         then a stale If-Match is answered 204 and not 412 (§13.1.1).
+    :param resource: where the target can be read, if not at the URL of the write, as for an
+        action such as ``POST /lists/1/clear-done``: an endpoint that takes values of this URL,
+        or a function of the target that gives the URL. A refusal sends the client there, and
+        tells the tag as if it could be read here.
     """
 
     require: Require = field(default="unsafe", metadata={"problem": _require_problem})
@@ -140,7 +155,6 @@ class Policy:
     etag_suffixes: Collection[str] = field(default=(), metadata={"problem": _names_problem})
     accept_weakened: bool = field(default=False, metadata={"problem": _bool_problem})
     log_level: str = field(default="WARNING", metadata={"problem": _level_problem})
-    audit_allow: Collection[str] = field(default=(), metadata={"problem": _names_problem})
     cache_control: str | None = field(
         default=None, metadata={"problem": _cache_control_problem, "per_view_only": True}
     )
@@ -152,6 +166,9 @@ class Policy:
     )
     already_applied: Callable[[Any], bool] | None = field(
         default=None, metadata={"problem": _callable_problem, "per_view_only": True}
+    )
+    resource: Resource | None = field(
+        default=None, metadata={"problem": _resource_problem, "per_view_only": True}
     )
 
     def __post_init__(self) -> None:
@@ -174,9 +191,13 @@ class Policy:
             if not option.metadata.get("per_view_only")
         }
         given = {key: value for key, value in config.items() if key.startswith(_PREFIX)}
-        for key in given.keys() - known.keys():
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        for key in given.keys() - known.keys() - {AUDIT_ALLOW}:
+            import difflib
+
+            close = difflib.get_close_matches(key, [*known, AUDIT_ALLOW], n=1, cutoff=0.0)
             raise SetupError(f"{key} is no setting; did you mean {close[0]}?")
+        given.pop(AUDIT_ALLOW, None)
+        audit_allow_in(config)
         try:
             return replace(base or cls(), **{known[key]: value for key, value in given.items()})
         except SetupError as error:
@@ -185,6 +206,13 @@ class Policy:
     def override(self, options: Mapping[str, object]) -> Self:
         """Lay a view's own options over these."""
         return replace(self, **options) if options else self  # type: ignore[arg-type]
+
+    def at(self, app: Flask, endpoint: str) -> Self:
+        """Lay the defaults of a view's blueprints over these, the outermost first."""
+        policy = self
+        for _, options in defaults_at(app, endpoint):
+            policy = policy.override(options)
+        return policy
 
     def requires(self, method: str) -> bool | Callable[[Request], bool]:
         """Tell whether requests of a method must carry a condition, or what tells it."""
@@ -198,3 +226,66 @@ class Policy:
     def only_warns(self) -> bool:
         """Whether a missing condition is logged and signalled instead of refused."""
         return self.require == "warn"
+
+
+AUDIT_ALLOW = _PREFIX + "AUDIT_ALLOW"
+
+
+def audit_allow_in(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read which endpoints ``flask preconditions audit`` passes over.
+
+    They are names such as ``"auth.login"``, or patterns of them, such as ``"admin.*"``.
+
+    :raises SetupError: when it is no list of strings.
+    """
+    names = config.get(AUDIT_ALLOW, ())
+    if problem := _names_problem(names):
+        raise SetupError(f"{AUDIT_ALLOW} is {names!r}; {problem}.")
+    return tuple(names)
+
+
+class Defaults(TypedDict, total=False):
+    """What a blueprint may have defaults of; see :class:`Policy`."""
+
+    require: Require
+    disclose: Disclose
+    put_etag: PutETag
+    problem_base_url: str | None
+    etag_suffixes: Collection[str]
+    accept_weakened: bool
+    log_level: str
+
+
+_OF_BLUEPRINTS: WeakKeyDictionary[Blueprint, dict[str, object]] = WeakKeyDictionary()
+
+
+def set_defaults(blueprint: Blueprint, **options: Unpack[Defaults]) -> None:
+    """Give the guarded views of a blueprint defaults of their own.
+
+    They are laid over those of the application, and those of a blueprint within another
+    over the outer one's. Call it before the first request::
+
+        set_defaults(api_v1, require="warn")
+
+    :param options: see :class:`Policy`; down to ``log_level``.
+    :raises SetupError: when an option is off, or belongs to one view.
+    """
+    if strange := options.keys() - Defaults.__annotations__.keys():
+        raise SetupError(f"{strange.pop()} is an option of one view, and no default")
+    given = cast(dict[str, object], options)
+    Policy().override(given)
+    _OF_BLUEPRINTS[blueprint] = {**_OF_BLUEPRINTS.get(blueprint, {}), **given}
+
+
+def defaults_at(app: Flask, endpoint: str) -> list[tuple[str, dict[str, object]]]:
+    """List the defaults of the blueprints that a view is in, the outermost first.
+
+    :return: the names of the blueprints with their options.
+    """
+    found = []
+    name = endpoint
+    while name := name.rpartition(".")[0]:
+        blueprint = app.blueprints.get(name)
+        if isinstance(blueprint, Blueprint) and blueprint in _OF_BLUEPRINTS:
+            found.append((name, _OF_BLUEPRINTS[blueprint]))
+    return found[::-1]

@@ -11,6 +11,7 @@ from typing import TypeVar
 from typing import Unpack
 from typing import cast
 
+from flask import has_request_context
 from flask.globals import request_ctx
 from werkzeug.local import LocalProxy
 
@@ -19,16 +20,20 @@ from .config import Disclose
 from .config import Policy
 from .config import PutETag
 from .config import Require
+from .config import Resource
 from .core import ABSENT
 from .exceptions import SetupError
+from .first_request import first_requests
 from .placement import note_placement
 from .request.flow import answer
 from .request.inquiry import inquiry_of
 from .request.match import Match
 from .request.plan import MARK
+from .request.plan import Allow
 from .request.plan import Guard
 from .request.plan import Guarded
 from .request.plan import anchor_of
+from .request.tags import WireTag
 from .request.tags import tag_of_variant
 from .request.targets import DateSource
 from .request.targets import ETagSource
@@ -50,6 +55,7 @@ class PolicyOptions(TypedDict, total=False):
     vary: Collection[str]
     cache_control: str
     headers: Declared
+    resource: Resource
 
 
 class Options(PolicyOptions, total=False):
@@ -60,6 +66,7 @@ class Options(PolicyOptions, total=False):
     into: str
     create: bool
     guard: Guard
+    allow: Allow
 
 
 def require_match(
@@ -71,6 +78,7 @@ def require_match(
     into: str | None = None,
     create: bool = False,
     guard: Guard | None = None,
+    allow: Allow | None = None,
     require: Require | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
@@ -78,6 +86,7 @@ def require_match(
     vary: Collection[str] | None = None,
     cache_control: str | None = None,
     headers: Declared | None = None,
+    resource: Resource | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Run a view only while the preconditions of the request hold.
 
@@ -98,11 +107,16 @@ def require_match(
         the :class:`.Inquiry`. Without it the view itself calls
         :meth:`precondition.confirm <.Match.confirm>`. A model is guarded by :func:`.cas`,
         or by :func:`.locked` where ``etag`` names its tag.
+    :param allow: a function of the target that tells whether the one who asks may do this,
+        for applications that only the target can tell. It is asked before anything is
+        compared: ``False`` is 403, and it may ``abort()`` with something else. It gets
+        ``None`` where PUT would create the target.
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
     if load is None:
         raise SetupError('name what loads the target: @require_match(get_doc, etag="rev")')
+    _check_guard(guard)
     source, guard = _adapt(load, etag, last_modified, guard)
     options = given_options(
         require=require,
@@ -112,8 +126,12 @@ def require_match(
         vary=vary,
         cache_control=cache_control,
         headers=headers,
+        resource=resource,
     )
-    guarded = Guarded(source, into, create, guard, options)
+    if allow is not None and not callable(allow):
+        raise SetupError(f"allow={allow!r} is no function of the target: allow=lambda note: …")
+    guarded = Guarded(source, into, create, guard, options, allow)
+    first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if hasattr(view, MARK):
@@ -125,7 +143,8 @@ def require_match(
             return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
 
         setattr(guarded_view, MARK, guarded)
-        note_placement(view)
+        if note_placement(view):
+            first_requests.expect()
         return guarded_view
 
     # A framework may keep the decorator, and use it at each request: Flask-RESTful does.
@@ -141,6 +160,25 @@ def given_options(**options: object) -> dict[str, object]:
     given = {name: value for name, value in options.items() if value is not None}
     Policy().override(given)
     return given
+
+
+def _check_guard(guard: object) -> None:
+    """See that a guard is one, and neither a session nor a function that nobody called."""
+    orm = sys.modules.get("sqlalchemy.orm")
+    ours = sys.modules.get(f"{__package__}.sqlalchemy")
+    named = [name for name in ("cas", "locked") if guard and guard is getattr(ours, name, None)]
+    if named:
+        raise SetupError(
+            f"guard={named[0]} was not called; write guard={named[0]}(db.session), or "
+            f"guard={named[0]}() for the session of the application"
+        )
+    is_session = orm and isinstance(guard, orm.Session | orm.scoped_session | orm.sessionmaker)
+    if is_session or not (guard is None or callable(guard)):
+        shown = type(guard).__name__ if is_session else repr(guard)
+        raise SetupError(
+            f"guard={shown} is no guard; write guard=cas(db.session), or leave guard out: a model "
+            "has one by itself, and any other view calls precondition.confirm()"
+        )
 
 
 def _adapt(
@@ -196,6 +234,10 @@ precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment
 def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[str] = ()) -> str:
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
+    It has its quotes already: ``response.headers["ETag"] = etag_for(article)``. In a guarded
+    write, what the session has still to write of a mapped object is flushed first, so that the
+    tag is the new one.
+
     :param target: the item.
     :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
         SQLAlchemy model.
@@ -203,6 +245,7 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         is the tag of the variant that a GET with the fields of this request selects.
     :raises SetupError: when the item has no tag.
     """
+    _flush_changes(target)
     if etag is None:
         from .sqlalchemy import ModelSource
 
@@ -212,5 +255,15 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
     if vary:
-        return str(tag_of_variant(state.etag, vary, request_ctx.request.headers))
-    return str(state.etag)
+        return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
+    return WireTag(state.etag)
+
+
+def _flush_changes(target: object) -> None:
+    """Let a guarded write move the version of a mapped object before its tag is told."""
+    inquiry = inquiry_of(request_ctx.request) if has_request_context() else None
+    if inquiry is None or inquiry.plan.is_safe or "sqlalchemy.orm" not in sys.modules:
+        return
+    from .sqlalchemy import flush_changes
+
+    flush_changes(target)

@@ -78,6 +78,9 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as a WSGI application, which is how Flask sends an exception."""
+        # The frames of the traceback hold what they answered with: this exception. Such a
+        # cycle keeps the whole request until the garbage collector comes.
+        self.__traceback__ = None
         if self.response is not None or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         body = self.get_body().encode()

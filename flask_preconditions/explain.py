@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from .config import Policy
+from .config import defaults_at
 from .core import ABSENT
 from .core import INDIFFERENT_METHODS
 from .core import Decision
@@ -30,19 +31,24 @@ from .core import format_http_date
 from .core import parse_http_date
 from .exceptions import SetupError
 from .extension import guard_of
+from .extension import method_decorators_of
 from .request.inquiry import Inquiry
 from .request.plan import MARK
+from .request.plan import Function
 from .request.plan import Guarded
 from .request.plan import Plan
+from .request.plan import method_of
 from .request.plan import plan_for
 from .request.responses import refusal
+from .request.targets import MissingValue
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a request comes to.
 
-    :param state: the state that it was compared with.
+    :param state: the state that it was compared with; ``None`` when it cannot be known here,
+        and no decision with it.
     :param required: whether the policy asks this request for a condition.
     :param required_by: where the policy says so or not.
     :param status: the status that answers it; ``None`` when the view does.
@@ -54,10 +60,10 @@ class Explanation:
     rule: str
     endpoint: str
     guarded: Guarded
-    state: State
+    state: State | None
     required: bool
     required_by: str
-    decision: Decision
+    decision: Decision | None
     status: int | None
     problem: dict[str, object]
     notes: tuple[str, ...]
@@ -71,12 +77,11 @@ class Explanation:
             f"  a condition  is {asked}: {self.required_by}",
             f"  the target   {_describe(self.state)}",
             "",
-            self.decision.explain(),
-            "",
-            f"The answer is {self.status}." if self.status else "The view runs.",
-            *self.notes,
         ]
-        return "\n".join(lines)
+        if self.decision is not None:
+            answer = f"The answer is {self.status}." if self.status else "The view runs."
+            lines += [self.decision.explain(), "", answer]
+        return "\n".join([*lines, *self.notes])
 
     def as_json(self) -> str:
         """Tell it as a JSON document."""
@@ -89,11 +94,11 @@ class Explanation:
             "guarded_by": self.guarded.describe(),
             "required": self.required,
             "required_by": self.required_by,
-            "state": _state_members(self.state),
-            "outcome": str(decision.outcome),
+            "state": None if self.state is None else _state_members(self.state),
+            "outcome": decision and str(decision.outcome),
             "status": self.status,
-            "decided_by": decision.decided_by and str(decision.decided_by),
-            "reason": decision.reason and str(decision.reason),
+            "decided_by": decision and decision.decided_by and str(decision.decided_by),
+            "reason": decision and decision.reason and str(decision.reason),
             "trace": [
                 {
                     "step": step.number,
@@ -103,7 +108,7 @@ class Explanation:
                     "clause": str(step.clause),
                     "url": step.clause.url,
                 }
-                for step in decision.trace
+                for step in (decision.trace if decision else ())
             ],
             "problem": self.problem or None,
             "notes": self.notes,
@@ -135,14 +140,76 @@ def explain(
     with app.test_request_context(path, method=method, headers=list(headers)):
         guarded, view = _find_guard(app)
         asked = request._get_current_object()  # type: ignore[attr-defined]
+        if state is None:
+            _preprocess(app)
         plan = plan_for(app, guarded, asked)
         args = () if hasattr(view, MARK) else _instance_of(view)
         inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
-        if state is None:
-            _load(app, inquiry)
-        else:
+        above = _names_above(view, method)
+        notes = [_speak_of(above)] if above else []
+        if plan.allow is not None:
+            notes.append("Not asked: allow=, which may answer 403 first.")
+        if state is not None:
             inquiry.validators = inquiry.select(state)
-        return _decide(app, guarded, inquiry)
+        else:
+            try:
+                inquiry.load()
+            except MissingValue as missing:
+                if not above:
+                    raise
+                notes.append(
+                    f"The loader asks for {missing.name!r}, which only a decorator can give: "
+                    "--state etag=… says what the target is."
+                )
+                return _explanation(app, guarded, inquiry, None, None, notes)
+        return _decide(app, guarded, inquiry, notes)
+
+
+def _speak_of(above: list[str]) -> str:
+    names = ", ".join(f"@{name}" for name in above)
+    return f"Not run: {names} above the guard, which may answer first or change what is loaded."
+
+
+def _names_above(view: object, method: str) -> list[str]:
+    """Name the decorators that run before the guard, the outermost first."""
+    own = method_of(view, method)
+    layers: list[Function] = []
+    for function in (view, own):
+        chain = _chain_of(function)
+        # functools.wraps copies the mark outwards, so the guard is the last that carries it.
+        marked = [
+            place for place, layer in enumerate(chain) if MARK in getattr(layer, "__dict__", ())
+        ]
+        layers += chain[: marked[-1] if marked else -1]
+        if marked:
+            break
+    else:
+        applied = method_decorators_of(view, method)
+        guard = next((n for n, decorator in enumerate(applied) if hasattr(decorator, MARK)), -1)
+        layers = [*applied[:guard:-1], *layers]
+    dispatch = getattr(getattr(view, "view_class", None), "dispatch_request", None)
+    framework = getattr(dispatch, "__module__", None)
+    return [_name_of(layer) for layer in layers if _module_of(layer) != framework]
+
+
+def _chain_of(function: Any) -> list[Function]:
+    chain = []
+    while function is not None:
+        chain.append(function)
+        function = getattr(function, "__wrapped__", None)
+    return chain
+
+
+def _module_of(layer: Function) -> object:
+    return getattr(layer, "__globals__", {}).get("__name__")
+
+
+def _name_of(layer: Function) -> str:
+    # functools.wraps renames a wrapper, but its code keeps the name of what made it.
+    code = getattr(layer, "__code__", None)
+    if code is None:
+        return type(layer).__name__
+    return str(code.co_qualname).rpartition(".<locals>")[0] or str(code.co_name)
 
 
 def _find_guard(app: Flask) -> tuple[Guarded, object]:
@@ -166,8 +233,8 @@ def _find_guard(app: Flask) -> tuple[Guarded, object]:
     return guarded, view
 
 
-def _load(app: Flask, inquiry: Inquiry[Any]) -> None:
-    """Load the target as the guarded view would, without running the view."""
+def _preprocess(app: Flask) -> None:
+    """Let the application prepare the request, up to its view."""
     try:
         early = app.preprocess_request()
         status = None if early is None else app.make_response(early).status_code
@@ -178,7 +245,6 @@ def _load(app: Flask, inquiry: Inquiry[Any]) -> None:
             f"a before_request function answers {status} before the guard; "
             "--state etag=… explains without loading"
         )
-    inquiry.load()
 
 
 def _instance_of(view: object) -> tuple[object, ...]:
@@ -192,11 +258,9 @@ def _instance_of(view: object) -> tuple[object, ...]:
     return (view_class(*kept.get("class_args", ()), **kept.get("class_kwargs", {})),)
 
 
-def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any]) -> Explanation:
+def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any], notes: list[str]) -> Explanation:
     plan, state = inquiry.plan, inquiry.validators
-    is_required = inquiry.requires
     decision = inquiry.judge()
-    notes = []
     if decision.outcome is Outcome.REQUIRED and plan.policy.only_warns:
         notes.append('It would be 428, but require="warn" only logs and signals that.')
         decision = inquiry.compare(state)
@@ -208,6 +272,18 @@ def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any]) -> Explanation:
         problem = refusal(inquiry, decision, state, inquiry.target).problem
         if decision.outcome is Outcome.FAILED and plan.policy.already_applied is not None:
             notes.append("It is 204 where already_applied finds the write made already (§13.1.1).")
+    return _explanation(app, guarded, inquiry, decision, status, notes, problem)
+
+
+def _explanation(
+    app: Flask,
+    guarded: Guarded,
+    inquiry: Inquiry[Any],
+    decision: Decision | None,
+    status: int | None,
+    notes: list[str],
+    problem: dict[str, object] | None = None,
+) -> Explanation:
     assert request.url_rule is not None
     return Explanation(
         method=request.method,
@@ -215,12 +291,12 @@ def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any]) -> Explanation:
         rule=request.url_rule.rule,
         endpoint=request.url_rule.endpoint,
         guarded=guarded,
-        state=state,
-        required=is_required,
-        required_by=_name_source(app, guarded, plan),
+        state=None if decision is None else inquiry.validators,
+        required=inquiry.requires,
+        required_by=_name_source(app, guarded, inquiry.plan),
         decision=decision,
         status=status,
-        problem=problem,
+        problem=problem or {},
         notes=tuple(notes),
     )
 
@@ -231,13 +307,19 @@ def _name_source(app: Flask, guarded: Guarded, plan: Plan) -> str:
     shown = f"require={getattr(value, '__name__', None) or repr(value)}"
     if "require" in guarded.options:
         return f"{shown} on the view"
+    assert request.endpoint is not None
+    for name, options in reversed(defaults_at(app, request.endpoint)):
+        if "require" in options:
+            return f"{shown} on the blueprint {name}"
     if "PRECONDITIONS_REQUIRE" in app.config:
         return f"{shown} from PRECONDITIONS_REQUIRE"
     default = value == Policy().require
     return f"{shown}, the default" if default else f"{shown} from Preconditions(policy=…)"
 
 
-def _describe(state: State) -> str:
+def _describe(state: State | None) -> str:
+    if state is None:
+        return "is not known here"
     if state is ABSENT:
         return "does not exist"
     told = ", ".join(f"{name} {value}" for name, value in _state_members(state).items() if value)

@@ -12,6 +12,7 @@ from flask import Flask
 
 from .config import Policy
 from .exceptions import SetupError
+from .first_request import first_requests
 from .request.plan import MARK
 from .request.plan import AppState
 from .request.plan import Guarded
@@ -26,7 +27,9 @@ class Preconditions:
     """Set an application up for guarded views.
 
     ``@require_match`` works without it. With it, a mistake in the configuration
-    shows when the application is made and not at the first request.
+    shows when the application is made and not at the first request. Mistakes in the set-up
+    that show only when all views are there, such as a guard above its route, are an error of
+    the first request in debug and test mode, and in production of the log.
 
     :param app: the application; or call :meth:`init_app` later.
     :param session: the SQLAlchemy session that models are loaded and saved with: a
@@ -63,6 +66,7 @@ class Preconditions:
             )
         policy = Policy.from_config(app.config, self.policy)
         app.extensions["preconditions"] = AppState(policy, self.session)
+        first_requests.expect(app)
 
 
 @dataclass(frozen=True, slots=True)

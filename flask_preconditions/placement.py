@@ -26,27 +26,30 @@ _PLACEMENTS: WeakKeyDictionary[Callable[..., object], Placement] = WeakKeyDictio
 _FRAMES = 4
 
 
-def note_placement(view: Callable[..., object]) -> None:
+def note_placement(view: Callable[..., object]) -> bool:
     """Remember the guard that is just being put on a view, if it is written as a decorator.
 
     A function that a guard is called with elsewhere may well be registered without it.
+
+    :return: whether it is written so.
     """
     function = inspect.unwrap(view)
     code = getattr(function, "__code__", None)
     if code is None:
-        return
+        return False
     first = code.co_firstlineno  # of the outermost decorator, and the frame is at the guard's
     last = next((line for *_, line in code.co_lines() if line and line > first), first)
     frame: FrameType | None = sys._getframe(2)
     for _ in range(_FRAMES):
         if frame is None:
-            return
+            break
         if frame.f_code.co_filename == code.co_filename and first <= frame.f_lineno <= last:
             _PLACEMENTS[getattr(function, "__func__", function)] = Placement(
                 code.co_filename, frame.f_lineno
             )
-            return
+            return True
         frame = frame.f_back
+    return False
 
 
 def placement_of(view: Callable[..., object]) -> Placement | None:

@@ -139,6 +139,22 @@ def test_policies(run: Any) -> None:
     assert refused.json["type"] == "https://docs.example.com/problems/precondition-required/"
     done = client.patch("/notes/1", json={"title": "First"}, headers={"If-Match": '"0"'})
     assert done.status_code == 204
+    assert client.delete("/notes/1", headers={"User": "stranger"}).status_code == 403
+    assert client.get("/nowhere").json["message"].startswith("The requested URL was not found")
+    action = client.post("/notes/1/publish", headers={"If-Match": '"0"'})
+    assert action.content_type == "application/problem+json"
+    assert action.json["next"]["href"] == "/notes/1"
+    assert action.headers["ETag"] == client.get("/notes/1").headers["ETag"] == '"a"'
+
+
+def test_frameworks(run: Any) -> None:
+    client = run("frameworks")["app"].test_client()
+    assert client.get("/notes/1").json == {"title": "First"}
+    stale = client.delete("/notes/1", headers={"If-Match": '"0"'})
+    assert (stale.status_code, stale.content_type) == (412, "application/problem+json")
+    gone = client.delete("/notes/1", headers={"If-Match": '"1"'})
+    assert gone.json == {"deleted": "First"}
+    assert client.get("/projects/a/bills/1").text == "Rent"
 
 
 def test_operation(run: Any, capsys: pytest.CaptureFixture[str]) -> None:

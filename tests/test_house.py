@@ -33,6 +33,7 @@ PUBLIC = {
     *{"PreconditionFailed", "PreconditionRequired", "PreconditionsError", "SetupError"},
     *{"not_modified", "precondition_failed", "precondition_malformed"},
     *{"precondition_passed", "precondition_required"},
+    *{"as_problem", "set_defaults"},
 }
 
 
@@ -91,6 +92,7 @@ def test_the_top_level_is_what_tools_and_readers_look_for() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= {
         *{"flask_preconditions", "docgen", "snippets", "tests", "pyproject.toml", "README.md"},
         *{"Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "requirements-dev.txt"},
+        "SECURITY.md",
         *{".ci", ".github", ".gitattributes", ".gitignore"},
     }
 

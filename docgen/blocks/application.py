@@ -32,14 +32,16 @@ def app_policies(sources: Sources) -> Slot:
 def app_problems(sources: Sources) -> Slot:
     """Show the problem types that the guarded routes answer with."""
     app = _app(sources)
-    outcomes = {outcome for row in list_routes(app) for outcome in row.refusals}
+    rows = list_routes(app)
+    outcomes = {outcome for row in rows for outcome in row.problems}
+    is_rewritten = any(set(row.refusals) > set(row.problems) for row in rows)
     base_url = policy_of(app).problem_base_url
     problems = [
         (STATUSES[outcome], problem, problem.uri(base_url))
         for outcome, problem in PROBLEM_TYPES.items()
         if outcome in outcomes
     ]
-    return Slot("app_problems", {"problems": problems})
+    return Slot("app_problems", {"problems": problems, "is_rewritten": is_rewritten})
 
 
 def _app(sources: Sources) -> Flask:

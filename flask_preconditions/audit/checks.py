@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from flask import Flask
 
 from ..config import Policy
+from ..config import audit_allow_in
 from ..request.plan import current_state
 from .findings import Finding
 from .findings import Report
@@ -36,8 +37,9 @@ def audit(app: Flask) -> Report:
     """
     with app.app_context():
         policy = current_state().policy
+        allow = audit_allow_in(app.config)
     everyone = handlers_of(app)
-    handlers = [handler for handler in everyone if not _is_allowed(handler, policy)]
+    handlers = [handler for handler in everyone if not _is_allowed(handler, allow)]
     mistakes = find_mistakes(app, handlers)
     misplaced = {p.endpoint for m in mistakes if m.rule.id == "misplaced-guard" for p in m.places}
     ignoring = {p for m in mistakes if m.rule.id == "ignored-url-value" for p in m.places}
@@ -53,23 +55,23 @@ def audit(app: Flask) -> Report:
         *find_weak_tags(handlers),
         *find_unreadable(handlers, everyone),
         *find_unfit([h for h in handlers if h.place not in ignoring]),
-        *_find_optional(handlers, policy),
+        *_find_optional(app, handlers, policy),
         *find_in_cors(app, handlers),
         *find_in_compress(app, handlers, policy),
         *find_own_handlers(app, handlers),
-        *_find_stale_allowances(everyone, policy),
+        *_find_stale_allowances(everyone, allow),
     ]
     order = list(Severity)
     allowed = [h for h in everyone if h.writes and not h.guarded and not h.calls_check]
     return Report(
         tuple(sorted(found, key=lambda finding: order.index(finding.severity))),
         guarded=sum(handler.guarded is not None for handler in everyone),
-        allowed=sum(bool(h.reason) or _is_allowed(h, policy) for h in allowed),
+        allowed=sum(bool(h.reason) or _is_allowed(h, allow) for h in allowed),
     )
 
 
-def _is_allowed(handler: Handler, policy: Policy) -> bool:
-    return any(fnmatchcase(handler.endpoint, pattern) for pattern in policy.audit_allow)
+def _is_allowed(handler: Handler, allow: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(handler.endpoint, pattern) for pattern in allow)
 
 
 def _find_unsafe_writes(handlers: list[Handler]) -> Iterator[Finding]:
@@ -80,11 +82,11 @@ def _find_unsafe_writes(handlers: list[Handler]) -> Iterator[Finding]:
     yield from (f for f in find_unconfirmed(handlers) if f.places not in told)
 
 
-def _find_optional(handlers: list[Handler], policy: Policy) -> Iterator[Finding]:
+def _find_optional(app: Flask, handlers: list[Handler], policy: Policy) -> Iterator[Finding]:
     for handler in handlers:
         if handler.guarded is None:
             continue
-        require = policy.override(handler.guarded.options).require
+        require = policy.at(app, handler.endpoint).override(handler.guarded.options).require
         if callable(require) or require == "unsafe":
             continue
         free = [name for name in handler.writes if isinstance(require, str) or name not in require]
@@ -94,9 +96,9 @@ def _find_optional(handlers: list[Handler], policy: Policy) -> Iterator[Finding]
             yield handler.finding("optional-condition", message)
 
 
-def _find_stale_allowances(everyone: list[Handler], policy: Policy) -> Iterator[Finding]:
+def _find_stale_allowances(everyone: list[Handler], allow: tuple[str, ...]) -> Iterator[Finding]:
     endpoints = {handler.endpoint for handler in everyone}
-    for pattern in policy.audit_allow:
+    for pattern in allow:
         if not any(fnmatchcase(endpoint, pattern) for endpoint in endpoints):
             message = f"PRECONDITIONS_AUDIT_ALLOW names {pattern!r}, and no endpoint is called so"
             yield Finding.of("stale-allowance", message)

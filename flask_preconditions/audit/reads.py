@@ -60,7 +60,10 @@ def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterato
     for handler in handlers:
         if handler.guarded is None or not handler.writes:
             continue
-        reads = [h for h in everyone if "GET" in h.methods and h.shape == handler.shape]
+        resource = handler.guarded.options.get("resource")
+        if callable(resource):
+            continue  # only a request can tell where the target is read
+        reads = [h for h in everyone if "GET" in h.methods and _is_read_at(h, handler, resource)]
         if not reads:
             message = f"nothing answers GET at {handler.rule.rule}"
             yield handler.finding("unreadable-target", message)
@@ -69,6 +72,14 @@ def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterato
             yield handler.finding("silent-read", message)
         else:
             yield from _find_unlike(handler, [read for read in reads if read.guarded])
+
+
+def _is_read_at(read: Handler, write: Handler, resource: object) -> bool:
+    """Tell whether a read is of the target of a write: at its URL, or where it says."""
+    if not isinstance(resource, str):
+        return read.shape == write.shape
+    scope = write.endpoint.rpartition(".")[0]
+    return read.endpoint == (f"{scope}{resource}".lstrip(".") if resource[:1] == "." else resource)
 
 
 def _tells_tag(handler: Handler) -> bool:

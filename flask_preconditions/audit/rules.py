@@ -180,15 +180,6 @@ RULES = {
             "Preconditions(app, session=db_session)  # a scoped_session, or lambda: db.session",
         ),
         Rule(
-            "unusable-guard",
-            Severity.ERROR,
-            "a guard that is none",
-            "Every write to the view fails with 500.",
-            "Python, Context Manager Types",
-            "https://docs.python.org/3/library/stdtypes.html#context-manager-types",
-            "guard=locked(db.session)  # or leave guard out, and confirm the write",
-        ),
-        Rule(
             "unknown-argument",
             Severity.ERROR,
             "a view that does not take what it is given",

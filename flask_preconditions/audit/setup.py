@@ -8,7 +8,6 @@ import difflib
 import inspect
 import linecache
 import re
-import sys
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import fields
@@ -18,6 +17,7 @@ from types import FunctionType
 from flask import Flask
 from flask.views import MethodView
 
+from ..config import AUDIT_ALLOW
 from ..config import Policy
 from ..exceptions import SetupError
 from ..placement import Placement
@@ -43,7 +43,6 @@ def find_mistakes(app: Flask, handlers: Sequence[Handler] | None = None) -> list
     handlers = handlers_of(app) if handlers is None else handlers
     return [
         *_find_misplaced(handlers),
-        *_find_unusable_guards(handlers),
         *_find_unknown_arguments(app, handlers),
         *_find_ignored_values(handlers),
         *_find_missing_session(app, handlers),
@@ -74,29 +73,6 @@ def _written(placed: Placement) -> str:
     """Tell what a guard is called where it is written."""
     match = re.match(r"\s*(@[\w.]+)", linecache.getline(placed.path, placed.line))
     return match[1] if match else "@require_match"
-
-
-def _find_unusable_guards(handlers: Sequence[Handler]) -> Iterator[Finding]:
-    for handler in handlers:
-        guard = handler.guarded and handler.guarded.guard
-        if guard is None or not handler.writes:
-            continue
-        name = handler.endpoint
-        if not callable(guard):
-            yield handler.finding("unusable-guard", f"guard={guard!r} of {name} is no guard")
-        elif (wrong := _called_wrongly(guard)) is not None:
-            message = f"guard={wrong} of {name} is no guard: call cas or locked with the session"
-            yield handler.finding("unusable-guard", message)
-
-
-def _called_wrongly(guard: object) -> str | None:
-    """Tell how a guard is written that is a session, or that nobody called."""
-    orm = sys.modules.get("sqlalchemy.orm")
-    if orm and isinstance(guard, orm.Session | orm.scoped_session | orm.sessionmaker):
-        return type(guard).__name__
-    module = sys.modules.get(f"{__package__.rpartition('.')[0]}.sqlalchemy")
-    named = (name for name in ("cas", "locked") if guard is getattr(module, name, None))
-    return next(named, None)
 
 
 def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
@@ -188,7 +164,7 @@ def _settings() -> dict[str, str]:
 
 
 def _find_misspelt(app: Flask) -> Iterator[Finding]:
-    known = _settings()
+    known = [*_settings(), AUDIT_ALLOW]
     for key in app.config:
         if key.startswith(_PREFIX):
             continue  # one of these that is unknown is an error of Preconditions(app)

@@ -66,6 +66,11 @@ _TITLES: dict[int, dict[str, str]] = {
     9457: {
         "3": "The Problem Details JSON Object",
     },
+    10008: {
+        "2": "QUERY Method",
+        "2.6": "Conditional Requests",
+        "2.8": "Range Requests",
+    },
 }
 
 CLAUSES: dict[str, Clause] = {

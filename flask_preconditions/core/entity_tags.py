@@ -6,6 +6,7 @@ would run unguarded. Whether a tag is listed is looked up in the text that passe
 """
 
 import re
+from itertools import compress
 from typing import Any
 from typing import Self
 
@@ -22,7 +23,9 @@ _TAG = rf'(?:"{_ETAGC}*+"|W/"{_ETAGC}*+")'
 # RFC 9110 §5.6.1: a recipient accepts empty list elements. Every repetition is
 # possessive, so a hostile value costs time in proportion to its length.
 _SEPARATOR = r"[ \t]*+,[ \t,]*+"
-_LIST = re.compile(rf"[ \t,]*+{_TAG}(?:{_SEPARATOR}{_TAG})*+(?:{_SEPARATOR})?+[ \t]*+")
+# Strong tags as nearly everybody spells them come first, which halves the time.
+_USUAL = rf'(?:, ?+"{_ETAGC}*+")++'
+_LIST = re.compile(rf"[ \t,]*+{_TAG}(?:{_USUAL}|{_SEPARATOR}{_TAG})*+(?:{_SEPARATOR})?+[ \t]*+")
 _OPAQUE = re.compile(rf"{_ETAGC}*+")
 _ONE = re.compile(_TAG)
 _BLANKS = re.compile(r"[ \t]++")
@@ -100,25 +103,31 @@ class TagList:
 
     def strongly_contains(self, tag: EntityTag) -> bool:
         """Tell whether a listed tag equals ``tag`` by the strong comparison."""
-        form = f'"{tag.opaque}"'
-        return not tag.weak and form in self.text and self.lists(form)
+        return not tag.weak and self.find(tag.opaque)[0]
 
     def weakly_contains(self, tag: EntityTag) -> bool:
         """Tell whether a listed tag equals ``tag`` by the weak comparison."""
-        form = f'"{tag.opaque}"'
-        return form in self.text and (self.lists(form) or self.lists(f"W/{form}"))
+        return True in self.find(tag.opaque)
 
     def lists(self, form: str) -> bool:
         """Tell whether a tag is listed in exactly this form, such as ``W/"v1"``."""
-        if form not in self.text:
-            return False
-        is_weak = form[0] == "W"
-        opaque = form[3:-1] if is_weak else form[1:-1]
+        strong, weak = self.find(form[form.index('"') + 1 : -1])
+        return weak if form[0] == "W" else strong
+
+    def find(self, opaque: str) -> tuple[bool, bool]:
+        """Tell whether tags with this opaque part are listed: a strong one, and a weak one."""
+        form, text = f'"{opaque}"', self.text
+        if form not in text:
+            return False, False
         if opaque and opaque.lstrip(",") in ("", "W/"):
             # What stands between two tags looks like this one, from quote to quote.
-            return opaque in (self.weak if is_weak else self.strong)
+            parts = text.split('"')  # what is before a tag, its opaque part, and so on
+            marks = set(compress(parts[::2], map(opaque.__eq__, parts[1::2])))
+            are_weak = {mark.endswith("W/") for mark in marks}
+            return False in are_weak, True in are_weak
         # No other tag holds a quote, so whatever is found is a whole tag.
-        return is_weak or self.text.count(form) > self.text.count("W/" + form)
+        weak = text.count(f"W/{form}")
+        return text.count(form) > weak, weak > 0
 
     def _parse(self) -> Any:
         # parse_etags() is deprecated from Werkzeug 3.2 on and ETags.from_header() is new

@@ -25,10 +25,16 @@ from .validators import State
 from .values import value
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-"""The methods that change nothing (§9.2.1), QUERY among them."""
+"""The methods that change nothing (§9.2.1), QUERY among them (RFC 10008 §2)."""
 
 READ_METHODS = frozenset({"GET", "HEAD", "QUERY"})
-"""The safe methods that select a representation: a false If-None-Match is 304."""
+"""The safe methods that select a representation: a false If-None-Match is 304.
+
+The one that a QUERY selects is that of a GET to its equivalent resource (RFC 10008 §2.6).
+"""
+
+RANGE_METHODS = frozenset({"GET", "QUERY"})
+"""The methods that ranges are defined for (§14.2, RFC 10008 §2.8)."""
 
 INDIFFERENT_METHODS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
 """The methods that involve no representation and ignore preconditions (§13.2.1)."""
@@ -72,9 +78,10 @@ def evaluate_if_match(condition: TagList, current: State) -> Verdict:
     tag = current.etag
     if tag is None:
         return _TAGLESS
-    if condition.strongly_contains(tag):
+    strong, weak = condition.find(tag.opaque)
+    if strong and not tag.weak:
         return _LISTED
-    if condition.weakly_contains(tag):
+    if strong or weak:
         return _LISTED_WEAKLY
     return _IS_WEAK if tag.weak else _NOT_LISTED
 
@@ -186,7 +193,7 @@ PRECEDENCE = (
         CLAUSES["9110 13.1.5"],
         if_false=None,
         if_false_on_read=None,
-        methods=frozenset({"GET"}),
+        methods=RANGE_METHODS,
     ),
 )
 """The steps in the RFC's order; step 6 is to perform the method."""

@@ -1,5 +1,6 @@
 """A plugin for apispec, and thereby for flask-smorest."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from apispec import APISpec
@@ -7,7 +8,10 @@ from apispec import BasePlugin
 from flask import Flask
 
 from .apply import resolve_pointer
+from .components import RESPONSES
+from .components import REWRITTEN
 from .components import components
+from .components import rewritten_response
 from .operations import add
 from .operations import additions_of
 from .operations import policy_of
@@ -47,7 +51,16 @@ class PreconditionsPlugin(BasePlugin):
         for route, method, additions in additions_of(self.app, required=self.required):
             operation = (operations or {}).get(method.lower())
             if operation is not None and shape_of(route.rule) == shape:
+                self._register(additions.responses.values())
                 add(operation, [], additions, lambda section, name: name, self._resolve)
+
+    def _register(self, names: Iterable[str]) -> None:
+        """Register what only shows once the application has its error handlers."""
+        assert self.spec is not None
+        missing = set(names) - self.spec.components.responses.keys()
+        for outcome, (_, name) in RESPONSES.items():
+            if REWRITTEN + name in missing:
+                self.spec.components.response(REWRITTEN + name, rewritten_response(outcome))
 
     def _resolve(self, value: Any) -> Any:
         """Give what a reference, or the bare name that apispec takes for one, stands for."""

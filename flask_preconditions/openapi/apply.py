@@ -11,6 +11,7 @@ from .components import components
 from .operations import add
 from .operations import additions_of
 from .operations import policy_of
+from .operations import rewritten_in
 from .operations import shape_of
 
 
@@ -31,7 +32,8 @@ def apply(spec: Json, app: Flask, *, required: bool = True) -> Json:
     if not str(spec.get("openapi", "")).startswith("3."):
         raise SetupError("apply() takes OpenAPI 3.0 or 3.1; this has no openapi: 3.… member")
     sections = spec.setdefault("components", {})
-    for section, parts in components(policy_of(app).problem_base_url).items():
+    named = components(policy_of(app).problem_base_url, rewritten_in(app))
+    for section, parts in named.items():
         sections[section] = {**parts, **sections.get(section, {})}
 
     def resolve(value: Any) -> Any:

@@ -5,6 +5,7 @@ package answers with, and their examples by the code that answers.
 """
 
 import json
+from collections.abc import Collection
 from importlib.resources import files
 from typing import Any
 
@@ -73,10 +74,15 @@ _MEMBERS: Json = {
 _CURRENT = Validators(EntityTag("2"))
 
 
-def components(base_url: str | None = None) -> Json:
+REWRITTEN = "Rewritten"
+"""What the name of a response begins with that an error handler of the application writes."""
+
+
+def components(base_url: str | None = None, rewritten: Collection[Outcome] = ()) -> Json:
     """Give the components that :func:`apply` refers to.
 
     :param base_url: where the problem pages are published; see :class:`.Policy`.
+    :param rewritten: the outcomes that an error handler of the application answers.
     """
     text = files(__package__).joinpath("components.json").read_text(encoding="utf-8")
     parts: Json = json.loads(text)
@@ -86,7 +92,14 @@ def components(base_url: str | None = None) -> Json:
         status, name = RESPONSES[outcome]
         parts["schemas"][f"{name}Problem"] = _schema(outcome, int(status), base_url)
         parts["responses"][name] = _response(outcome, name, base_url)
+        if outcome in rewritten:
+            parts["responses"][REWRITTEN + name] = rewritten_response(outcome)
     return parts
+
+
+def rewritten_response(outcome: Outcome) -> Json:
+    """Describe a refusal of which only the status can be promised."""
+    return {"description": _DESCRIPTIONS[outcome]}
 
 
 def _not_modified() -> Json:

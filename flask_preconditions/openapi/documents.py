@@ -14,6 +14,7 @@ from .components import Json
 from .components import components
 from .operations import additions_of
 from .operations import policy_of
+from .operations import rewritten_in
 
 _TYPES = {
     "IntegerConverter": {"type": "integer"},
@@ -70,11 +71,12 @@ def overlay(app: Flask, *, required: bool = True) -> Json:
 
     :param required: see :func:`apply`.
     """
+    parts = components(policy_of(app).problem_base_url, rewritten_in(app))
     actions: list[Json] = [
         {
             "target": "$",
             "description": "What the guarded routes refer to.",
-            "update": {"components": components(policy_of(app).problem_base_url)},
+            "update": {"components": parts},
         }
     ]
     for route, method, additions in additions_of(app, required=required):

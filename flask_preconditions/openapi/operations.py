@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -15,9 +16,11 @@ from ..core import SAFE_METHODS
 from ..core import Outcome
 from ..extension import GuardedRoute
 from ..extension import guarded_routes
+from ..handlers import rewritten_outcomes
 from ..request.plan import Guarded
 from ..request.targets import LoaderSource
 from .components import RESPONSES
+from .components import REWRITTEN
 from .components import Json
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
@@ -58,8 +61,25 @@ def additions_of(app: Flask, *, required: bool) -> Iterator[tuple[GuardedRoute, 
     for route in guarded_routes(app):
         for method in route.methods:
             if method in METHODS:
-                view_policy = policy.override(route.guarded.options)
-                yield route, method, _additions(route.guarded, method, view_policy, required)
+                view_policy = policy.at(app, route.endpoint).override(route.guarded.options)
+                additions = _additions(route.guarded, method, view_policy, required)
+                yield route, method, _without_promises(additions, app, route.endpoint)
+
+
+def rewritten_in(app: Flask) -> frozenset[Outcome]:
+    """Tell which refusals of any guarded view an error handler of the application answers."""
+    views = {route.endpoint for route in guarded_routes(app)}
+    return frozenset[Outcome]().union(*(rewritten_outcomes(app, view) for view in views))
+
+
+def _without_promises(additions: Additions, app: Flask, endpoint: str) -> Additions:
+    """Take back what an error handler of the application may not keep."""
+    responses = additions.responses | {
+        RESPONSES[outcome][0]: REWRITTEN + RESPONSES[outcome][1]
+        for outcome in rewritten_outcomes(app, endpoint)
+        if RESPONSES[outcome][0] in additions.responses
+    }
+    return replace(additions, responses=responses)
 
 
 def _additions(guarded: Guarded, method: str, policy: Policy, required: bool) -> Additions:

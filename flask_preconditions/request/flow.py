@@ -1,11 +1,13 @@
 """How a guarded view answers a request: load, compare, then run the view or refuse."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from flask import Response
 from flask import after_this_request
+from flask import current_app
 from flask.ctx import RequestContext
 from flask.globals import request_ctx
 from werkzeug.exceptions import Gone
@@ -21,14 +23,17 @@ from ..core import Outcome
 from ..core import Reason
 from ..core import State
 from ..core import Validators
+from ..exceptions import HTTPPrecondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
 from ..signals import announce
 from ..signals import logger
+from .arguments import explain_arguments
 from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
+from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
 from .plan import Plan
@@ -66,19 +71,23 @@ def answer(
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
         raise NotFound
+    if plan.allow is not None:
+        inquiry.admit(inquiry.target)
     early = settle(app, inquiry)
-    enter(request, inquiry)
+    enter(context, inquiry)
     try:
         if early is not None:
-            if early.status_code != 304 or not plan.asks_view:
-                return early
-            return _ask_view(app, inquiry, view)
+            if early.status_code == 304 and plan.asks_view:
+                return _ask_view(app, inquiry, view)
+            if plan.hands_on:
+                after_this_request(partial(_keep, early))
+            return early
         if plan.is_safe:
             return _read(context, inquiry, view)
         return _write(app, inquiry, view)
     finally:
         if outer is not None:
-            leave(request, outer)
+            leave(context, outer)
 
 
 def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
@@ -121,8 +130,13 @@ def refuse(
             stamp(response, state)
         return response
     refused = refusal(inquiry, decision, state, target)
+    if inquiry.plan.is_reworded:
+        after_this_request(partial(_restore, refused))
     announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.problem)
-    raise refused from cause
+    try:
+        raise refused from cause
+    finally:
+        del refused  # its traceback holds this frame, and the frame would hold it
 
 
 def lose(
@@ -141,7 +155,32 @@ def lose(
         state = ABSENT
     except Exception:  # such as in a transaction that the loser's error has aborted
         logger.warning("the state that the winner left cannot be read", exc_info=True)
+    if target is not None and inquiry.plan.allow is not None:
+        inquiry.admit(target)  # the winner may have taken it away
     return refuse(app, inquiry, decision, target, state, cause)
+
+
+def _keep(early: Response, response: Response) -> Response:
+    """Keep an answer that stands in for the view from what made content of it.
+
+    A decorator above the guard that serializes takes whatever it gets for data.
+    """
+    return early if 200 <= response.status_code < 300 else response
+
+
+def _restore(refused: HTTPPrecondition, response: Response) -> Response:
+    """Give a refusal back its problem document, where a framework has reworded it.
+
+    Flask-RESTful and Flask-RESTX stand before the error handlers of Flask and write
+    ``{"message": …}``. What an application makes of the refusal itself stays.
+    """
+    if response.status_code != refused.code:
+        return response
+    written = response.get_json(silent=True)
+    if not isinstance(written, dict) or written.get("message") != refused.description:
+        return response
+    response.close()
+    return current_app.make_response(refused.get_response(request_ctx.request.environ))
 
 
 def _is_applied(
@@ -191,14 +230,18 @@ def _call(
 ) -> Any:
     if plan.keyword is not None:
         kwargs = {**kwargs, plan.keyword: target}
-    if plan.is_async:
-        view = app.ensure_sync(view)
-    return view(*args, **kwargs)
+    call = app.ensure_sync(view) if plan.is_async else view
+    try:
+        return call(*args, **kwargs)
+    except TypeError as error:
+        if problem := explain_arguments(view, args, kwargs, plan.keyword):
+            raise SetupError(problem) from error
+        raise
 
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
     app, plan = context.app, inquiry.plan
-    accessed = getattr(context.__dict__[_SESSION], "accessed", False)
+    accessed = getattr(getattr(context, _SESSION), "accessed", False)
     rv = _call(app, plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
     if plan.hands_on and not isinstance(rv, BaseResponse):
 
@@ -211,7 +254,7 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
     finish(app, inquiry, response)
     # Flask adds Vary: Cookie by itself, after the view.
-    if not accessed and getattr(context.__dict__[_SESSION], "accessed", False):
+    if not accessed and getattr(getattr(context, _SESSION), "accessed", False):
         plan.asks_view = True
     return response
 
@@ -219,7 +262,15 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
 def _ask_view(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
     """Answer 304 with the fields that only the view knows."""
     rv = _call(app, inquiry.plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
-    full = app.make_response(rv)
+    reduce = partial(_reduce, app, inquiry)
+    if inquiry.plan.hands_on and not isinstance(rv, BaseResponse):
+        after_this_request(reduce)
+        return rv
+    return reduce(app.make_response(rv))
+
+
+def _reduce(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
+    """Make the 304 of a 200."""
     if full.status_code != 200:
         return full
     finish(app, inquiry, full)
@@ -282,21 +333,22 @@ def _success_in(error: HTTPException, inquiry: Inquiry[Any]) -> Any:
 
 
 def _preview(app: Flask, rv: Any) -> Response:
-    """Give the response that data comes to, as far as a guard wants to know: its status."""
-    if not callable(rv):
-        try:
-            return app.make_response(rv)
-        except TypeError:  # only the framework that called the view can write it
-            pass
-    parts = rv[1:] if isinstance(rv, tuple) else ()
-    status = next((part for part in parts if isinstance(part, int)), 200)
-    return app.response_class(status=status)
+    """Give what a guard wants to know of the response that data comes to: its status.
+
+    Only the framework that called the view can write the data.
+    """
+    data, *parts = rv if isinstance(rv, tuple) else (rv,)
+    status = next((part for part in parts if isinstance(part, int | str)), None)
+    if status is None and callable(data):
+        return app.make_response(data)
+    return app.response_class(status=200 if status is None else status)
 
 
 def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     """Put on a success the validators of the state it speaks of.
 
-    :raises SetupError: when a write did not close the race, in debug and test mode.
+    :raises SetupError: when a write did not close the race, and when its answer tells the tag
+        that was before it, in debug and test mode.
     """
     if not 200 <= response.status_code < 300:
         return
@@ -306,18 +358,22 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
             stamp_read(inquiry, response, inquiry.validators)
         return
     if inquiry.decision.decided_by and plan.guard is None and not inquiry.is_confirmed:
-        _complain_of_open_race(app, inquiry)
+        _complain_of_open_race(app, inquiry, response)
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
-    if written is not None and written is not ABSENT and plan.tells_written:
-        stamp(response, written)
+    if written is not None and written is not ABSENT:
+        if plan.tells_written:
+            stamp(response, written)
+        if plan.is_watched:
+            refuse_outdated(inquiry, response, written)
 
 
-def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any]) -> None:
+def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     message = (
-        f"{inquiry.request.endpoint} wrote after its check without closing the race between "
-        "the two. Name the compared state in the write and confirm it: "
-        "precondition.confirm(cursor.rowcount)"
+        f"nothing says that the write of {inquiry.request.endpoint} ({inquiry.plan.method}, "
+        f"{response.status_code}) was one step with the check. Name the compared state in the "
+        "write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
+        "written nothing, nothing can be lost: precondition.confirm(True)"
     )
     if app.debug or app.testing:
         raise SetupError(message)

@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 from typing import NoReturn
 from typing import TypeVar
+from weakref import ref
 
 from flask import Request
 from flask import Response
+from flask import current_app
+from flask.ctx import RequestContext
+from werkzeug.exceptions import Forbidden
 
 from ..core import ABSENT
 from ..core import NOTHING_SENT
@@ -30,8 +34,6 @@ from .tags import tag_of_variant
 from .targets import Source
 
 T = TypeVar("T")
-
-_ATTRIBUTE = "_preconditions"
 
 _IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _IF_MODIFIED_SINCE, _IF_UNMODIFIED_SINCE = "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"
@@ -82,6 +84,7 @@ class Inquiry(Match[T]):
     """
 
     __slots__ = (
+        "__weakref__",
         "args",
         "kwargs",
         "plan",
@@ -143,7 +146,24 @@ class Inquiry(Match[T]):
     def load(self) -> None:
         """Load the target and read its state."""
         self.target = self.source.find(self.args, self.url_values)
-        self.validators = self.read(self.target)
+        state = self.source.state_of(self.target)
+        self.validators = self.select(state) if self.plan.vary else state
+
+    def admit(self, target: object) -> None:
+        """Ask whether the one who asks may do this, before anything is told of the target.
+
+        :raises Forbidden: when not.
+        :raises SetupError: when the answer is ``None``, which nobody has meant.
+        """
+        allow = self.plan.allow
+        if allow is None:
+            return
+        is_allowed = current_app.ensure_sync(allow)(target)
+        if is_allowed is None:
+            name = getattr(allow, "__name__", "the function")
+            raise SetupError(f"allow= asks {name}(), which gave None; return True or False")
+        if not is_allowed:
+            raise Forbidden
 
     def judge(self) -> Decision:
         """Decide the request for the state that was loaded.
@@ -198,6 +218,8 @@ class Inquiry(Match[T]):
         """
         was_absent = self.validators is ABSENT
         self.load()
+        if self.plan.allow is not None and self.target is not None:
+            self.admit(self.target)
         # Where the target is gone, If-Match is not evaluated at all: that is a 404 elsewhere.
         has_changed = (self.validators is ABSENT) is not was_absent
         if has_changed or self.compare(self.validators).outcome is not Outcome.PERFORM:
@@ -255,21 +277,25 @@ class Inquiry(Match[T]):
 
 def inquiry_of(request: Request) -> Inquiry[Any] | None:
     """Give the inquiry that a request is at, if it has come to a guard."""
-    kept = request.__dict__
-    return kept[_ATTRIBUTE] if _ATTRIBUTE in kept else None
+    kept: ref[Inquiry[Any]] | None = getattr(request, "_preconditions", None)
+    return None if kept is None else kept()
 
 
-def enter(request: Request, inquiry: Inquiry[Any]) -> None:
+def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
     """Make an inquiry the one of its request, and take its conditions out of a read.
 
     Werkzeug's ``make_conditional``, which ``send_file`` and Flask-Compress call, would
     evaluate them again, against another tag and by other rules. ``Range`` stays where
     If-Range let it through (§13.1.5).
+
+    The context keeps the inquiry, which knows its request: kept by the request, it would
+    be a cycle, which only the garbage collector frees.
     """
-    request.__dict__[_ATTRIBUTE] = inquiry
+    context._preconditions = inquiry  # type: ignore[attr-defined]
+    context.request._preconditions = ref(inquiry)  # type: ignore[attr-defined]
     if inquiry.sent is NOTHING_SENT or not inquiry.plan.is_read:
         return
-    environ = request.environ
+    environ = inquiry.request.environ
     for key in _CONDITIONS:
         if key in environ:
             del environ[key]
@@ -277,6 +303,7 @@ def enter(request: Request, inquiry: Inquiry[Any]) -> None:
         del environ[_RANGE]
 
 
-def leave(request: Request, outer: Inquiry[Any]) -> None:
+def leave(context: RequestContext, outer: Inquiry[Any]) -> None:
     """Give a request back the inquiry it was at before one guarded view called another."""
-    request.__dict__[_ATTRIBUTE] = outer
+    context._preconditions = outer  # type: ignore[attr-defined]
+    context.request._preconditions = ref(outer)  # type: ignore[attr-defined]

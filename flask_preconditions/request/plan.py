@@ -5,6 +5,7 @@ Whatever is the same for every request is found out once, at the first of them.
 
 import inspect
 import logging
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -24,12 +25,14 @@ from ..config import Policy
 from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
+from ..exceptions import SetupError
 from .targets import Source
 
 if TYPE_CHECKING:
     from .inquiry import Inquiry
 
 Guard = Callable[["Inquiry[Any]"], AbstractContextManager[object]]
+Allow = Callable[[Any], bool | Awaitable[bool]]
 Function = Callable[..., Any]
 
 MARK = "__preconditions__"
@@ -57,6 +60,7 @@ class Guarded:
     :param create: whether PUT creates an absent target.
     :param guard: what makes check and write one step.
     :param options: the view's own policy, over the application's.
+    :param allow: tells whether the one who asks may do this to the target.
     """
 
     def __init__(
@@ -66,12 +70,14 @@ class Guarded:
         create: bool = False,
         guard: Guard | None = None,
         options: Mapping[str, object] | None = None,
+        allow: Allow | None = None,
     ) -> None:
         self.source = source
         self.into = into
         self.create = create
         self.guard = guard
         self.options = options or {}
+        self.allow = allow
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -83,6 +89,8 @@ class Guarded:
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
         words = [self.source.describe()] + (["create"] if self.create else [])
+        if self.allow is not None:
+            words.append(f"allow={getattr(self.allow, '__name__', repr(self.allow))}")
         return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
 
 
@@ -107,12 +115,16 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
-        self.policy = policy = state_of(app).policy.override(guarded.options)
+        policy = state_of(app).policy
+        if rule is not None:
+            policy = policy.at(app, rule.endpoint)
+        self.policy = policy = policy.override(guarded.options)
         self.is_indifferent = method in INDIFFERENT_METHODS
         self.is_safe = method in SAFE_METHODS
         self.is_read = method in READ_METHODS
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
+        self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(method)
         self.only_warns = policy.only_warns
         self.log_level = logging.getLevelNamesMapping()[policy.log_level]
@@ -129,17 +141,27 @@ class Plan:
         self.tells_written = not self.is_safe and (
             policy.put_etag != "never" if method == "PUT" else method != "DELETE"
         )
-        self.is_readable = rule is not None and _is_readable(app, rule)
+        self.resource = policy.resource
+        if isinstance(self.resource, str):
+            self.resource = endpoint_of(app, rule, self.resource)
+        self.is_readable = self.resource is not None or (
+            rule is not None and _is_readable(app, rule)
+        )
+        # Whether answers are looked at for mistakes.
+        self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
         outermost = app.view_functions.get(rule.endpoint) if rule else None
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
         self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
+        self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
         # Whether the view was seen to add fields that a 304 must have too.
         self.asks_view = False
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
+            _check_order(self.method_of_class or outermost, wrapper)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""
@@ -151,6 +173,33 @@ class Plan:
             # A class-based view takes anything, and hands it on to the method that answers.
             return noun if _asks_for(method, noun) else None
         return noun if _asks_for(view, noun) else None
+
+
+def endpoint_of(app: Flask, rule: Rule | None, resource: str) -> str:
+    """Give the endpoint where the target of an action can be read.
+
+    :param resource: its name, or one that begins with a dot, of the same blueprint.
+    :raises SetupError: when it answers no GET, or takes another value than the URL gives.
+    """
+    name = resource
+    if name.startswith("."):
+        name = f"{str(rule.endpoint).rpartition('.')[0] if rule else ''}{name}".lstrip(".")
+    reads = [
+        r for r in app.url_map.iter_rules() if r.endpoint == name and "GET" in (r.methods or ())
+    ]
+    if not reads:
+        raise SetupError(
+            f"resource={resource!r}, but no view of that endpoint answers GET; name one that does"
+        )
+    given = rule.arguments if rule else set()
+    missing = min((sorted(r.arguments - given - set(r.defaults or ())) for r in reads), key=len)
+    if rule is not None and missing and not app.url_default_functions:
+        raise SetupError(
+            f"resource={resource!r} takes {missing[0]}, and {rule.rule} does not give it; give a "
+            f"function of the target: resource=lambda target: url_for({resource!r}, "
+            f"{missing[0]}=…)"
+        )
+    return name
 
 
 def _is_readable(app: Flask, rule: Rule) -> bool:
@@ -182,6 +231,30 @@ def _hands_on(
 
 def _serializes(view_class: type[View]) -> bool:
     return view_class.dispatch_request.__module__ != View.__module__
+
+
+def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:
+    """List the decorators above a guard, the outermost first."""
+    layers = []
+    while outermost is not None and outermost is not wrapper:
+        layers.append(outermost)
+        outermost = getattr(outermost, "__wrapped__", None)
+    return layers if outermost is not None else []
+
+
+def _check_order(outermost: Function | None, wrapper: Function | None) -> None:
+    """Refuse the one decorator of a framework that takes no response, such as a 304.
+
+    :raises SetupError: when it stands above the guard.
+    """
+    for layer in layers_above(outermost, wrapper):
+        code = getattr(layer, "__code__", None)
+        module = getattr(layer, "__globals__", {}).get("__name__")
+        if module == "apifairy.decorators" and code and code.co_name == "_response":
+            raise SetupError(
+                f"@response of APIFairy stands above the guard of {layer.__name__}() and takes no "
+                "304; put @require_match above @response and below @authenticate"
+            )
 
 
 def anchor_of(function: Function) -> object:

@@ -16,6 +16,7 @@ from flask import Flask
 from flask import Request
 from flask import Response
 from flask import current_app
+from flask import url_for
 from flask.globals import request_ctx
 
 from ..core import ABSENT
@@ -166,6 +167,11 @@ def refusal(
     plan, request = inquiry.plan, inquiry.request
     policy, outcome = plan.policy, decision.outcome
     readable = plan.is_readable or is_readable()
+    href = "" if outcome is Outcome.MALFORMED else href_of(request)
+    if plan.resource is not None and href:
+        elsewhere = _href_of_resource(inquiry, inquiry.target if target is None else target)
+        readable = elsewhere is not None
+        href = elsewhere or href
     tag = None
     if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
@@ -173,7 +179,7 @@ def refusal(
     problem = describe(
         decision,
         instance=occurrence(),
-        href="" if outcome is Outcome.MALFORMED else href_of(request),
+        href=href,
         current_etag=tag,
         noun=plan.noun,
         base_url=policy.problem_base_url,
@@ -235,6 +241,28 @@ def href_of(request: Request) -> str:
     environ = request.environ
     query = environ["QUERY_STRING"] if "QUERY_STRING" in environ else ""
     return f"{path}?{quote(query, safe=_SAFE_IN_QUERY, encoding='latin-1')}" if query else path
+
+
+def _href_of_resource(inquiry: Inquiry[Any], target: object) -> str | None:
+    """Give the URL where the target of an action can be read.
+
+    :raises SetupError: when it cannot be told, in debug and test mode only.
+    """
+    app, resource = current_app, inquiry.plan.resource
+    try:
+        if callable(resource):
+            return None if target is None else str(resource(target))
+        assert resource is not None
+        given = inquiry.url_values.items()
+        expects = app.url_map.is_endpoint_expecting
+        values: Any = {name: value for name, value in given if expects(resource, name)}
+        return url_for(resource, **values)
+    except Exception as error:
+        message = f"resource= gave no URL: {error}"
+        if app.debug or app.testing:
+            raise SetupError(message) from error
+        logger.exception(message)
+        return None
 
 
 def is_readable() -> bool:

@@ -13,18 +13,40 @@ comparison, and only for the tag that the target has now.
 """
 
 import re
+import sys
 from collections.abc import Collection
 from hashlib import sha256
 
 from werkzeug.datastructures import Headers
+from werkzeug.http import quote_etag
 
 from ..core import EntityTag
 from ..core import parse_tag_list
+from ..exceptions import SetupError
 
 _MARK = "~"
 _DIGITS = 8
 _ADDED = len(_MARK) + 2 * _DIGITS
 _VARIANT = re.compile(rf"{_MARK}([0-9a-f]{{{_DIGITS}}})([0-9a-f]{{{_DIGITS}}})")
+
+
+class WireTag(str):
+    """A tag in wire form, which says so where Werkzeug is about to quote it once more."""
+
+    __slots__ = ()
+
+    def __contains__(self, text: object) -> bool:
+        """Tell whether a text is in it.
+
+        :raises SetupError: when ``set_etag()`` asks, which would only say ``invalid etag``.
+        """
+        if sys._getframe(1).f_code is quote_etag.__code__:
+            raise SetupError(
+                f"set_etag() puts quotes around {self}, which has them already; write "
+                'response.headers["ETag"] = etag_for(…). A guarded view needs neither: the guard '
+                "tells its tag"
+            )
+        return super().__contains__(text)  # type: ignore[operator]
 
 
 def tag_of_variant(tag: EntityTag, names: Collection[str], fields: Headers) -> EntityTag:

@@ -27,6 +27,17 @@ ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
 DateSource = str | Callable[[Any], datetime | None]
 
 
+class MissingValue(SetupError):
+    """A loader asks for a value that neither the URL nor a decorator gives.
+
+    :param name: what it calls the value.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 @runtime_checkable
 class Source(Protocol):
     """How a guarded view finds its target and reads the target's validators."""
@@ -98,7 +109,25 @@ class LoaderSource:
         """Read the validators off a target; ``None`` is :data:`ABSENT`."""
         if target is None:
             return ABSENT
+        if target.__class__ is tuple and (current_app.debug or current_app.testing):
+            self._refuse_answer(target)
         return read_validators(target, self.etag, self.last_modified)
+
+    @property
+    def tag_name(self) -> str | None:
+        """The attribute or key that holds the tag, if it is one."""
+        return self.etag if isinstance(self.etag, str) else None
+
+    def _refuse_answer(self, target: tuple[object, ...]) -> None:
+        """Refuse a view's answer in place of a target; a row of a store may look alike."""
+        match target:
+            case (dict(), int() as status) | (dict(), int() as status, dict() | list()):
+                if 400 <= status < 600:
+                    raise SetupError(
+                        f"the loader {_name(self.load)}() gave {target!r}, which is an answer "
+                        "and no target; write return None, which is 404 for the client, or "
+                        f"abort({status})"
+                    )
 
     def describe(self) -> str:
         """Say in a few words where the validators come from."""
@@ -252,8 +281,9 @@ def pick(
     ]
     if missing:
         given = ", ".join(url_values) or "nothing"
-        raise SetupError(
+        raise MissingValue(
+            missing[0],
             f"the loader {_name(load)}() asks for {missing[0]!r}, but the URL gives {given}; "
-            "call the parameter as the URL does"
+            "call the parameter as the URL does, or let a decorator above the guard add it",
         )
     return {p.name: url_values[p.name] for p in parameters if p.name in url_values}

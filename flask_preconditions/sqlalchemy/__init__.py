@@ -63,3 +63,4 @@ from .lists import rows as rows
 from .models import ModelSource as ModelSource
 from .sessions import SessionSource as SessionSource
 from .sessions import check_session as check_session
+from .sessions import flush_changes as flush_changes

@@ -81,6 +81,13 @@ class ModelSource:
         return self.etag is None and version_key(sa.inspect(self.model)) is not None
 
     @property
+    def tag_name(self) -> str | None:
+        """The attribute that holds the tag, if it is one."""
+        if self.is_versioned:
+            return version_key(sa.inspect(self.model))
+        return self.etag if isinstance(self.etag, str) else None
+
+    @property
     def noun(self) -> str:
         """The name of the class in snake case, such as ``blog_post``."""
         return noun_of(self.model)

@@ -5,10 +5,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm.state import InstanceState
 from werkzeug.local import LocalProxy
 
 from ..exceptions import SetupError
@@ -108,6 +110,15 @@ def renewed(session: Session) -> Session:
             if loaded not in changed:
                 session.expire(loaded)
     return session
+
+
+def flush_changes(target: object) -> None:
+    """Send what a session has to write, if the target is an object of one and was changed."""
+    state = sa.inspect(target, raiseerr=False)
+    if isinstance(state, InstanceState) and state.session is not None:
+        session = state.session
+        if target in session.dirty or target in session.new:
+            session.flush()
 
 
 def _refuse_async(source: object) -> None:

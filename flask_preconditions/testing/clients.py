@@ -1,9 +1,12 @@
 """Clients of an application in the same process, and of one on a port."""
 
+import re
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from threading import Thread
 from typing import Any
@@ -43,7 +46,8 @@ class TypedClient(Client):
         content_type: str = "",
     ) -> Exchange:
         """Send one request and read the whole response."""
-        return super().send(method, target, fields, body, content_type or self.content_type)
+        exchange = super().send(method, target, fields, body, content_type or self.content_type)
+        return replace(exchange, fields=_masked(exchange.fields))
 
 
 class InProcessClient(TypedClient):
@@ -73,7 +77,51 @@ class InProcessClient(TypedClient):
             status = got.status_code
             phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
             response = Response(status, phrase, tuple(got.headers), got.get_data())
-        return Exchange(method, target, sent, body, response)
+        return Exchange(method, target, _masked(sent), body, response)
+
+
+class ComparingClient(Client):
+    """A client that sees of a representation what a trial is to compare.
+
+    Much of a representation may move by itself, such as the author's last visit. What a
+    write did shows in the tag, and in the text that it puts there.
+
+    :param client: does the sending.
+    :param read: gets the text out of a representation.
+    """
+
+    def __init__(self, client: Client, read: Callable[[bytes], str]) -> None:
+        super().__init__(client.base_url, client.fields)
+        self._client = client
+        self._read = read
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Exchange:
+        """Send one request; of a plain GET, only the text is kept."""
+        fields = tuple(fields)
+        exchange = self._client.send(method, target, fields, body, content_type)
+        response = exchange.response
+        if method != "GET" or fields or response.status != 200:
+            return exchange
+        try:
+            text = self._read(response.body)
+        except Exception:  # another representation altogether, which is compared as it is
+            return exchange
+        return replace(exchange, response=replace(response, body=text.encode()))
+
+
+_SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
+
+
+def _masked(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Take credentials out of what a report shows, in the log of a pipeline for instance."""
+    return tuple((name, "…" if _SECRET.search(name) else value) for name, value in fields)
 
 
 def client_of(where: object, headers: Headers, content_type: str) -> Client:

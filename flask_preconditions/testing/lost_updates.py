@@ -160,6 +160,11 @@ def _write_alone(
     first = Seen(seen.get("ETag") or "", body.read(seen.body))
     text, saved, after = save(first.tag)
     status = saved.response.status
+    if status == 405 and method == "PUT" and "PATCH" in (saved.response.get("Allow") or ""):
+        raise SetupError(
+            f"{target} takes no PUT, and it takes PATCH: "
+            f'assert_no_lost_updates(…, {target!r}, method="PATCH")'
+        )
     if not 200 <= status < 300 and after != first:
         raise AssertionError(
             f"one client alone was refused with {status}, and its write took place all the same: "

@@ -11,6 +11,7 @@
 const ANY = '*';
 const MALFORMED = new Set(); // sent, and nothing matches it
 const READS = new Set(['GET', 'HEAD', 'QUERY']);
+const INDIFFERENT = new Set(['OPTIONS', 'TRACE']); // §13.2.1
 
 /**
  * Lets a request pass, or throws the Refusal that answers it: 304, 400, 412, 428.
@@ -38,6 +39,7 @@ export class Refusal extends Error {
 
 /** Decides in the order of RFC 9110 §13.2.2; nothing means: perform it. */
 export function evaluate(method, fields, current, required) {
+  if (INDIFFERENT.has(method)) return undefined;
   const reads = READS.has(method);
   const ifMatch = parseTags(fields['if-match']);
   const ifNoneMatch = parseTags(fields['if-none-match']);

@@ -36,6 +36,9 @@ func CheckPreconditions(r *http.Request, current *Validators, required bool) err
 	refuse := func(status int, field, reason string) error {
 		return &Refusal{status, field, reason, current}
 	}
+	if r.Method == http.MethodOptions || r.Method == http.MethodTrace {
+		return nil // they involve no representation (§13.2.1)
+	}
 	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
 	_, hasIfMatch := r.Header["If-Match"]
 	_, hasIfNoneMatch := r.Header["If-None-Match"]

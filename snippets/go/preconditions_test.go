@@ -46,6 +46,8 @@ func TestCheckPreconditions(t *testing.T) {
 		{"lower case is no date", "PUT", strong, "If-Unmodified-Since: tue, 15 nov 1994 12:45:26 GMT", 428},
 		{"If-Match goes before the date", "PUT", strong, "If-Match: \"v1\"\nIf-Unmodified-Since: Sun Nov  6 08:49:37 1994", 0},
 		{"If-None-Match goes before the date", "GET", strong, "If-None-Match: \"v0\"\nIf-Modified-Since: " + date, 0},
+		{"OPTIONS ignores a stale tag", "OPTIONS", strong, `If-Match: "v0"`, 0},
+		{"TRACE ignores what it cannot read", "TRACE", strong, "If-Match: v1", 0},
 		{"an unchanged date is 304", "HEAD", strong, "If-Modified-Since: " + date, 304},
 	}
 	for _, test := range tests {

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from time import process_time_ns
 from typing import Any
+from typing import NamedTuple
 
 from flask import Flask
 from werkzeug.test import EnvironBuilder
@@ -22,14 +23,24 @@ ROUNDS, REPEATS = 60, 30
 CURRENT = Validators(EntityTag("v1"))
 LONG = ", ".join(f'"t{number}"' for number in range(9000))[:65_000].rpartition(",")[0]
 
-# The name, what is asked, and the bar that the ratio is to stay below.
-CASES: list[tuple[str, str, str, dict[str, str], float]] = [
-    ("PUT 200", "PUT", "/guarded/1", {"If-Match": '"v1"'}, 1.25),
-    ("GET 200", "GET", "/guarded/1", {}, 1.25),
-    ("GET 304", "GET", "/guarded/1", {"If-None-Match": '"v1"'}, 1.25),
-    ("PUT 412", "PUT", "/guarded/1", {"If-Match": '"v0"'}, 1.65),
-    ("PUT 428", "PUT", "/guarded/1", {}, 1.5),
-    ("PUT 412, 64 kB", "PUT", "/guarded/1", {"If-Match": LONG}, 6),
+
+class Case(NamedTuple):
+    """A request to a guarded view, and the bar that its ratio is to stay below."""
+
+    name: str
+    method: str
+    path: str
+    fields: dict[str, str]
+    bar: float
+
+
+CASES = [
+    Case("PUT 200", "PUT", "/guarded/1", {"If-Match": '"v1"'}, 1.25),
+    Case("GET 200", "GET", "/guarded/1", {}, 1.25),
+    Case("GET 304", "GET", "/guarded/1", {"If-None-Match": '"v1"'}, 1.25),
+    Case("PUT 412", "PUT", "/guarded/1", {"If-Match": '"v0"'}, 1.65),
+    Case("PUT 428", "PUT", "/guarded/1", {}, 1.5),
+    Case("PUT 412, 64 kB", "PUT", "/guarded/1", {"If-Match": LONG}, 6),
 ]
 HOSTILE = {
     "list without hit": LONG,
@@ -65,9 +76,14 @@ def app_under_test() -> Flask:
     return app
 
 
+def environ_of(method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
+    """Give the WSGI environment of a request."""
+    return EnvironBuilder(path, method=method, headers=headers).get_environ()
+
+
 def sender(app: Flask, method: str, path: str, headers: dict[str, str]) -> Callable[[], int]:
     """Give what sends one request some times and tells the time of one, in ns of CPU."""
-    environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
+    environ = environ_of(method, path, headers)
 
     def start_response(*_: Any) -> None: ...
 
@@ -85,7 +101,7 @@ def ratios() -> None:
     app = app_under_test()
     logging.getLogger("flask_preconditions").setLevel("CRITICAL")
     senders = {method: sender(app, method, "/bare/1", {}) for method in ("GET", "PUT")}
-    senders |= {name: sender(app, *asked) for name, *asked, _ in CASES}  # type: ignore[arg-type]
+    senders |= {name: sender(app, *asked) for name, *asked, _ in CASES}
     best = dict.fromkeys(senders, 10**12)
     for _ in range(ROUNDS):
         for name, send in senders.items():

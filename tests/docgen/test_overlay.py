@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
+from werkzeug.exceptions import HTTPException
 
 from docgen.cli import docgen
 from docgen.colours import make_accent
@@ -222,6 +223,15 @@ def test_an_app_gets_pages_about_its_routes(site: Any) -> None:
     ]
     assert '"/notes/{name}"' in (site.output / "openapi.json").read_text()
     assert page.css_first(".nav a").text() == "Guarded routes"
+
+
+def test_what_an_error_handler_of_the_app_writes_is_not_promised(site: Any) -> None:
+    app = app_at(site.root, DOCGEN_CONTENT="content", DOCGEN_REFERENCE=False)
+    app.register_error_handler(HTTPException, lambda error: ({"error": error.name}, error.code))
+    built(site, app)
+    page = HTMLParser(site.html("your-api"))
+    assert len(page.css("article table")) == 2
+    assert "only its status" in page.css_first("article").text()
 
 
 def test_a_changed_app_renders_its_pages_again(site: Any) -> None:

@@ -245,13 +245,6 @@ def plant_missing_session(app: Flask) -> str:
     return "GET /counted/<int:id>"
 
 
-@plants("unusable-guard")
-def plant_unusable_guard(app: Flask) -> str:
-    guard: Any = True
-    add(app, "PATCH", "/fine", require_match(load, etag="rev", guard=guard)(view))
-    return "PATCH /fine"
-
-
 @plants("unknown-argument")
 def plant_unknown_argument(app: Flask) -> str:
     def save(doc: object) -> str:

@@ -1,8 +1,10 @@
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC
 from datetime import datetime
 from itertools import chain
+from itertools import count
 from itertools import repeat
 from pathlib import Path
 from socket import SHUT_RDWR
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask import Response
 from flask import request
 from flask import session
 from werkzeug.exceptions import Unauthorized
@@ -57,6 +60,29 @@ def test_a_resource_with_a_date_is_asked_about_it(notes: Notes) -> None:
     results = assert_conformant(app, "/notes/1")
     assert counts(results)[Verdict.PASS] > 190
     assert "the resource tells no Last-Modified" not in reasons(results)
+
+
+def test_what_moves_by_itself_is_no_change(notes: Notes) -> None:
+    app, visits = guarded(notes), count()
+
+    @app.after_request
+    def add_visits(response: Response) -> Response:
+        if request.method == "GET" and response.status_code == 200:
+            response.set_data(json.dumps({**response.json, "visits": next(visits)}))
+        return response
+
+    results = assert_conformant(app, "/notes/1")
+    assert counts(results)[Verdict.PASS] > 150
+
+
+def test_a_report_shows_no_credentials(notes: Notes) -> None:
+    headers = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "X-Client": "tests"}
+    for where in (handwritten(notes), guarded(notes, require="none")):
+        with pytest.raises(AssertionError) as failure:
+            assert_conformant(where, "/notes/1", headers=headers)
+        assert "> Authorization: …" in str(failure.value)
+        assert "> X-Client: tests" in str(failure.value)
+        assert "s3cret" not in str(failure.value)
 
 
 def test_what_deletes_or_creates_is_played_where_there_is_room_for_it(

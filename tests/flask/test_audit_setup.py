@@ -36,7 +36,6 @@ from .faults import view
 
 CERTAIN = {
     "misplaced-guard",
-    "unusable-guard",
     "unknown-argument",
     "missing-session",
     "misspelt-setting",
@@ -150,22 +149,6 @@ def test_a_reason_explains_a_guard_that_does_not_run(app: Flask) -> None:
         return "saved"
 
     assert found_in(app) == []
-
-
-@pytest.mark.parametrize(
-    ("guard", "words"),
-    [
-        (True, "guard=True"),
-        ("locked", "guard='locked'"),
-        (cas, "guard=cas"),
-        (locked, "guard=locked"),
-        (scoped_session(sessionmaker()), "guard=scoped_session"),
-        (sessionmaker(), "guard=sessionmaker"),
-    ],
-)
-def test_a_guard_that_is_none_is_named(app: Flask, guard: Any, words: str) -> None:
-    add(app, "PATCH", "/fine", require_match(load, etag="rev", guard=guard)(view))
-    assert the_finding(app).message.startswith(f"{words} of patch /fine is no guard")
 
 
 def test_a_function_that_gives_a_guard_is_one(app: Flask) -> None:

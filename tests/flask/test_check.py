@@ -96,12 +96,12 @@ def test_a_write_without_confirm_fails_in_tests_and_is_logged_in_production(
         return "saved"
 
     app = app_of(view)
-    with pytest.raises(SetupError, match="without closing the race"):
+    with pytest.raises(SetupError, match="was one step with the check"):
         app.test_client().put("/", headers=CURRENT)
     app.testing = False
     with caplog.at_level(logging.ERROR, "flask_preconditions"):
         assert app.test_client().put("/", headers=CURRENT).status_code == 200
-    assert "without closing the race" in caplog.text
+    assert "was one step with the check" in caplog.text
 
 
 def test_the_response_to_a_write_carries_the_new_tag(store: Store) -> None:

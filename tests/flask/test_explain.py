@@ -3,8 +3,10 @@
 import json
 from datetime import UTC
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
+import flask_restful
 import pytest
 from flask import Flask
 from flask import abort
@@ -264,3 +266,86 @@ def test_a_state_can_be_given_in_words(texts: list[str], state: object) -> None:
 def test_a_state_that_is_none_is_refused(texts: list[str]) -> None:
     with pytest.raises(SetupError):
         parse_state(texts)
+
+
+def make_with_project(load: Any) -> Flask:
+    app = Flask(__name__)
+    projects = {"a": {1: {"rev": 1}}}
+
+    def need_auth(view: Any) -> Any:
+        @wraps(view)
+        def inner(project_id: str, **values: Any) -> Any:
+            return view(project=projects[project_id], **values)
+
+        return inner
+
+    @app.get("/projects/<project_id>/bills/<int:bill_id>")
+    @need_auth
+    @require_match(load, etag="rev")
+    def read(project: Any, bill_id: int) -> str:
+        return "bill"
+
+    return app
+
+
+def test_what_only_a_decorator_gives_is_told_as_not_known() -> None:
+    app = make_with_project(lambda project, bill_id: project.get(bill_id))
+    assert app.test_client().get("/projects/a/bills/1").headers["ETag"] == '"1"'
+    told = explain(app, "GET", "/projects/a/bills/1")
+    assert (told.state, told.decision, told.status) == (None, None, None)
+    assert told.notes[0].startswith("Not run: @make_with_project.<locals>.need_auth above")
+    assert told.notes[1].startswith("The loader asks for 'project', which only a decorator can")
+    assert "the target   is not known here" in told.as_text()
+    assert json.loads(told.as_json())["outcome"] is None
+    given = explain(
+        app,
+        "GET",
+        "/projects/a/bills/1",
+        [("If-None-Match", '"1"')],
+        Validators(EntityTag("1")),
+    )
+    assert given.status == 304
+
+
+def test_decorators_that_were_not_run_are_named_beside_a_decision() -> None:
+    app = make_with_project(lambda bill_id: {"rev": bill_id})
+    told = explain(app, "GET", "/projects/a/bills/1", [("If-None-Match", '"1"')])
+    assert told.status == 304
+    assert "need_auth" in told.as_text().splitlines()[-1]
+
+
+def test_a_misspelt_value_without_a_decorator_stays_an_error() -> None:
+    app = Flask(__name__)
+    app.get("/notes/<id>")(require_match(lambda name: None, etag="rev")(lambda id: "note"))
+    with pytest.raises(SetupError, match="asks for 'name', but the URL gives id"):
+        explain(app, "GET", "/notes/1")
+
+
+def test_values_that_a_preprocessor_takes_out_of_the_url_are_gone() -> None:
+    app = Flask(__name__)
+
+    @app.url_value_preprocessor
+    def take_language(endpoint: str | None, values: Any) -> None:
+        g.language = values.pop("language", None)
+
+    load = {"1": {"rev": "a"}}.get
+    app.get("/<language>/notes/<id>")(require_match(load, etag="rev")(lambda id: "note"))
+    told = explain(app, "GET", "/de/notes/1", [("If-None-Match", '"a"')])
+    assert told.status == 304
+
+
+def test_decorators_that_a_framework_keeps_are_named(store: Store) -> None:
+    def need_auth(view: Any) -> Any:
+        return view
+
+    class Note(flask_restful.Resource):
+        method_decorators = (require_match(store.load, etag="rev"), need_auth)
+
+        def get(self) -> str:
+            return "note"
+
+    app = Flask(__name__)
+    flask_restful.Api(app).add_resource(Note, "/note")
+    told = explain(app, "GET", "/note", [("If-None-Match", '"v1"')])
+    assert told.status == 304
+    assert [note.count("@") for note in told.notes] == [1]

@@ -12,9 +12,12 @@ from marshmallow import Schema
 from marshmallow import fields
 from openapi_spec_validator import validate
 
+from flask_preconditions import HTTPPrecondition
+from flask_preconditions import as_problem
 from flask_preconditions import precondition
 from flask_preconditions import require_match
 from flask_preconditions.openapi import apply
+from flask_preconditions.openapi import document
 from flask_preconditions.openapi.apispec import PreconditionsPlugin
 
 guarded = require_match(lambda id: {"rev": "2"}, etag="rev")
@@ -45,6 +48,7 @@ def check_item(spec: dict[str, Any], path: str) -> None:
 
 def test_apiflask_takes_it_in_its_spec_processor() -> None:
     app = APIFlask("articles")
+    app.register_error_handler(HTTPPrecondition, as_problem)
 
     @app.spec_processor
     def describe_preconditions(spec: dict[str, Any]) -> dict[str, Any]:
@@ -71,10 +75,12 @@ def test_apiflask_takes_it_in_its_spec_processor() -> None:
     assert client.put("/articles/7", json=body, headers={"If-Match": '"2"'}).status_code == 204
 
 
-def make_smorest(version: str) -> tuple[Flask, Api, Blueprint]:
+def make_smorest(version: str, keeps_problems: bool = True) -> tuple[Flask, Api, Blueprint]:
     app = Flask(__name__)
     app.config.update(API_TITLE="Articles", API_VERSION="1", OPENAPI_VERSION=version)
     api = Api(app, spec_kwargs={"extra_plugins": [PreconditionsPlugin(app)]})
+    if keeps_problems:
+        app.register_error_handler(HTTPPrecondition, as_problem)
     return app, api, Blueprint("articles", __name__, url_prefix="/articles")
 
 
@@ -122,6 +128,20 @@ def test_parameters_that_flask_smorest_describes_itself_are_not_doubled() -> Non
         "application/json",
         "application/problem+json",
     }
+
+
+def test_what_the_error_handler_of_a_framework_rewrites_is_not_promised() -> None:
+    app, api, blueprint = make_smorest("3.1.0", keeps_problems=False)
+    blueprint.route("/<int:id>", methods=["PUT"])(guarded(lambda id: "done"))
+    api.register_blueprint(blueprint)
+    for spec in (api.spec.to_dict(), document(app)):
+        validate(spec)
+        responses = spec["paths"]["/articles/{id}"]["put"]["responses"]
+        for status in ("400", "412", "428"):
+            name = responses[status]["$ref"].rpartition("/")[2]
+            assert set(spec["components"]["responses"][name]) == {"description"}
+    answer = app.test_client().put("/articles/7")
+    assert (answer.status_code, answer.content_type) == (428, "application/json")
 
 
 def test_apispec_alone_takes_the_plugin_too() -> None:
