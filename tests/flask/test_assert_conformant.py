@@ -115,6 +115,7 @@ def test_put_is_played_as_patch_where_the_resource_answers_only_that(notes: Note
     }
 
 
+@pytest.mark.external
 def test_a_running_server_is_asked_over_the_wire(notes: Notes) -> None:
     with serving(guarded(notes)) as url:
         results = assert_conformant(url, "/notes/1")
@@ -123,6 +124,7 @@ def test_a_running_server_is_asked_over_the_wire(notes: Notes) -> None:
     assert reasons(results)["the server takes no fields this long"] >= 3
 
 
+@pytest.mark.external
 def test_a_server_that_breaks_off_at_long_fields_is_not_judged_by_them(notes: Notes) -> None:
     app = guarded(notes)
 
@@ -136,6 +138,7 @@ def test_a_server_that_breaks_off_at_long_fields_is_not_judged_by_them(notes: No
     assert reasons(results)["the server breaks off at long fields"] >= 1
 
 
+@pytest.mark.external
 def test_a_server_that_breaks_off_otherwise_is_no_failed_vector(notes: Notes) -> None:
     app = guarded(notes)
 
