@@ -19,6 +19,7 @@ from .exceptions import HTTPPrecondition as HTTPPrecondition
 from .exceptions import InvalidField as InvalidField
 from .exceptions import MalformedCondition as MalformedCondition
 from .exceptions import NotModified as NotModified
+from .exceptions import OutcomeUnknown as OutcomeUnknown
 from .exceptions import PreconditionFailed as PreconditionFailed
 from .exceptions import PreconditionRequired as PreconditionRequired
 from .exceptions import PreconditionsError as PreconditionsError

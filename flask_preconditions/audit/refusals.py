@@ -10,6 +10,7 @@ from flask import Flask
 from ..exceptions import MalformedCondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import PreconditionRequired
+from ..handlers import handler_for
 from .findings import Finding
 from .findings import Place
 from .findings import listed
@@ -34,7 +35,7 @@ def find_own_handlers(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
         if handler.guarded is None and not handler.calls_check:
             continue
         for refusal in _REFUSALS:
-            function = _handler_for(app, handler, refusal)
+            function = handler_for(app, handler.endpoint, refusal)
             if function is not None and (code := refusal.code) not in found.get(function, []):
                 found.setdefault(function, []).append(code or 0)
     for function, codes in found.items():
@@ -46,20 +47,6 @@ def find_own_handlers(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
         message = f"{name}() answers {answers} without {listed(lost, most=4)}"
         place = Place(None, name, *location_of(chain_of(function)[-1]))
         yield Finding.of("own-error-handler", message, place)
-
-
-def _handler_for(app: Flask, handler: Handler, refusal: type[Exception]) -> Function | None:
-    """Choose as Flask does: by code, then by class, in blueprints from the innermost."""
-    scopes = [*reversed(handler.scopes[1:]), None]
-    code = getattr(refusal, "code", None)
-    for by_code in (code, None):
-        for scope in scopes:
-            known = app.error_handler_spec.get(scope, {}).get(by_code, {})
-            for kind in refusal.__mro__:
-                function = known.get(kind)
-                if function is not None:
-                    return function
-    return None
 
 
 def _loses(function: Function) -> list[str]:

@@ -107,7 +107,7 @@ def test_the_order_of_evaluation_is_drawn_from_the_core(site: Any) -> None:
     assert [int(name) for name in names if name.isdigit()] == statuses
     description = svg.css_first("desc").text()
     assert "Step 3, If-None-Match: if false, 304 for GET, HEAD, QUERY, 412 for other" in description
-    assert "Step 5, If-Range (GET only): if false, go on, without Range" in description
+    assert "Step 5, If-Range (GET, QUERY only): if false, go on, without Range" in description
 
 
 def test_every_text_is_within_its_drawing(site: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypedDict
 from typing import assert_type
 
+from flask import Blueprint
 from flask import Flask
 from flask import Request
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from flask_preconditions import MalformedCondition
 from flask_preconditions import Match
 from flask_preconditions import NotModified
 from flask_preconditions import Outcome
+from flask_preconditions import OutcomeUnknown
 from flask_preconditions import Policy
 from flask_preconditions import PreconditionFailed
 from flask_preconditions import PreconditionRequired
@@ -30,6 +32,7 @@ from flask_preconditions import PreconditionsError
 from flask_preconditions import Reason
 from flask_preconditions import SetupError
 from flask_preconditions import Validators
+from flask_preconditions import as_problem
 from flask_preconditions import check
 from flask_preconditions import check_validators
 from flask_preconditions import conditional
@@ -43,6 +46,7 @@ from flask_preconditions import precondition_malformed
 from flask_preconditions import precondition_passed
 from flask_preconditions import precondition_required
 from flask_preconditions import require_match
+from flask_preconditions import set_defaults
 from flask_preconditions import unguarded
 
 
@@ -53,6 +57,9 @@ class Note(TypedDict):
 
 app = Flask(__name__)
 Preconditions(app, policy=Policy(require="warn"))
+app.register_error_handler(HTTPPrecondition, as_problem)
+api = Blueprint("api", __name__)
+set_defaults(api, require="unsafe", disclose="etag")
 notes: dict[str, Note] = {}
 
 
@@ -142,6 +149,7 @@ ERRORS: tuple[type[PreconditionsError], ...] = (
     InvalidField,
     MalformedCondition,
     NotModified,
+    OutcomeUnknown,
     PreconditionRequired,
     SetupError,
 )
