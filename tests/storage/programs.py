@@ -102,6 +102,8 @@ def run(world: World, program: Program) -> tuple[int, list[str]]:
         and after.headers["ETag"] == compared
     ):
         faults.append("the tag did not move")
+    if world.engine.pool.checkedout():  # type: ignore[attr-defined]
+        faults.append("a connection is still in use after the request")
     if status == 503:
         faults.append("503, and nobody was in the way")
     with suppress(sa.exc.SQLAlchemyError):
