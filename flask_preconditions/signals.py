@@ -46,6 +46,7 @@ _BY_STATUS = {
 
 
 _LONGEST_PATH = 200
+_LONGEST_METHOD = 20
 
 
 def announce(
@@ -68,7 +69,9 @@ def announce(
         return
     if request.method in SAFE_METHODS or not logger.isEnabledFor(log_level):
         return
-    # Percent-encoded and cut, so that no path writes a line or a screen of its own.
+    # Percent-encoded and cut, so that no request writes a line or a screen of its own; a
+    # request class may take the method from anywhere.
+    method = quote(request.method[:_LONGEST_METHOD], safe="")
     path = quote(request.path[:_LONGEST_PATH], safe="/:@!$&'()*+,;=~")
     instance = f" [{problem['instance']}]" if problem else ""
-    logger.log(log_level, "%s %s refused: %s%s", request.method, path, decision.summary(), instance)
+    logger.log(log_level, "%s %s refused: %s%s", method, path, decision.summary(), instance)

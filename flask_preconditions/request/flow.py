@@ -67,6 +67,7 @@ def answer(
         return _decline(app, plan, view, args, kwargs)
     outer = inquiry_of(request)
     inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, request, args, kwargs, outer)
+    inquiry.is_settled = outer is not None and outer.settles
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
@@ -86,6 +87,7 @@ def answer(
             return _read(context, inquiry, view)
         return _write(app, inquiry, view)
     finally:
+        inquiry.is_running = False
         if outer is not None:
             leave(context, outer)
 
@@ -271,9 +273,9 @@ def _ask_view(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
 
 def _reduce(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
     """Make the 304 of a 200."""
+    finish(app, inquiry, full)
     if full.status_code != 200:
         return full
-    finish(app, inquiry, full)
     response = not_modified(app, inquiry, full)
     full.close()
     return response
@@ -350,15 +352,18 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     :raises SetupError: when a write did not close the race, and when its answer tells the tag
         that was before it, in debug and test mode.
     """
-    if not 200 <= response.status_code < 300:
+    status, plan = response.status_code, inquiry.plan
+    if status >= 400:
         return
-    plan = inquiry.plan
     if plan.is_safe:
-        if inquiry.validators is not ABSENT:
+        if status < 300 and inquiry.validators is not ABSENT:
             stamp_read(inquiry, response, inquiry.validators)
         return
+    # A redirect is how a form says that it has written.
     if inquiry.decision.decided_by and plan.guard is None and not inquiry.is_confirmed:
         _complain_of_open_race(app, inquiry, response)
+    if status >= 300:
+        return
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
     if written is not None and written is not ABSENT:

@@ -86,6 +86,8 @@ class Inquiry(Match[T]):
     __slots__ = (
         "__weakref__",
         "args",
+        "is_running",
+        "is_settled",
         "kwargs",
         "plan",
         "request",
@@ -97,6 +99,10 @@ class Inquiry(Match[T]):
 
     response: Response | None
     """The view's response, from the moment it has returned."""
+    is_running: bool
+    """Whether the view runs now, so that what it calls belongs to it."""
+    is_settled: bool
+    """Whether the fields have been answered for by the guarded view that calls this one."""
 
     def __init__(
         self,
@@ -120,6 +126,20 @@ class Inquiry(Match[T]):
         self.written = None
         self.response = None
         self.is_confirmed = False
+        self.is_running = True
+        self.is_settled = False
+
+    @property
+    def settles(self) -> bool:
+        """Whether the conditions of the request are done with, for what the view calls now.
+
+        They are about the target of the request (§13.1). A view that has written and then calls
+        the one that reads, as in ``return self.get(id)``, would have them compared with what
+        it has just written.
+        """
+        if not self.is_running:
+            return False
+        return self.is_settled or self.is_confirmed or self.plan.is_safe or bool(self.plan.guard)
 
     @property
     def noun(self) -> str:
@@ -171,6 +191,10 @@ class Inquiry(Match[T]):
         :raises SetupError: when no condition could ever guard the write.
         """
         plan, state = self.plan, self.validators
+        if self.is_settled:
+            self.sent = NOTHING_SENT
+            self.decision = self.compare(state)
+            return self.decision
         requires = plan.requires
         if requires is not True and requires is not False:
             requires = self.requires
@@ -299,7 +323,11 @@ def enter(context: RequestContext, inquiry: Inquiry[Any]) -> None:
     for key in _CONDITIONS:
         if key in environ:
             del environ[key]
-    if not inquiry.decision.honours_range and _RANGE in environ:
+    # §13.2.2: a 304 is settled before a Range is looked at.
+    honours_range = inquiry.decision.honours_range
+    if inquiry.decision.outcome is Outcome.NOT_MODIFIED:
+        honours_range = False
+    if not honours_range and _RANGE in environ:
         del environ[_RANGE]
 
 

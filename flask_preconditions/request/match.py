@@ -81,7 +81,7 @@ class Match(Generic[T]):
             count = rows
         elif rows is _UNKNOWN and written is not _UNKNOWN:
             count = 1
-        elif isinstance(rows, Sequence) and not isinstance(rows, str | bytes):
+        elif _is_rows(rows):
             count = len(rows)
             if count and written is _UNKNOWN:
                 written = rows[0]
@@ -133,3 +133,9 @@ class Match(Generic[T]):
         :raises PreconditionFailed: always.
         """
         raise NotImplementedError
+
+
+def _is_rows(rows: object) -> bool:
+    """Tell rows from a single one, which drivers make a sequence of its columns."""
+    is_row = hasattr(rows, "keys") or hasattr(rows, "_fields")
+    return isinstance(rows, Sequence) and not isinstance(rows, str | bytes) and not is_row

@@ -99,6 +99,10 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
         for name, text in validator_headers(current):
             headers.add(name, text)
         return
+    # One that the view has set would be a tag, or a date whose second still lasts, that a
+    # write is never compared with, or not yet.
+    for key in own.keys() & _VALIDATORS:
+        del headers[key]
     for name, text in validator_headers(current):
         headers[name] = text
     declared = declared_headers(inquiry)
@@ -238,6 +242,8 @@ def href_of(request: Request) -> str:
         path = quote(path, safe=_SAFE_IN_PATH)
     if path[:2] == "//":
         path = f"/.{path}"
+    elif path[:1] != "/":  # a proxy that is trusted with the prefix may hand on a client's
+        path = f"/{path}"
     environ = request.environ
     query = environ["QUERY_STRING"] if "QUERY_STRING" in environ else ""
     return f"{path}?{quote(query, safe=_SAFE_IN_QUERY, encoding='latin-1')}" if query else path

@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -124,6 +125,7 @@ PARTS = st.lists(
 VALUES = TEXT | PARTS.map("".join)
 
 
+@example('"0",,')
 @given(VALUES)
 @settings(max_examples=300)
 def test_a_list_of_tags_is_read_as_the_grammar_has_it(value: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -163,8 +164,14 @@ def test_the_only_guard_of_an_app_is_looked_at_though_it_never_runs() -> None:
         app.test_client().put("/docs/1")
 
 
-def test_after_the_first_request_nobody_listens() -> None:
+@pytest.fixture
+def waiting() -> Iterator[FirstRequests]:
     waiting = FirstRequests()
+    yield waiting
+    request_started.disconnect(waiting._arrive)
+
+
+def test_after_the_first_request_nobody_listens(waiting: FirstRequests) -> None:
 
     def is_listening(app: Flask) -> bool:
         return any(heard == waiting._arrive for heard in request_started.receivers_for(app))
@@ -177,8 +184,7 @@ def test_after_the_first_request_nobody_listens() -> None:
     assert not is_listening(app)
 
 
-def test_who_only_guards_a_view_waits_for_an_app_that_has_it() -> None:
-    waiting = FirstRequests()
+def test_who_only_guards_a_view_waits_for_an_app_that_has_it(waiting: FirstRequests) -> None:
     waiting.expect()
     Flask(__name__).test_client().get("/")  # another one, of somebody else
     app = make_app()
