@@ -13,7 +13,7 @@ from fastapi import HTTPException, Request
 
 # Every repetition is possessive (Python 3.11), so no value takes more than linear time.
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*+"'
-TAGS = re.compile(rf"[ \t,]*+{TAG}(?:[ \t]*+,[ \t,]*+{TAG})*+[ \t,]*+")
+TAGS = re.compile(rf"[ \t,]*+{TAG}(?:[ \t]*+,[ \t,]*+{TAG})*[ \t,]*+")
 ANY = {"*"}
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]

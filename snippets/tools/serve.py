@@ -27,7 +27,7 @@ from . import toolchain
 HERE = Path(__file__).parents[1]
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
 DEADLINE_SECONDS = 60
-os.environ["PATH"] = toolchain.PATH  # of all that is started from here
+os.environ["PATH"] = toolchain.path()  # of all that is started from here
 # What a build makes; the rest of a folder is its source.
 MADE = ("build", "target", "node_modules", "package-lock.json", "__pycache__")
 

@@ -17,16 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-# Wheels bring programs into the environment; Debian keeps servers off the PATH of ordinary
-# users.
-PATH = os.pathsep.join(
-    [
-        str(Path(sys.executable).parent),
+
+def path() -> str:
+    """Give the PATH on which all of them are found, also those that were installed just now."""
+    places = [
+        str(Path(sys.executable).parent),  # of the wheels
         os.environ.get("PATH", os.defpath),
+        # Debian keeps servers off the PATH of ordinary users.
         "/usr/sbin",
         *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin"))),
     ]
-)
+    return os.pathsep.join(places)
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,13 @@ TOOLS = {
 @functools.cache
 def version(name: str) -> str | None:
     """Give the version of a program, or ``None`` where it is not here or does not run."""
-    found = shutil.which(name, path=PATH)
+    found = shutil.which(name, path=path())
     if found is None:
         return None
     try:
         done = subprocess.run(
             [found, *TOOLS[name].ask.split()],
-            env={**os.environ, "PATH": PATH},
+            env={**os.environ, "PATH": path()},
             capture_output=True,
             text=True,
         )

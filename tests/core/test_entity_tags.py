@@ -53,6 +53,8 @@ def test_a_tag_survives_the_wire(opaque: str, weak: bool) -> None:
 
 
 @example(' , "" \t')
+@example('"a","')
+@example('"a", W/')
 @given(st.one_of(NASTY, st.text()))
 def test_a_list_is_read_as_the_grammar_says(value: str) -> None:
     parsed = parse_tag_list(value)

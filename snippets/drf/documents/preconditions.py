@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 # Every repetition is possessive (Python 3.11), so no value takes more than linear time.
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*+"'
-TAGS = re.compile(rf"[ \t,]*+{TAG}(?:[ \t]*+,[ \t,]*+{TAG})*+[ \t,]*+")
+TAGS = re.compile(rf"[ \t,]*+{TAG}(?:[ \t]*+,[ \t,]*+{TAG})*[ \t,]*+")
 ANY = {"*"}
 FIELDS = ("If-Match", "If-Unmodified-Since", "If-None-Match")  # that can guard a write
 
