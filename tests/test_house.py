@@ -30,6 +30,7 @@ PUBLIC = {
     },
     *{"unguarded"},
     *{"HTTPPrecondition", "InvalidField", "MalformedCondition", "NotModified"},
+    "OutcomeUnknown",
     *{"PreconditionFailed", "PreconditionRequired", "PreconditionsError", "SetupError"},
     *{"not_modified", "precondition_failed", "precondition_malformed"},
     *{"precondition_passed", "precondition_required"},
