@@ -1,6 +1,7 @@
 """The servers that only record: what they recorded is what they do."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ def test_the_record_is_what_the_program_does(program: Program, tmp_path: Path) -
     files.mkdir()
     with program.serve(tmp_path, FILES=str(files)) as client:
         found = record_download(client, lambda name, text: put(files / name, text))
-    as_text = json.loads(json.dumps(found))
-    assert as_text == kept["transcripts"], program.name + AGAIN
+    assert without_occurrences(found) == without_occurrences(kept["transcripts"]), (
+        program.name + AGAIN
+    )
 
 
 def test_the_record_fits_the_sources(program: Program) -> None:
@@ -39,6 +41,11 @@ def test_a_download_is_resumed_or_started_again_or_refused() -> None:
     kept = json.loads((HERE / "results/download.json").read_text())
     answers = [exchange["response"]["status"] for exchange in kept["transcripts"]["resume"]]
     assert answers == [200, 206, 416, 200, 412]
+
+
+def without_occurrences(transcripts: object) -> object:
+    """Leave out what names one occurrence of a problem (RFC 9457 §3.1.5)."""
+    return json.loads(re.sub(r"urn:uuid:[0-9a-f-]{36}", "urn:uuid:", json.dumps(transcripts)))
 
 
 def put(path: Path, content: str) -> None:

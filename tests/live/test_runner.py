@@ -129,7 +129,7 @@ def test_a_check_apart_from_its_write_loses_updates_and_the_report_names_them() 
         report = run_lost_updates(client, "/docs/race", clients=2, rounds=1)
     assert len(report.acknowledged) == 2
     assert len(report.lost) == 1
-    assert report.lost < {"0-0", "1-0"}
+    assert report.lost < {"0-0-0", "1-0-0"}
     assert "1 lost" in str(report)
 
 
