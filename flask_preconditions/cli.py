@@ -214,7 +214,7 @@ def check(
     checked.
 
     \b
-    flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body
+    flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body --ignore name
     """
     from .checker import FORMATS
     from .checker import check as look
