@@ -24,6 +24,7 @@ run: $(VENV)/run
 	$(BIN)/python snippets/flask/demo.py --port $(PORT) --site $(SITE)
 
 test: toolchain check versions $(NODE_MODULES)/vnu-jar
+	$(BIN)/python -m pytest -q tests/flask/test_cost.py
 	$(PYTEST) $(CORE_IS_COVERED)
 
 quick: $(VENV)/test

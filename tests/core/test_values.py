@@ -11,6 +11,8 @@ from flask_preconditions.core import EntityTag
 from flask_preconditions.core import Outcome
 from flask_preconditions.core import Validators
 from flask_preconditions.core import evaluate
+from flask_preconditions.core import parse_tag_list
+from flask_preconditions.core.values import value
 
 
 def test_validators_keep_whole_seconds_in_utc() -> None:
@@ -21,6 +23,38 @@ def test_validators_keep_whole_seconds_in_utc() -> None:
 def test_validators_refuse_a_bare_string_and_say_how_to_wrap_it() -> None:
     with pytest.raises(TypeError, match=r"pass EntityTag\('v1'\)"):
         Validators("v1")  # type: ignore[arg-type]
+
+
+def test_validators_take_a_tag_of_a_class_of_ones_own() -> None:
+    class Revision(EntityTag):
+        pass
+
+    tag = Revision("v1")
+    assert Validators(tag).etag is tag
+
+
+def test_lists_of_tags_are_compared_by_what_they_list() -> None:
+    one, same, other = (parse_tag_list(text) for text in ('"a",W/"b"', 'W/"b" , "a",', '"a"'))
+    assert one == same != other
+    assert hash(one) == hash(same)
+    assert one != '"a",W/"b"'
+    assert EntityTag("a") != "a"
+    assert repr(other) == """TagList('"a"')"""
+
+
+def test_a_value_may_compare_in_a_way_of_its_own() -> None:
+    @value
+    class Word:
+        text: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Word) and self.text.lower() == other.text.lower()
+
+        def __hash__(self) -> int:
+            return hash(self.text.lower())
+
+    assert Word("A") == Word("a")
+    assert repr(Word("A")).endswith("Word(text='A')")
 
 
 def test_absent_shows_its_name() -> None:

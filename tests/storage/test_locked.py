@@ -134,7 +134,7 @@ def test_a_loader_that_selects_nothing_the_session_sees_is_an_error(
     with pytest.raises(
         SetupError, match=r"cannot lock what the loader reads with .* end the text with FOR UPDATE"
     ):
-        send(save, **(PAGE | {"load": load, "guard": locked(db.session)}))
+        send(save, **(PAGE | {"load": load, "into": "blog_page", "guard": locked(db.session)}))
 
 
 def test_outer_joins_of_eager_loading_can_be_locked(db: Database, send: Send) -> None:
