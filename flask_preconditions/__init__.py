@@ -38,3 +38,43 @@ from .signals import precondition_passed as precondition_passed
 from .signals import precondition_required as precondition_required
 
 __version__ = "0.1.0"
+
+# Without it, a star would bring the package `request` over the one of Flask.
+__all__ = [
+    "ABSENT",
+    "Decision",
+    "EntityTag",
+    "GuardedRoute",
+    "HTTPPrecondition",
+    "Inquiry",
+    "InvalidField",
+    "MalformedCondition",
+    "Match",
+    "NotModified",
+    "Outcome",
+    "OutcomeUnknown",
+    "Policy",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "Preconditions",
+    "PreconditionsError",
+    "Reason",
+    "SetupError",
+    "Validators",
+    "as_problem",
+    "check",
+    "check_validators",
+    "conditional",
+    "etag_for",
+    "evaluate",
+    "guarded_routes",
+    "not_modified",
+    "precondition",
+    "precondition_failed",
+    "precondition_malformed",
+    "precondition_passed",
+    "precondition_required",
+    "require_match",
+    "set_defaults",
+    "unguarded",
+]

@@ -58,6 +58,7 @@ def test_the_public_names_are_the_documented_ones() -> None:
         for alias in node.names
     }
     assert names == PUBLIC
+    assert set(flask_preconditions.__all__) == PUBLIC
     assert all(hasattr(flask_preconditions, name) for name in PUBLIC)
 
 

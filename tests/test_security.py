@@ -4,6 +4,7 @@ import ast
 import logging
 import re
 from pathlib import Path
+from re import _parser as regex  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
@@ -23,11 +24,6 @@ from flask_preconditions import require_match
 from flask_preconditions.core import dates
 from flask_preconditions.core import entity_tags
 from flask_preconditions.core import parse_tag_list
-
-try:
-    from re import _parser as regex  # type: ignore[attr-defined]
-except ImportError:  # pragma: no cover
-    regex = None
 
 ROOT = Path(__file__).parent.parent
 PROMISES = (ROOT / "SECURITY.md").read_text("utf-8")

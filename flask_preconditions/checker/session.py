@@ -292,7 +292,7 @@ class Session:
         if self._looked_twice >= LOOKS_TWICE:
             return False
         self._looked_twice += 1
-        time.sleep(CLOCK_SECONDS)
+        time.sleep(CLOCK_SECONDS)  # a member that shows seconds differs only after one
         later = self.client.send("GET", sent.target)
         if self.comparison.is_same(after, later):
             return False

@@ -298,7 +298,7 @@ class Writer:
             return False
         if self._unanswered:  # a write without an answer may be under way still
             self._unanswered = False
-            time.sleep(2 * PAUSE_SECONDS)
+            time.sleep(2 * PAUSE_SECONDS)  # it may arrive still, and is then undone
             return self.is_as_it_was(self.read())
         return True
 

@@ -162,7 +162,10 @@ def _diagnose(value: str) -> str:
     text = value.strip(" \t,")
     if not text:
         return "The value is empty. Send the ETag of your last GET, quotes included."
+    # Escaped, so that it writes nothing of its own on the screen of who reads it.
     shown = text if len(text) <= 60 else text[:57] + "…"
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
     if _OPAQUE.fullmatch(text) and "," not in text and text[:2] not in ("W/", "w/"):
         bare = shown.strip("'")
         return f'The quotes are part of an entity tag. Send "{bare}", not {shown}.'

@@ -120,6 +120,10 @@ class Inquiry(Match[T]):
         self.kwargs = kwargs or {}
         # An outer decorator may add arguments, and take out what the URL gives.
         self.url_values = {**(request.view_args or {}), **self.kwargs}
+        if args:
+            given = dict(zip(plan.places, args, strict=False))
+            given.pop("self", None)
+            self.url_values.update(given)
         self.sent: Sent = outer.sent if outer is not None else sent_in(request.environ)
         self.target = None
         self.validators = ABSENT

@@ -101,6 +101,7 @@ class Plan:
     :param wrapper: the guarded view, and ``view`` what it guards; ``None`` inside a view.
     :param rule: the URL rule; ``None`` where a view is called without one.
     :param method: the method, see :func:`method_of_route`.
+    :param posed: the method that a request class has made of it.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Plan:
         method: str,
         wrapper: Function | None = None,
         view: Function | None = None,
+        posed: str | None = None,
     ) -> None:
         self.rule = rule
         self.method = method
@@ -125,7 +127,9 @@ class Plan:
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
         self.allow = guarded.allow
-        self.requires: bool | Callable[[Request], bool] = policy.requires(method)
+        self.requires: bool | Callable[[Request], bool] = policy.requires(
+            method
+        ) or policy.requires(posed or method)
         self.only_warns = policy.only_warns
         self.log_level = logging.getLevelNamesMapping()[policy.log_level]
         disclose = policy.disclose
@@ -150,6 +154,8 @@ class Plan:
         # Whether answers are looked at for mistakes.
         self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
+        # A decorator may hand on by position what Flask gave it by name.
+        self.places = _places_of(view)
         outermost = app.view_functions.get(rule.endpoint) if rule else None
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
@@ -264,6 +270,15 @@ def anchor_of(function: Function) -> object:
     return getattr(function, "__code__", function)
 
 
+def _places_of(view: Function | None) -> tuple[str, ...]:
+    """Name the parameters of a view in their order."""
+    if view is None:
+        return ()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(view).parameters.values()
+    return tuple(p.name for p in parameters if p.kind in kinds)
+
+
 def _asks_for(function: Function | None, name: str) -> bool:
     if function is None:
         return False
@@ -325,14 +340,15 @@ def plan_for(
     :raises SetupError: when the declaration does not fit the route.
     """
     rule, method = request.url_rule, request.environ["REQUEST_METHOD"]
-    if method != request.method:
+    posed = request.method
+    if method != posed:
         method = method_of_route(request)
     try:
-        plan: Plan = guarded.plans[app][id(rule), method, anchor]
+        plan: Plan = guarded.plans[app][id(rule), method, posed, anchor]
         if plan.rule is rule:
             return plan
     except KeyError:
         pass
-    plan = Plan(app, guarded, rule, method, wrapper, view)
-    guarded.plans.setdefault(app, {})[id(rule), method, anchor] = plan
+    plan = Plan(app, guarded, rule, method, wrapper, view, posed)
+    guarded.plans.setdefault(app, {})[id(rule), method, posed, anchor] = plan
     return plan

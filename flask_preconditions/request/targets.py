@@ -166,16 +166,16 @@ class _Call:
         """Call the loader with those of the values that it asks for."""
         load = self.load
         if self.is_positional:
-            return load(*self._in_order())
+            return load(*self._in_order(values))
         if not self.takes_all and values.keys() != self.names:
             values = pick(load, values, self.parameters)
         if self.is_async:
             load = current_app.ensure_sync(load)
         return load(**values)
 
-    def _in_order(self) -> list[object]:
-        """Give the URL's values, and nothing that a decorator added to them."""
-        values = list((request.view_args or {}).values())
+    def _in_order(self, known: Mapping[str, object]) -> list[object]:
+        """Give the URL's values as the view gets them, and nothing that a decorator added."""
+        values = [known[name] for name in request.view_args or ()]
         # The default that a built-in function takes is no place for a second value.
         is_built_in = not hasattr(self.load, "__code__")
         places = [p for p in self.parameters if not (is_built_in and p.default is not p.empty)]

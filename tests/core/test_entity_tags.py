@@ -127,3 +127,11 @@ def test_a_malformed_value_is_answered_with_the_right_spelling(value: str, words
     assert isinstance(parsed, str)
     assert words in parsed
     assert len(parsed) < 300
+
+
+@pytest.mark.parametrize("value", ['"a" \x1b[2J"b"', "v\x851", "\x9b2J"])
+def test_what_is_wrong_is_told_without_writing_on_the_screen(value: str) -> None:
+    told = parse_tag_list(value)
+    assert isinstance(told, str)
+    assert told.isprintable()
+    assert "\\x" in told

@@ -103,7 +103,7 @@ def served(name: str) -> Iterator[int]:
             except OSError:
                 if process.poll() is not None:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two polls, up to their number
         yield port
     finally:
         process.terminate()

@@ -69,7 +69,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], path: Path, log: Path) -
     while not _is_listening(path):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"MariaDB did not start:\n{log.read_text()}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two polls, up to the deadline
     import pymysql  # a test environment without the server has no driver either
 
     with contextlib.closing(
