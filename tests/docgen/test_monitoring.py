@@ -68,7 +68,7 @@ TWO_IN_TEN_MINUTES = [series("0x37 1x7 2x20", **FAILED)]
 
 def born(count: int, **labels: str) -> list[dict[str, str]]:
     """Give a series that has its count at the first sample, as that of a new process may."""
-    return QUIET + [series(f"_x47 {count}x12", **labels)]
+    return [*QUIET, series(f"_x47 {count}x12", **labels)]
 
 
 @pytest.mark.external
