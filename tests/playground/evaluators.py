@@ -27,7 +27,7 @@ from flask_preconditions.core import State
 from flask_preconditions.core import Validators
 from flask_preconditions.core import evaluate
 
-SCRIPT = Path(__file__).parent.parent.parent / "docgen/static/try/evaluator.js"
+SCRIPT = Path(__file__).parent.parent.parent / "docgen/content/files/try/evaluator.js"
 DRIVER = Path(__file__).parent / "evaluate.mjs"
 SAVED_AT = datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

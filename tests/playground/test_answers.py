@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC
 from datetime import datetime
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from .evaluators import name_fields
 pytestmark = pytest.mark.external
 
 SCRIPTS = [SCRIPT, SCRIPT.parent / "answers.js"]
-DRIVER = SCRIPT.parent.parent.parent.parent / "tests/playground/answer.mjs"
+DRIVER = Path(__file__).parent / "answer.mjs"
 SAVED_AT = datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)
 LATER, EARLIER = "Wed, 16 Nov 1994 12:45:26 GMT", "Mon, 14 Nov 1994 12:45:26 GMT"
 CONTENT = {"text": "Milk"}
