@@ -19,14 +19,21 @@ class Content:
     :param layers: the directories; a file of an earlier one takes the place of the same
         file in a later one.
     :param output: a directory that is no content, wherever it lies.
+    :raises BuildFailed: when a link in a layer leads nowhere or too far, or something in it
+        is neither a file nor a folder.
     """
 
     def __init__(self, layers: Sequence[Path], output: Path) -> None:
         self.layers = list(layers)
         self._paths: dict[str, Path] = {}
+        errors = []
         for layer in reversed(self.layers):
-            for path in _walk(layer, output):
+            walked = _Layer(layer, output)
+            for path in walked.files():
                 self._paths[path.relative_to(layer).as_posix()] = path
+            errors += walked.errors
+        if errors:
+            raise BuildFailed(errors)
 
     def path(self, name: str) -> Path:
         """Give a file by its name, or where it would be if it were there."""
@@ -75,14 +82,61 @@ def _is_page(name: str) -> bool:
     return name.lower().endswith((".md", ".markdown")) and not name.startswith(f"{FILES}/")
 
 
-def _walk(folder: Path, output: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and Path(place, name).resolve() != output
-        )
-        yield from (Path(place, name) for name in files if not name.startswith("."))
+class _Layer:
+    """Walks a directory, through the links in it that lead to a place to be published.
+
+    :param errors: what it met that is neither a file nor a folder, or leads too far.
+    """
+
+    def __init__(self, folder: Path, output: Path) -> None:
+        self.errors: list[BuildError] = []
+        self._folder = folder
+        self._output = output
+        # A project keeps texts beside its pages. Further away begins what is not the site's
+        # to publish: somebody else's pull request could link the keys of the machine.
+        here = Path.cwd()
+        self._within = [folder.resolve(), *([here] if here != Path(here.anchor) else [])]
+
+    def files(self) -> Iterator[Path]:
+        """Give its files, but for hidden ones and the output."""
+        yield from self._walk(self._folder, {self._folder.resolve()})
+
+    def _walk(self, folder: Path, above: set[Path]) -> Iterator[Path]:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink() and not self._leads_well(path, above):
+                continue
+            if entry.is_dir():
+                place = path.resolve()
+                if place != self._output:
+                    yield from self._walk(path, above | {place})
+            elif entry.is_file():
+                yield path
+            else:
+                self._refuse(path, "this is neither a file nor a folder")
+
+    def _leads_well(self, link: Path, above: set[Path]) -> bool:
+        try:
+            place = link.resolve(strict=True)
+        except (OSError, RuntimeError):  # a loop of links
+            return self._refuse(link, f"this link leads nowhere: {link.readlink()}")
+        if place in above:
+            return self._refuse(link, f"this link leads to a folder around it: {place}")
+        ways = [place.relative_to(root) for root in self._within if place.is_relative_to(root)]
+        if not ways:
+            roots = " and ".join(map(display_path, self._within))
+            return self._refuse(link, f"this link leads to {place}, which is outside of {roots}")
+        if any(part.startswith(".") for part in min(ways, key=lambda way: len(way.parts)).parts):
+            return self._refuse(link, f"this link leads to what is hidden: {place}")
+        return True
+
+    def _refuse(self, path: Path, message: str) -> bool:
+        self.errors.append(BuildError(path, None, message))
+        return False
 
 
 def _url(name: str) -> str:

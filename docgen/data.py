@@ -1,6 +1,8 @@
 """Data files into typed values, or an error with file and line."""
 
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,11 @@ import msgspec
 from .errors import BuildError
 
 T = TypeVar("T")
+
+LARGEST_BYTES = 16 * 2**20
+"""A text or a record is smaller. What is only published may be larger."""
+
+_TOO_DEEP = "values stand within values too deep to be read"
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Names = Annotated[list[Text], msgspec.Meta(min_length=1)]
@@ -36,6 +43,33 @@ def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
     except msgspec.ValidationError as error:
         raise BuildError(path, _value_line(str(error), text, first_line), str(error)) from None
+    except RecursionError:
+        raise BuildError(path, first_line, _TOO_DEEP) from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    :raises BuildError: when it is missing, is no plain file (a pipe would never end), cannot
+        be read, or is larger than a text can be.
+    """
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise BuildError(path, None, "this is no plain file")
+            content = file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise BuildError(path, None, "this file is missing") from None
+    except OSError as error:
+        raise BuildError(path, None, f"this file cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST_BYTES:
+        raise BuildError(path, None, f"this file is larger than {LARGEST_BYTES // 2**20} MiB")
+    return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A pipe that nobody writes to would be waited for.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_text(path: Path) -> str:
@@ -43,11 +77,7 @@ def read_text(path: Path) -> str:
 
     :raises BuildError: when it is missing, or written in another encoding.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise BuildError(path, None, "this file is missing") from None
-    return decode(path, content)
+    return decode(path, read_bytes(path))
 
 
 def decode(path: Path, content: bytes) -> str:
@@ -68,11 +98,11 @@ def read_json(path: Path, type_: type[T]) -> T:
     :raises BuildError: when it is missing, is not JSON or holds something else.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=type_)
-    except FileNotFoundError:
-        raise BuildError(path, None, "this file is missing") from None
+        return msgspec.json.decode(read_bytes(path), type=type_)
     except msgspec.DecodeError as error:
         raise BuildError(path, None, str(error)) from None
+    except RecursionError:
+        raise BuildError(path, None, _TOO_DEEP) from None
 
 
 def write_json(value: object) -> bytes:
@@ -82,7 +112,7 @@ def write_json(value: object) -> bytes:
 
 def line_of(path: Path, needle: str) -> int | None:
     """Find the first line of a file that holds a text."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     return next((number for number, line in enumerate(lines, 1) if needle in line), None)
 
 

@@ -6,6 +6,7 @@ build found), ``OutputError`` (the output directory), ``SettingsError`` (an opti
 called from).
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +72,8 @@ class BuildFailed(DocgenError):
 
 def display_path(path: Path) -> str:
     """Shorten a path to what the reader's directory makes of it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return os.fspath(path)
+    # By the name that somebody gave it, and only then by what its links lead to.
+    for find in (os.path.abspath, os.path.realpath):
+        with contextlib.suppress(ValueError):
+            return Path(find(path)).relative_to(Path.cwd()).as_posix()
+    return os.fspath(path)

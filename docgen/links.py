@@ -12,6 +12,7 @@ import msgspec
 from .data import line_of
 from .errors import BuildError
 
+_RUNS = re.compile(r"(?:data|file|javascript|vbscript):", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")  # RFC 3986 §3.1
 
 
@@ -60,9 +61,12 @@ class PageLinks:
             default.
         :param line: its line, found in the file when it is not given.
         """
-        if is_external(target):
-            return target
         source = source or self._source
+        if is_external(target):
+            if _RUNS.match(target):
+                message = "a link leads to a place, and does not run or hold anything"
+                self.errors.append(_dead(target, source, line, message))
+            return target
         path, _, anchor = target.partition("#")
         url = unquote(path) or self._url
         if not self._ask(url):

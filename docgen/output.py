@@ -125,6 +125,8 @@ class Publication:
         return whole.hexdigest()
 
     def _make_way(self, name: str) -> Path:
+        if not _is_below(name):
+            raise OutputError(f"{name} would lie outside of {display_path(self._output)}")
         in_the_way = self._find_foreign(name)
         if in_the_way:  # or did another build write it meanwhile?
             self._ours |= _read_manifest(self._output)
@@ -146,18 +148,20 @@ class Publication:
     def _find_foreign(self, name: str) -> Path | None:
         """Find what stands in the place of a file and was written by nobody here."""
         there = self._output / name
-        if there.is_dir():
+        if there.is_dir() and not there.is_symlink():
             found = (path for path in there.rglob("*") if not path.is_dir())
             names = (path.relative_to(self._output).as_posix() for path in found)
             foreign = next((name for name in names if name not in self._ours), None)
             return self._output / foreign if foreign else None
-        if name not in self._ours and there.exists():
+        if name not in self._ours and (there.exists() or there.is_symlink()):
             return there
         for folder in PurePosixPath(name).parents:
             if folder in self._ways:
                 break
             self._ways.add(folder)
             path = self._output / folder
+            if path.is_symlink() and path != self._output:  # what is written there lies elsewhere
+                return path
             if path.is_file() and _digest(path) != self._ours.get(folder.as_posix()):
                 return path
         return None
@@ -192,6 +196,8 @@ def _write_manifest(output: Path, digests: Mapping[str, str]) -> None:
 
 def _remove(output: Path, name: str, digest: str) -> bool:
     path = output / name
+    if not path.parent.resolve().is_relative_to(output.resolve()):  # through a link of somebody
+        return False
     if _digest(path) != digest:  # someone made it theirs, or it is gone
         return False
     path.unlink()

@@ -16,6 +16,7 @@ from .data import Names
 from .data import Record
 from .data import Text
 from .data import decode
+from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
 from .stamps import Stamp
@@ -142,7 +143,7 @@ def read_page(source: Path, url: str) -> Page:
     """
     # Before the file is read: what is written to it meanwhile is for the next build.
     seen = stamp(source)
-    content = source.read_bytes()
+    content = read_bytes(source)
     page = parse_page(decode(source, content).replace("\r\n", "\n"), source, url)
     return replace(page, stamp=seen, digest=sha256(content).hexdigest())
 

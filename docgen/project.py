@@ -59,7 +59,7 @@ class Project:
         """What makes the pages, once there is one to make."""
         app = self.options.app if self.about_app else None
         blocks = Blocks(self.facts, self.servers, app)
-        return Maker(self.content, self.templates, blocks, self.facts)
+        return Maker(self.templates, blocks, self.facts)
 
     @cached_property
     def fingerprint(self) -> str:

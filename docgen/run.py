@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from . import all_pages
+from . import budget
 from . import cache
 from .assets import static_files
 from .cache import Kept
@@ -36,6 +37,8 @@ from .stamps import stamp
 from .twins import documents
 from .twins import page as twins
 from .twins import site_files
+
+_SPENT = f"to make this page takes more than {budget.SECONDS:.0f} s; cut it into several"
 
 Track = Callable[[Iterable[Page]], Iterable[Page]]
 """Lets the caller see the pages go by."""
@@ -90,7 +93,14 @@ class Run:
             made = self.memory.get(page.url)
             if made is None or made.key != key or not self._still_holds(made):
                 try:
-                    made = self._make(page, key)
+                    with budget.budget():
+                        made = self._make(page, key)
+                except budget.Spent:
+                    self.errors.append(BuildError(page.source, None, _SPENT))
+                    continue
+                except BuildFailed as failed:
+                    self.errors += failed.errors
+                    continue
                 except BuildError as error:
                     self.errors.append(error)
                     continue

@@ -1,21 +1,25 @@
 """The blocks as one page calls them."""
 
+import difflib
 import inspect
 from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
-from functools import partial
 from pathlib import Path
 
 import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
+from ..calls import Call
+from ..calls import Value
 from ..errors import BlockError
 from ..facts import Facts
 from ..linked_data import LinkedData
 from ..links import PageLinks
+from ..markdown import Block
 from ..markdown import Markdown
-from ..markdown import Marks
 from .registry import Blocks
 from .slot import Slot
 
@@ -23,7 +27,7 @@ _signature = cache(inspect.signature)
 
 
 class PageBlocks:
-    """The blocks as one page calls them: each call leaves a mark in the text."""
+    """The blocks as one page calls them."""
 
     def __init__(
         self,
@@ -33,7 +37,6 @@ class PageBlocks:
         links: PageLinks,
         facts: Facts,
     ) -> None:
-        self.marks = Marks()
         self.linked_data: list[LinkedData] = []
         self._blocks = blocks
         self._templates = templates
@@ -46,23 +49,25 @@ class PageBlocks:
             "has": links.has,
         }
 
-    def functions(self) -> dict[str, Callable[..., str]]:
-        """Give the functions that content can call, by name."""
-        functions = self._blocks.functions
-        return {name: partial(self._call, name, functions[name]) for name in functions}
+    def run(self, call: Call) -> Block:
+        """Make the block of a call.
 
-    def put(self, slot: Slot) -> str:
-        """Render a block and give its mark."""
+        :raises BlockError: when there is no such block, or it takes other values.
+        """
+        functions = self._blocks.functions
+        if call.name not in functions:
+            close = difflib.get_close_matches(call.name, functions, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(functions)}"
+            raise BlockError(f"there is no block '{call.name}'; {hint}")
+        function = functions[call.name]
+        _check_call(call.name, function, call.values, call.named)
+        return self.put(function(*call.values, **call.named))
+
+    def put(self, slot: Slot) -> Block:
+        """Render a block."""
         if slot.linked_data:
             self.linked_data.append(slot.linked_data)
-        html = slot.to_html(self._templates, self._tools)
-        return self.marks.put(html, inline=slot.inline)
-
-    def _call(
-        self, called: str, function: Callable[..., Slot], /, *args: object, **options: object
-    ) -> str:
-        _check_call(called, function, args, options)
-        return self.put(function(*args, **options))
+        return Block(slot.to_html(self._templates, self._tools), slot.inline)
 
     def _inline(self, text: str, source: Path | None = None) -> Markup:
         return self._markdown.render_inline(
@@ -73,8 +78,8 @@ class PageBlocks:
 def _check_call(
     called: str,
     function: Callable[..., Slot],
-    args: tuple[object, ...],
-    options: dict[str, object],
+    args: Sequence[Value],
+    options: Mapping[str, Value],
 ) -> None:
     """See that a block takes what content gives it: so many values, and of such types."""
     signature = _signature(function)

@@ -1,13 +1,16 @@
 """All that pages show of the directory of snippets, and what is in doubt of it."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..data import line_of
 from ..data import read_toml
 from ..errors import BlockError
 from ..errors import BuildError
+from ..errors import display_path
 from .defaults import Default
 from .defaults import read_defaults
 from .record import Recorded
@@ -31,15 +34,22 @@ class Servers:
     @cached_property
     def by_name(self) -> Mapping[str, Server]:
         """The servers by the name of their folder, in the order of ``servers.toml``."""
-        entries = read_toml(self.root / "servers.toml", dict[str, ServerEntry])
-        return {name: Server(name, entry, self.root) for name, entry in entries.items()}
+        table = self.root / "servers.toml"
+        entries = read_toml(table, dict[str, ServerEntry])
+        servers = {name: Server(name, entry, self.root) for name, entry in entries.items()}
+        for server in servers.values():
+            _refuse_outer(table, self.root, server.sources)
+        return servers
 
     @cached_property
     def recorders(self) -> Mapping[str, Recorder]:
         """The programs of ``recorders.toml`` by name; none where there is no such file."""
         table = self.root / "recorders.toml"
         entries = read_toml(table, dict[str, ServerEntry]) if table.is_file() else {}
-        return {name: Recorder(name, entry, self.root) for name, entry in entries.items()}
+        recorders = {name: Recorder(name, entry, self.root) for name, entry in entries.items()}
+        for recorder in recorders.values():
+            _refuse_outer(table, self.root, recorder.sources)
+        return recorders
 
     @cached_property
     def clients(self) -> Mapping[str, Client]:
@@ -143,6 +153,15 @@ class Servers:
 
 def _doubts(path: Path, doubt: str | None, again: str) -> list[BuildError]:
     return [BuildError(path, None, f"{doubt}; run it again: {again}")] if doubt else []
+
+
+def _refuse_outer(table: Path, root: Path, sources: Iterable[Path]) -> None:
+    """Refuse a source outside of the directory: the site publishes it as it is."""
+    for source in sources:
+        if not source.resolve().is_relative_to(root.resolve()):
+            name = source.name
+            message = f"the source '{name}' lies outside of {display_path(root)}"
+            raise BuildError(table, line_of(table, name), message)
 
 
 def find_snippets() -> Path:

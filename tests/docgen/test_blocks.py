@@ -90,13 +90,6 @@ def test_tables_scroll_within_a_frame_that_the_keyboard_reaches(site: Any) -> No
     assert frame.css_first("td").text() == "1"
 
 
-def test_a_page_can_include_a_part(site: Any) -> None:
-    site.write("content/parts/note.txt", "Said {{ word }}.")
-    site.page("index.md", "{% set word = 'once' %}{% include 'parts/note.txt' %}\n")
-    site.built()
-    assert "<p>Said once.</p>" in site.html()
-
-
 def test_a_block_shows_up_where_it_was_called_and_blank_lines_do_not_cut_it(site: Any) -> None:
     site.write(
         "snippets/flask/app.py", "# :snippet-start: read\na = 1\n\n\nb = 2\n# :snippet-end:\n"
