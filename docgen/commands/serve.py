@@ -24,12 +24,12 @@ import click
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
-from ..builder import Builder
-from ..errors import BuildFailed
-from ..errors import DocgenError
-from ..errors import display_path
-from ..settings import PACKAGE
-from ..settings import Options
+from ..site.build import Builder
+from ..sources.errors import BuildFailed
+from ..sources.errors import DocgenError
+from ..sources.errors import display_path
+from ..sources.settings import PACKAGE
+from ..sources.settings import Options
 from .build import plain_errors
 from .build import read_options
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from ..data import read_bytes
+from ..sources.data import read_bytes
 from .server import Server
 from .servers import Servers
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
-from ..data import read_bytes
-from ..data import read_json
-from ..errors import BuildError
+from ..sources.data import read_bytes
+from ..sources.data import read_json
+from ..sources.errors import BuildError
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.highlight import language_of
-from docgen.navigation import ALL_SHOWN_UP_TO
+from docgen.blocks.highlight import language_of
+from docgen.page.navigation import ALL_SHOWN_UP_TO
 
 
 def test_code_in_a_page_is_highlighted_and_escaped(site: Any) -> None:

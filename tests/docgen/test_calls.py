@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docgen.calls import CallError
-from docgen.calls import read_call
+from docgen.page.calls import CallError
+from docgen.page.calls import read_call
 
 VALUES = st.recursive(
     st.text() | st.integers(-(10**17), 10**17) | st.booleans(), lambda inner: st.lists(inner)

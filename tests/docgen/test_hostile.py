@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from docgen import budget
-from docgen.markdown import Markdown
+from docgen.page.markdown import Markdown
+from docgen.site import budget
 
 ESCAPE = "{{ cycler.__init__.__globals__.os.system('touch ran') }}"
 

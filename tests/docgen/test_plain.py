@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.markdown import Markdown
+from docgen.page.markdown import Markdown
 from docgen.twins.plain import to_markdown
 
 PARSER = MarkdownIt("commonmark").enable("table")

@@ -19,7 +19,7 @@ from werkzeug.test import Client
 from docgen.commands.serve import Changes
 from docgen.commands.serve import Preview
 from docgen.commands.serve import watch_sources
-from docgen.settings import Options
+from docgen.sources.settings import Options
 
 ROOT = Path(__file__).parent.parent.parent
 

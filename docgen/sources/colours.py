@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_TOKENS = Path(__file__).parent / "static" / "css" / "1-tokens.css"
+_TOKENS = Path(__file__).parents[1] / "static" / "css" / "1-tokens.css"
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _NEEDED = 4.5
 _TINT = 0.1

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..page.document import Document
+
 INDEX_FILE = "assets/search-index.js"
 
 # What is not prose: code is indexed by its words, the rest repeats on every page.
@@ -19,12 +21,6 @@ _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 _FRAME = re.compile(
     r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
     r'|<a class="anchor".*?</a>',
-    re.DOTALL,
-)
-# A heading, or what is one to a reader: the question of an answer that is folded.
-_HEADING = re.compile(
-    r'<(?P<tag>h[2-4])\b[^>]*?\bid="(?P<id>[^"]+)"[^>]*>(?P<title>.*?)</(?P=tag)>'
-    r'|<details\b[^>]*?\bid="(?P<fold>[^"]+)"[^>]*>\s*<summary[^>]*>(?P<question>.*?)</summary>',
     re.DOTALL,
 )
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|kbd|mark|s|small|span|strong|sub|sup)\b[^>]*>")
@@ -91,20 +87,14 @@ class Entry(NamedTuple):
         return [section for section in self.sections if section.title]
 
 
-def read_sections(body: str, description: str = "") -> list[Section]:
-    """Cut the HTML of a page at its headings.
-
-    :param body: what the generator wrote, so a ``>`` in it ends a tag.
-    """
-    parts, anchor, title, start = [], "", "", 0
-    for found in _HEADING.finditer(body):
-        parts.append((anchor, title, body[start : found.start()]))
-        anchor = html.unescape(found["id"] or found["fold"])
-        title = _text(found["title"] or found["question"])
-        start = found.end()
-    parts.append((anchor, title, body[start:]))
+def read_sections(document: Document, description: str = "") -> list[Section]:
+    """Cut a page at its headings."""
+    parts = list(document.cut(deepest=4, at_folds=True))
     shown = min(max(_SHOWN_OF_PAGE // len(parts), _SHOWN_OF_SECTION.start), _SHOWN_OF_SECTION.stop)
-    first, *others = [_section(*part, shown) for part in parts]
+    first, *others = [
+        _section(heading.id if heading else "", _text(heading.html) if heading else "", html, shown)
+        for heading, html in parts
+    ]
     return [first._replace(text=f"{description} {first.text}".strip()), *others]
 
 

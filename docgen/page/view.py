@@ -4,30 +4,26 @@
 their :class:`.Slot` and the tools of :class:`.PageBlocks`.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment
 from markupsafe import Markup
 
-from . import templating
-from .headings import Heading
-from .headings import find_headings
-from .linked_data import LinkedData
+from ..blocks.slot import LinkedData
+from ..sources.pages import FrontMatter
+from ..sources.pages import Page
+from ..sources.pages import Picture
+from .document import Document
+from .document import Heading
 from .linked_data import describe
 from .links import PageLinks
 from .navigation import Around
 from .navigation import Item
 from .navigation import Navigation
-from .pages import FrontMatter
-from .pages import Page
-from .pages import Picture
-
-_ID = re.compile(r' id="([^"]+)"(?=[^<>]*>)')  # within a tag; code may show the same
+from .templates import render_template
 
 MARKDOWN = "text/markdown"
 JSON = "application/json"
@@ -74,8 +70,7 @@ class View:
         the ``url`` of an :class:`.Item` to find the page itself in a menu.
     :param meta: title, description, badge, actions, layout and the day of its last change
         (``updated``), as its file says them.
-    :param body: its text.
-    :param toc: its headings of the second and third level.
+    :param document: its text, and what was found in it.
     :param nav: the menus: ``nav.groups``, ``nav.previous`` and ``nav.next``.
     :param breadcrumbs: the way from the start page to it; it comes last itself. A single
         one on the start page.
@@ -90,8 +85,7 @@ class View:
     site: Site
     url: str
     meta: FrontMatter
-    body: Markup
-    toc: list[Heading]
+    document: Document
     nav: Around
     breadcrumbs: list[Item]
     canonical: str | None
@@ -101,9 +95,15 @@ class View:
     root: str
     links: PageLinks
 
-    def anchors(self) -> list[str]:
-        """List the anchors of its text."""
-        return [unescape(found) for found in _ID.findall(self.body)]
+    @property
+    def body(self) -> Markup:
+        """Its text."""
+        return self.document.html
+
+    @property
+    def toc(self) -> list[Heading]:
+        """Its headings of the second and third level."""
+        return [heading for heading in self.document.headings if heading.level < 4]
 
     def link(self, target: str) -> str:
         """Give the ``href`` of a page of the site, such as ``/412/#contract``."""
@@ -133,7 +133,7 @@ class Frame:
     def view(
         self,
         page: Page,
-        body: Markup,
+        document: Document,
         links: PageLinks,
         linked_data: Iterable[LinkedData] = (),
     ) -> View:
@@ -148,8 +148,7 @@ class Frame:
             site=self._site,
             url=page.url,
             meta=page.meta,
-            body=body,
-            toc=[heading for heading in find_headings(body) if heading.level < 4],
+            document=document,
             nav=self._navigation.around(page, links.root),
             breadcrumbs=breadcrumbs,
             canonical=canonical,
@@ -173,7 +172,7 @@ class Frame:
 
         :raises BuildError: when a template has a mistake.
         """
-        return templating.render(self._templates, "page.html", {"page": view})
+        return render_template(self._templates, "page.html", {"page": view})
 
 
 _TWINS = [

@@ -6,24 +6,26 @@ from pathlib import Path
 import msgspec
 from jinja2 import Environment
 
-from . import cache
-from .app_pages import APP_CONTENT
-from .app_pages import describe_app
-from .blocks import Blocks
-from .content import Content
-from .data import line_of
-from .data import read_toml
-from .errors import BuildError
-from .facts import Facts
-from .making import Maker
-from .pages import Section
-from .pages import SiteConfig
-from .records.servers import Servers
-from .rendering import Site
-from .settings import PACKAGE
-from .settings import Options
-from .templating import environment
-from .twins import site_files
+from ..page.maker import Maker
+from ..page.templates import environment
+from ..page.view import Site
+from ..records.servers import Servers
+from ..sources.application import APP_CONTENT
+from ..sources.application import describe_app
+from ..sources.data import line_of
+from ..sources.data import read_toml
+from ..sources.errors import BuildError
+from ..sources.facts import Facts
+from ..sources.layers import Content
+from ..sources.pages import Section
+from ..sources.pages import SiteConfig
+from ..sources.settings import PACKAGE
+from ..sources.settings import Options
+from ..sources.stamps import digest_of
+from ..sources.stamps import digest_stamps
+from . import files as site_files
+
+_OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins")
 
 
 class Project:
@@ -58,22 +60,21 @@ class Project:
     def maker(self) -> Maker:
         """What makes the pages, once there is one to make."""
         app = self.options.app if self.about_app else None
-        blocks = Blocks(self.facts, self.servers, app)
-        return Maker(self.templates, blocks, self.facts)
+        return Maker(self.templates, self.facts, self.servers, app)
 
     @cached_property
     def fingerprint(self) -> str:
         """The digest of what every page depends on."""
         settings = (repr(self.site), repr(self.options.accent), self.about_app or "")
-        return cache.digest_of(self._sources, *settings)
+        return digest_of(self._sources, *settings)
 
     def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"
-        own = [PACKAGE / name for name in ("blocks", "records", "static", "templates", "twins")]
+        own = [PACKAGE / name for name in _OWN]
         templates = [path for folder in self.options.templates for path in folder.rglob("*")]
-        return cache.digest_stamps(
+        return digest_stamps(
             [*own, extension, self.options.snippets],
-            [*sorted(PACKAGE.glob("*.py")), *self.content.inputs(), *sorted(templates)],
+            [*self.content.inputs(), *sorted(templates)],
         )
 
     def _layers(self) -> list[Path]:

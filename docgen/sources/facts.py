@@ -14,7 +14,6 @@ from flask_preconditions.core import CLAUSES
 from flask_preconditions.core import Clause
 from flask_preconditions.core import Field
 
-from .content import Content
 from .data import Names
 from .data import Record
 from .data import Text
@@ -22,6 +21,7 @@ from .data import read_json
 from .data import read_toml
 from .errors import BlockError
 from .errors import BuildError
+from .layers import Content
 
 T = TypeVar("T")
 

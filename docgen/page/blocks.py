@@ -3,8 +3,6 @@
 import difflib
 import inspect
 from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,17 +10,18 @@ import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ..calls import Call
-from ..calls import Value
-from ..errors import BlockError
-from ..facts import Facts
-from ..linked_data import LinkedData
-from ..links import PageLinks
-from ..markdown import Block
-from ..markdown import Markdown
-from .registry import Blocks
-from .slot import Slot
+from ..blocks.registry import find_functions
+from ..blocks.slot import LinkedData
+from ..blocks.slot import Slot
+from ..blocks.slot import Sources
+from ..sources.errors import BlockError
+from .calls import Call
+from .links import PageLinks
+from .markdown import Block
+from .markdown import Markdown
+from .templates import render_template
 
+_functions = cache(find_functions)
 _signature = cache(inspect.signature)
 
 
@@ -30,21 +29,16 @@ class PageBlocks:
     """The blocks as one page calls them."""
 
     def __init__(
-        self,
-        blocks: Blocks,
-        templates: Environment,
-        markdown: Markdown,
-        links: PageLinks,
-        facts: Facts,
+        self, sources: Sources, templates: Environment, markdown: Markdown, links: PageLinks
     ) -> None:
         self.linked_data: list[LinkedData] = []
-        self._blocks = blocks
+        self._sources = sources
         self._templates = templates
         self._markdown = markdown
         self._links = links
         self._tools: dict[str, object] = {
             "inline": self._inline,
-            "clause": facts.clause,
+            "clause": sources.facts.clause,
             "link": links.resolve,
             "has": links.has,
         }
@@ -53,21 +47,21 @@ class PageBlocks:
         """Make the block of a call.
 
         :raises BlockError: when there is no such block, or it takes other values.
+        :raises BuildError: when something else is wrong that it is made from.
         """
-        functions = self._blocks.functions
+        functions = _functions()
         if call.name not in functions:
             close = difflib.get_close_matches(call.name, functions, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(functions)}"
             raise BlockError(f"there is no block '{call.name}'; {hint}")
         function = functions[call.name]
-        _check_call(call.name, function, call.values, call.named)
-        return self.put(function(*call.values, **call.named))
-
-    def put(self, slot: Slot) -> Block:
-        """Render a block."""
+        _check_call(call, function, self._sources)
+        slot = function(self._sources, *call.values, **call.named)
         if slot.linked_data:
             self.linked_data.append(slot.linked_data)
-        return Block(slot.to_html(self._templates, self._tools), slot.inline)
+        values = {**self._tools, **slot.data}
+        html = render_template(self._templates, f"blocks/{slot.name}.html", values)
+        return Block(Markup(html.strip()), slot.inline)
 
     def _inline(self, text: str, source: Path | None = None) -> Markup:
         return self._markdown.render_inline(
@@ -75,22 +69,17 @@ class PageBlocks:
         )
 
 
-def _check_call(
-    called: str,
-    function: Callable[..., Slot],
-    args: Sequence[Value],
-    options: Mapping[str, Value],
-) -> None:
+def _check_call(call: Call, function: Callable[..., Slot], sources: Sources) -> None:
     """See that a block takes what content gives it: so many values, and of such types."""
     signature = _signature(function)
     try:
-        given = signature.bind(*args, **options).arguments
+        given = signature.bind(sources, *call.values, **call.named).arguments
     except TypeError as error:
-        raise BlockError(f"{called}(): {error}") from None
-    for name, value in given.items():
+        raise BlockError(f"{call.name}(): {error}") from None
+    for name, value in list(given.items())[1:]:
         parameter = signature.parameters[name]
         for each in value if parameter.kind is parameter.VAR_POSITIONAL else (value,):
             try:
                 msgspec.convert(each, parameter.annotation)
             except msgspec.ValidationError as error:
-                raise BlockError(f"{called}(): {name}: {error}") from None
+                raise BlockError(f"{call.name}(): {name}: {error}") from None

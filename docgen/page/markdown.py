@@ -15,11 +15,11 @@ from markupsafe import Markup
 from markupsafe import escape
 from mdit_py_plugins.admon import admon_plugin
 
+from ..blocks.highlight import highlight
+from ..blocks.highlight import label_of
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .calls import Call
-from .errors import BlockError
-from .errors import BuildError
-from .highlight import highlight
-from .highlight import label_of
 from .syntax import calls_plugin
 
 _OF_THE_FRAME = ("main", "menu", "toc-title")

@@ -18,11 +18,16 @@ from .colours import Accent
 from .colours import make_accent
 from .errors import SettingsError
 from .errors import display_path
-from .records.servers import find_snippets
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 _PREFIX = "DOCGEN_"
+
+
+def find_snippets() -> Path:
+    """Find the servers: beside the package in the repository, inside it when installed."""
+    inside = PACKAGE / "_snippets"
+    return inside if inside.is_dir() else PACKAGE.parent / "snippets"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,32 +11,35 @@ from pathlib import Path
 
 import msgspec
 
+from ..page import twin as twins
+from ..page.document import Document
+from ..page.links import Link
+from ..page.links import PageLinks
+from ..page.links import check_links
+from ..page.navigation import Navigation
+from ..page.view import Frame
+from ..page.view import View
+from ..records.downloads import downloads
+from ..records.servers import Shown
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.pages import Page
+from ..sources.pages import read_page
+from ..sources.stamps import digest_of
+from ..sources.stamps import stamp
 from . import all_pages
 from . import budget
-from . import cache
+from . import documents
+from . import files as site_files
 from .assets import static_files
 from .cache import Kept
 from .cache import Made
-from .errors import BuildError
-from .errors import BuildFailed
-from .links import PageLinks
-from .links import check_anchors
-from .navigation import Navigation
-from .output import Publication
-from .pages import Page
-from .pages import read_page
 from .project import Project
-from .records.downloads import downloads
-from .rendering import Frame
-from .rendering import View
+from .publication import Publication
 from .search import INDEX_FILE
 from .search import Entry
 from .search import join_index
 from .search import read_sections
-from .stamps import stamp
-from .twins import documents
-from .twins import page as twins
-from .twins import site_files
 
 _SPENT = f"to make this page takes more than {budget.SECONDS:.0f} s; cut it into several"
 
@@ -64,7 +67,8 @@ class Run:
         self.errors: list[BuildError] = []
         self.rendered = 0
         self._listed = [page for page in pages if not page.is_404]
-        self._dead: list[BuildError] = []
+        self.shown: set[Shown] = set()
+        self._links: list[Link] = []
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
         self._outputs |= {f"/{name}": name for name in self._site_files}
@@ -82,9 +86,8 @@ class Run:
 
     def make_pages(self, track: Track) -> dict[str, Made]:
         """Make every page, or take it over from the build before."""
-        shown = set()
         for page in track(self.pages):
-            key = cache.digest_of(
+            key = digest_of(
                 self.project.fingerprint,
                 str(page.source),
                 page.digest,
@@ -92,23 +95,25 @@ class Run:
             )
             made = self.memory.get(page.url)
             if made is None or made.key != key or not self._still_holds(made):
+                links = self._links_of(page)
                 try:
                     with budget.budget():
-                        made = self._make(page, key)
+                        made = self._make(page, key, links)
                 except budget.Spent:
                     self.errors.append(BuildError(page.source, None, _SPENT))
                     continue
                 except BuildFailed as failed:
                     self.errors += failed.errors
+                    self._links += links.found
                     continue
                 except BuildError as error:
                     self.errors.append(error)
                     continue
             for name, kept in made.files.items():
                 self.publication.keep(name, kept.digest)
-            shown |= {(server, region) for server, region in made.shown}
+            self.shown |= set(made.shown)
+            self._links += made.links
             self._made[page.url] = made
-        self.project.servers.used = shown
         return self._made
 
     def dead_links(self) -> list[BuildError]:
@@ -117,9 +122,7 @@ class Run:
         changes = PageLinks(self._outputs, "/", self.project.content.path(site_files.CHANGES))
         for change in self.project.changes:
             changes.resolve(change.href)
-        links = [link for made in self._made.values() for link in made.links]
-        to_anchors = check_anchors([*links, *changes.to_anchors], anchors)
-        return [*self._dead, *changes.errors, *to_anchors]
+        return check_links([*self._links, *changes.found], self._outputs, anchors)
 
     def put_site_files(self) -> None:
         """Make what is not of one page."""
@@ -167,19 +170,17 @@ class Run:
             for name, kept in made.files.items()
         )
 
-    def _make(self, page: Page, key: str) -> Made:
+    def _make(self, page: Page, key: str, links: PageLinks) -> Made:
         if not page.body:  # known from memory, but something around it changed
             page = read_page(page.source, page.url)
         self.rendered += 1
-        links = self._links(page)
-        self.project.servers.used = set()
-        view = self.project.maker.make(page, links, self._frame)
+        draft = self.project.maker.make(page, links, self._frame)
+        view = draft.view
         # The template has links of its own, so it comes before they are counted.
         files = {
             name: Kept(self.publication.put(name, content), None)
             for name, content in self._files_of(page, view).items()
         }
-        self._dead += links.errors
         return Made(
             stamp=page.stamp,
             digest=page.digest,
@@ -187,10 +188,11 @@ class Run:
             body_line=page.body_line,
             key=key,
             files=files,
-            anchors=view.anchors(),
-            links=links.to_anchors,
+            anchors=view.document.anchors,
+            # Of the others, `asked` tells whether they still lead there.
+            links=[link for link in links.found if link.anchor or link.url not in self._outputs],
             asked=links.asked,
-            shown=sorted(self.project.servers.used),
+            shown=sorted(draft.shown),
             entry=msgspec.json.encode(self._entry(page, view)),
         )
 
@@ -202,12 +204,12 @@ class Run:
             files[f"{page.url[1:]}index.json"] = twins.as_json(text)
         return files
 
-    def _links(self, page: Page) -> PageLinks:
+    def _links_of(self, page: Page) -> PageLinks:
         root = self._from_host if page.is_404 else None
         return PageLinks(self._outputs, page.url, page.source, root)
 
     def _entry(self, page: Page, view: View) -> Entry:
-        sections = read_sections(view.body, page.meta.description)
+        sections = read_sections(view.document, page.meta.description)
         return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
@@ -222,7 +224,7 @@ class Run:
             for page in self._listed
         )
         body = all_pages.render(self.project.templates, entries)
-        view = self._frame.view(all_pages.PAGE, body, self._links(all_pages.PAGE))
+        view = self._frame.view(all_pages.PAGE, Document(body), self._links_of(all_pages.PAGE))
         for name, content in self._files_of(all_pages.PAGE, view).items():
             self.publication.put(name, content)
 

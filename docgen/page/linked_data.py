@@ -1,21 +1,15 @@
 """What a page tells search engines: schema.org in JSON-LD."""
 
 import json
-import re
 from collections.abc import Iterable
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from ..blocks.slot import LinkedData
+from ..sources.pages import Page
 from .navigation import Item
-from .pages import Page
-
-LinkedData = Mapping[str, Any]
-
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_MARKS = re.compile(r"`([^`]*)`|\*+")
 
 
 def describe(
@@ -43,26 +37,6 @@ def describe(
     text = json.dumps({"@context": "https://schema.org", "@graph": [*graph, *more]})
     # Nothing in it can end the script element or look like markup.
     return Markup(text.translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&"}))
-
-
-def faq_page(questions: Iterable[tuple[str, str]]) -> LinkedData:
-    """Describe questions and answers.
-
-    :param questions: each with its answer, in Markdown of one paragraph.
-    """
-    entities = [
-        {
-            "@type": "Question",
-            "name": _plain(question),
-            "acceptedAnswer": {"@type": "Answer", "text": _plain(answer)},
-        }
-        for question, answer in questions
-    ]
-    return {"@type": "FAQPage", "mainEntity": entities}
-
-
-def _plain(markdown: str) -> str:
-    return _MARKS.sub(lambda found: found[1] or "", _LINK.sub(r"\1", markdown))
 
 
 def _trail(page: Page, canonical: str | None, breadcrumbs: list[Item]) -> LinkedData:

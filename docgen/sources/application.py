@@ -17,7 +17,7 @@ from flask_preconditions.core import SAFE_METHODS
 from flask_preconditions.core import Outcome
 from flask_preconditions.handlers import rewritten_outcomes
 
-APP_CONTENT = Path(__file__).parent / "app_content"
+APP_CONTENT = Path(__file__).parents[1] / "app_content"
 """The pages that a site has when an application guards something."""
 
 

@@ -16,9 +16,9 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from .data import write_json
-from .errors import OutputError
-from .errors import display_path
+from ..sources.data import write_json
+from ..sources.errors import OutputError
+from ..sources.errors import display_path
 
 MANIFEST = "docgen-manifest.json"
 

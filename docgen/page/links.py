@@ -1,30 +1,36 @@
 """Links within the site: written from its root, published relative, checked at the end."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Set
 from pathlib import Path
 from urllib.parse import quote
 from urllib.parse import unquote
 
 import msgspec
 
-from .data import line_of
-from .errors import BuildError
+from ..sources.data import line_of
+from ..sources.errors import BuildError
 
 _RUNS = re.compile(r"(?:data|file|javascript|vbscript):", re.IGNORECASE)
+_ALL_SHOWN_UP_TO = 8
+_NEAR = 5
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")  # RFC 3986 §3.1
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A link to an anchor, which can be checked once every page is rendered.
+    """A link within the site, to be checked once every page is there.
 
-    :param url: the page that has the anchor.
+    :param url: where it leads; ``None`` for what leads nowhere but would run or hold something.
+    :param anchor: the anchor there, if it names one.
     :param source: the file that holds the link.
     """
 
     target: str
-    url: str
+    url: str | None
     anchor: str
     source: str
     line: int | None
@@ -44,8 +50,7 @@ class PageLinks:
         self, outputs: Mapping[str, str], url: str, source: Path, root: str | None = None
     ) -> None:
         self.root = root if root is not None else "../" * (url.count("/") - 1)
-        self.to_anchors: list[Link] = []
-        self.errors: list[BuildError] = []
+        self.found: list[Link] = []
         self.asked: dict[str, bool] = {}
         """The pages it asked for, and whether they were there: what became of the page
         holds as long as these answers do."""
@@ -54,28 +59,22 @@ class PageLinks:
         self._source = source
 
     def resolve(self, target: str, source: Path | None = None, line: int | None = None) -> str:
-        """Give the ``href`` for a link as it was written.
+        """Give the ``href`` for a link as it was written, and note it for the check.
 
         :param target: ``/412/``, ``/412/#contract``, ``#contract`` or an external address.
         :param source: the file that holds it, for the report of a dead one; the page's by
             default.
         :param line: its line, found in the file when it is not given.
         """
-        source = source or self._source
+        held_by = str(source or self._source)
         if is_external(target):
             if _RUNS.match(target):
-                message = "a link leads to a place, and does not run or hold anything"
-                self.errors.append(_dead(target, source, line, message))
+                self.found.append(Link(target, None, "", held_by, line))
             return target
         path, _, anchor = target.partition("#")
         url = unquote(path) or self._url
-        if not self._ask(url):
-            hint = "" if target.startswith(("/", "#")) else "; links start at the root: /412/"
-            self.errors.append(_dead(target, source, line, f"no page '{url}'{hint}"))
-            return target
-        if anchor:
-            self.to_anchors.append(Link(target, url, unquote(anchor), str(source), line))
-        if not path:
+        self.found.append(Link(target, url, unquote(anchor), held_by, line))
+        if not self._ask(url) or not path:
             return target
         return self.to_page(url) + (f"#{anchor}" if anchor else "")
 
@@ -101,23 +100,43 @@ def is_external(target: str) -> bool:
     return _SCHEME.match(target) is not None
 
 
-def check_anchors(links: Iterable[Link], anchors: Mapping[str, frozenset[str]]) -> list[BuildError]:
-    """List the links to anchors that are not there.
+def check_links(
+    links: Iterable[Link], outputs: Container[str], anchors: Mapping[str, Set[str]]
+) -> list[BuildError]:
+    """List the links that lead nowhere.
 
-    :param anchors: the anchors of each page, by its address. What is no page, such as a
-        PDF, has anchors of its own kind.
+    :param outputs: the addresses that the site has.
+    :param anchors: the anchors of each page that was made, by its address. What is no page,
+        such as a PDF, has anchors of its own kind.
     """
     found = []
     for link in links:
-        there = anchors.get(link.url)
-        if there is not None and link.anchor not in there:
-            known = ", ".join(sorted(there)) or "none"
-            message = f"no anchor '#{link.anchor}' on {link.url}; it has: {known}"
-            found.append(_dead(link.target, Path(link.source), link.line, message))
+        if problem := _problem(link, outputs, anchors):
+            source = Path(link.source)
+            line = line_of(source, link.target) if link.line is None else link.line
+            found.append(BuildError(source, line, f"dead link {link.target}: {problem}"))
     return found
 
 
-def _dead(target: str, source: Path, line: int | None, problem: str) -> BuildError:
-    if line is None:
-        line = line_of(source, target)
-    return BuildError(source, line, f"dead link {target}: {problem}")
+def _problem(link: Link, outputs: Container[str], anchors: Mapping[str, Set[str]]) -> str | None:
+    if link.url is None:
+        return "a link leads to a place, and does not run or hold anything"
+    if link.url not in outputs:
+        hint = "" if link.target.startswith(("/", "#")) else "; links start at the root: /412/"
+        return f"no page '{link.url}'{hint}"
+    there = anchors.get(link.url)
+    if not link.anchor or there is None or link.anchor in there:
+        return None
+    known = sorted(there)
+    if len(known) <= _ALL_SHOWN_UP_TO:
+        return f"no anchor '#{link.anchor}' on {link.url}; it has: {', '.join(known) or 'none'}"
+    return f"no anchor '#{link.anchor}' on {link.url}; near it: {', '.join(_near(link, known))}"
+
+
+def _near(link: Link, known: list[str]) -> list[str]:
+    """Give a few names that may have been meant: alike in their words, else in their order."""
+    words = set(link.anchor.lower().split("-"))
+    shared = [(len(words & set(name.lower().split("-"))), name) for name in known]
+    best = [name for count, name in sorted(shared, key=lambda each: -each[0]) if count]
+    place = bisect_left(known, link.anchor)
+    return list(dict.fromkeys([*best, *known[max(0, place - 2) : place + 3]]))[:_NEAR]

@@ -11,8 +11,8 @@ from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
 
-from ..data import write_json
-from ..facts import Facts
+from ..sources.data import write_json
+from ..sources.facts import Facts
 
 OPENAPI_FILE = "openapi-preconditions.yaml"
 

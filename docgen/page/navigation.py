@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
-from .pages import Page
-from .pages import Section
+from ..sources.pages import Page
+from ..sources.pages import Section
 
 ALL_SHOWN_UP_TO = 120
 """The number of pages above which a menu lists only the section of its page."""

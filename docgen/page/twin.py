@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import date
 
 import msgspec
+from markupsafe import Markup
 
-from ..data import write_json
-from ..headings import find_headings
-from ..rendering import View
-from . import commonmark
-from .plain import to_markdown
+from ..sources.data import write_json
+from ..twins import commonmark
+from ..twins.plain import to_markdown
+from .document import Document
+from .view import View
 
 SCHEMA_FILE = "schemas/page.json"
 
@@ -53,9 +54,8 @@ class TextPage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def text_page(view: View) -> TextPage:
     """Cut a page at its headings, in Markdown."""
     # A reader of the twin stays among twins.
-    body = _PAGE_LINK.sub(_to_twin(view), view.body)
-    found = list(find_headings(body))
-    starts = [heading.start for heading in found] + [len(body)]
+    document = Document(Markup(_PAGE_LINK.sub(_to_twin(view), view.body)))
+    parts = list(document.cut(deepest=6))
     group = next((group.title for group in view.nav.groups if group.is_open), None)
     return TextPage(
         schema=view.file(SCHEMA_FILE),
@@ -65,15 +65,11 @@ def text_page(view: View) -> TextPage:
         description=view.meta.description,
         section=group,
         updated=view.meta.updated,
-        intro=to_markdown(body[: starts[0]]),
+        intro=to_markdown(parts[0][1]),
         sections=[
-            TextSection(
-                heading.id,
-                heading.level,
-                heading.title,
-                to_markdown(body[heading.end : end]),
-            )
-            for heading, end in zip(found, starts[1:], strict=True)
+            TextSection(heading.id, heading.level, heading.title, to_markdown(html))
+            for heading, html in parts
+            if heading
         ],
     )
 

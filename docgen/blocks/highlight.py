@@ -21,7 +21,7 @@ from pygments.token import Operator
 from pygments.token import String
 from pygments.util import ClassNotFound
 
-from .errors import BlockError
+from ..sources.errors import BlockError
 
 _CLASSES: Mapping[str, tuple[Any, ...]] = {
     "c": (Comment, String.Doc),

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.pages import Page
+from ..sources.pages import in_order
+from ..sources.pages import read_page
+from ..sources.settings import Options
+from ..sources.stamps import stamp
 from . import cache
 from .cache import Kept
 from .cache import Made
-from .errors import BuildError
-from .errors import BuildFailed
-from .output import Publication
-from .output import Written
-from .pages import Page
-from .pages import in_order
-from .pages import read_page
 from .project import Project
+from .publication import Publication
+from .publication import Written
 from .run import Run
 from .run import Track
-from .settings import Options
-from .stamps import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Builder:
         with Publication(self.options.output) as publication:
             run = Run(self.project, pages, memory, publication)
             made = run.make_pages(track)
-            errors = run.errors or run.dead_links()
-            doubts = [] if errors else self.project.servers.doubts()
+            errors = [*run.errors, *run.dead_links()]
+            doubts = [] if errors else self.project.servers.doubts(run.shown)
             if errors or (self.options.strict and doubts):
                 raise BuildFailed(errors or doubts)
             run.put_site_files()

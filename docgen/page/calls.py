@@ -7,7 +7,7 @@ no name of a variable. So the text of a page can be anybody's.
 import re
 from dataclasses import dataclass
 
-from .errors import BlockError
+from ..sources.errors import BlockError
 
 Value = str | int | bool | None | list["Value"]
 

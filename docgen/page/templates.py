@@ -16,9 +16,9 @@ from jinja2 import TemplateError
 from jinja2 import TemplateSyntaxError
 from jinja2.bccache import Bucket
 
-from .cache import digest_stamps
-from .errors import BuildError
-from .settings import PACKAGE
+from ..sources.errors import BuildError
+from ..sources.settings import PACKAGE
+from ..sources.stamps import digest_stamps
 
 
 def environment(over: Sequence[Path]) -> Environment:
@@ -58,7 +58,7 @@ def _compiled() -> _Compiled | None:
         return None
 
 
-def render(templates: Environment, name: str, variables: Mapping[str, object]) -> str:
+def render_template(templates: Environment, name: str, variables: Mapping[str, object]) -> str:
     """Render a template.
 
     :raises BuildError: with the file and line of the template that has a mistake.

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from .colours import Accent
-from .errors import BuildError
+from ..sources.colours import Accent
+from ..sources.errors import BuildError
+from ..sources.settings import PACKAGE
 
-STATIC = Path(__file__).parent / "static"
+STATIC = PACKAGE / "static"
 
 _JOINED = {"assets/site.css": "css/*.css", "assets/site.js": "js/*.js"}
 _COPIED = ("favicon.svg", "search.js")

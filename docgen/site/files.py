@@ -8,15 +8,15 @@ from pathlib import Path
 
 from markupsafe import escape
 
-from ..content import Content
-from ..data import Record
-from ..data import Text
-from ..data import read_toml
-from ..links import is_external
-from ..pages import Page
-from ..pages import Section
-from ..rendering import Site
-from .commonmark import escape_line
+from ..page.links import is_external
+from ..page.view import Site
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.data import read_toml
+from ..sources.layers import Content
+from ..sources.pages import Page
+from ..sources.pages import Section
+from ..twins.commonmark import escape_line
 
 CHANGES = "data/changes.toml"
 """The data file of what changed on the site."""

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from jinja2 import Environment
 from markupsafe import Markup
 
-from . import templating
-from .pages import FrontMatter
-from .pages import Page
+from ..page.templates import render_template
+from ..sources.pages import FrontMatter
+from ..sources.pages import Page
+from ..sources.settings import PACKAGE
 from .search import Entry
-from .settings import PACKAGE
 
 HEADINGS_UP_TO = 200
 """The number of pages above which it does without their headings."""
 
 PAGE = Page(
-    PACKAGE / "all_pages.py",
+    PACKAGE / "site" / "all_pages.py",
     "/index/",
     FrontMatter(title="All pages", description="Every page of this site, by section."),
     body="",
@@ -33,4 +33,4 @@ def render(templates: Environment, entries: Iterable[Entry]) -> Markup:
     for entry in entries:
         groups.setdefault(entry.group, []).append(entry)
     root = "../" * PAGE.output.count("/")
-    return Markup(templating.render(templates, "all_pages.html", {"groups": groups, "root": root}))
+    return Markup(render_template(templates, "all_pages.html", {"groups": groups, "root": root}))

@@ -7,23 +7,16 @@ damaged or from another version counts for nothing.
 
 import contextlib
 import hashlib
-import os
-import sys
-from collections.abc import Iterable
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
-from .links import Link
-from .pages import FrontMatter
-from .stamps import Stamp
-from .stamps import stamp
+from ..page.links import Link
+from ..sources.pages import FrontMatter
+from ..sources.stamps import Stamp
 
 _MAGIC = b"docgen 2\n"
-_PARTS = ("jinja2", "markdown_it", "mdit_py_plugins", "msgspec", "pygments")
-_BUILT = frozenset({"__pycache__", "build", "dist", "node_modules", "target"})
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -85,32 +78,3 @@ def save(path: Path, pages: Mapping[str, Made]) -> None:
         (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
         beside.write_bytes(_MAGIC + digest + b"\n" + payload)
         beside.replace(path)
-
-
-def digest_of(*parts: str) -> str:
-    """Give one digest for several texts."""
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(f"{len(part)}:{part}".encode())
-    return whole.hexdigest()
-
-
-def digest_stamps(folders: Iterable[Path], files: Iterable[Path]) -> str:
-    """Give a digest that differs once a file was written to, or a library became another one.
-
-    :param folders: directories with all that lies in them, except what builds left there.
-    :param files: more files.
-    """
-    # Another version of a package is another file; to read its number would cost more.
-    parts = [spec.origin for spec in map(find_spec, _PARTS) if spec and spec.origin]
-    paths = [*parts, *(path for folder in folders for path in _sources(folder)), *map(str, files)]
-    stamps = [(path, stamp(path)) for path in paths]
-    return hashlib.sha256(repr((sys.version, stamps)).encode()).hexdigest()
-
-
-def _sources(folder: Path) -> Iterable[str]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if name not in _BUILT and not name.startswith(".")
-        )
-        yield from (f"{place}/{name}" for name in sorted(files) if not name.startswith("."))
