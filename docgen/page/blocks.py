@@ -4,17 +4,23 @@ import difflib
 import inspect
 from collections.abc import Callable
 from functools import cache
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
+from flask_preconditions.core import Clause
+
 from ..blocks.registry import find_functions
 from ..blocks.slot import LinkedData
 from ..blocks.slot import Slot
 from ..blocks.slot import Sources
+from ..sources.data import line_of
 from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .calls import Call
 from .links import PageLinks
 from .markdown import Block
@@ -38,7 +44,6 @@ class PageBlocks:
         self._links = links
         self._tools: dict[str, object] = {
             "inline": self._inline,
-            "clause": sources.facts.clause,
             "link": links.resolve,
             "has": links.has,
         }
@@ -59,9 +64,19 @@ class PageBlocks:
         slot = function(self._sources, *call.values, **call.named)
         if slot.linked_data:
             self.linked_data.append(slot.linked_data)
-        values = {**self._tools, **slot.data}
+        clause = partial(self._clause, slot.data.get("source"))
+        values = {**self._tools, "clause": clause, **slot.data}
         html = render_template(self._templates, f"blocks/{slot.name}.html", values)
         return Block(Markup(html.strip()), slot.inline)
+
+    def _clause(self, source: object, name: str) -> Clause:
+        try:
+            return self._sources.facts.clause(name)
+        except BlockError as error:
+            line = line_of(source, name) if isinstance(source, Path) else None
+            if line is None:  # the page named it itself
+                raise
+            raise BuildError(cast(Path, source), line, str(error)) from None
 
     def _inline(self, text: str, source: Path | None = None) -> Markup:
         return self._markdown.render_inline(

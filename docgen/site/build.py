@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.pages import Page
+from ..sources.pages import check_section
 from ..sources.pages import in_order
 from ..sources.pages import read_page
 from ..sources.settings import Options
@@ -48,9 +49,9 @@ class Builder:
         """
         memory_file = self.options.cache / "pages.bin" if self.options.cache else None
         memory = cache.load(memory_file) if memory_file else {}
-        pages = self._read_pages(memory)
+        pages, unread = self._read_pages(memory)
         with Publication(self.options.output) as publication:
-            run = Run(self.project, pages, memory, publication)
+            run = Run(self.project, pages, unread, memory, publication)
             made = run.make_pages(track)
             errors = [*run.errors, *run.dead_links()]
             doubts = [] if errors else self.project.servers.doubts(run.shown)
@@ -62,21 +63,26 @@ class Builder:
             cache.save(memory_file, self._remember(made))
         return Report(len(pages), run.rendered, written, doubts)
 
-    def _read_pages(self, memory: Mapping[str, Made]) -> list[Page]:
-        pages, errors = [], []
+    def _read_pages(
+        self, memory: Mapping[str, Made]
+    ) -> tuple[list[Page], Mapping[str, BuildError]]:
+        """Give the pages in order, and what is wrong with those that cannot be read."""
+        pages: list[Page] = []
+        unread: dict[str, BuildError] = {}
+        sections = self.project.config.sections
         for url, source in self.project.content.pages().items():
             known = memory.get(url)
-            if known and known.stamp and known.stamp == stamp(source):
-                seen = (known.stamp, known.digest)
-                pages.append(Page(source, url, known.meta, "", known.body_line, *seen))
-                continue
             try:
-                pages.append(read_page(source, url))
+                if known and known.stamp and known.stamp == stamp(source):
+                    seen = (known.stamp, known.digest)
+                    page = Page(source, url, known.meta, "", known.body_line, *seen)
+                else:
+                    page = read_page(source, url)
+                check_section(page, sections)
+                pages.append(page)
             except BuildError as error:
-                errors.append(error)
-        if errors:
-            raise BuildFailed(errors)
-        return in_order(pages, self.project.config.sections)
+                unread[url] = error
+        return in_order(pages, sections), unread
 
     def _remember(self, made: Mapping[str, Made]) -> Mapping[str, Made]:
         for page in made.values():

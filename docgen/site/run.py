@@ -50,13 +50,14 @@ Track = Callable[[Iterable[Page]], Iterable[Page]]
 class Run:
     """What one build gathers from its pages.
 
-    :raises BuildFailed: when two things of the site want the same place.
+    :param unread: what is wrong with the pages that could not be read, by address.
     """
 
     def __init__(
         self,
         project: Project,
         pages: list[Page],
+        unread: Mapping[str, BuildError],
         memory: Mapping[str, Made],
         publication: Publication,
     ) -> None:
@@ -64,16 +65,17 @@ class Run:
         self.pages = pages
         self.memory = memory
         self.publication = publication
-        self.errors: list[BuildError] = []
+        self.errors: list[BuildError] = [*unread.values()]
         self.rendered = 0
         self._listed = [page for page in pages if not page.is_404]
         self.shown: set[Shown] = set()
         self._links: list[Link] = []
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
+        # A page that could not be read is there all the same, for those that link to it.
+        self._outputs |= {url: f"{url[1:]}index.html" for url in unread}
         self._outputs |= {f"/{name}": name for name in self._site_files}
-        if conflicts := list(_conflicts(pages, set(self._site_files))):
-            raise BuildFailed(conflicts)
+        self.errors += _conflicts(pages, set(self._site_files))
         self._navigation = Navigation(pages, project.config.sections)
         # The page of status 404 is shown for any address, so its links start at the host.
         base_url = project.site.base_url

@@ -1,5 +1,6 @@
 """Data files into typed values, or an error with file and line."""
 
+import difflib
 import os
 import re
 import stat
@@ -7,6 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 from typing import TypeVar
+from typing import get_args
+from typing import get_origin
 
 import msgspec
 
@@ -42,7 +45,8 @@ def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line
     except tomllib.TOMLDecodeError as error:
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
     except msgspec.ValidationError as error:
-        raise BuildError(path, _value_line(str(error), text, first_line), str(error)) from None
+        line, message = _value_line(str(error), text, first_line), _explain(str(error), type_)
+        raise BuildError(path, line, message) from None
     except RecursionError:
         raise BuildError(path, first_line, _TOO_DEEP) from None
 
@@ -141,6 +145,41 @@ def _value_line(message: str, text: str, first_line: int) -> int:
     if unknown:
         at = _find(lines, at, rf"^\s*\"?{re.escape(unknown[1])}\"?\s*=", at)
     return first_line + at
+
+
+def _explain(message: str, type_: object) -> str:
+    """Name the keys that may have been meant, where one is unknown."""
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if not unknown:
+        return message
+    path = message.rpartition(" - at `$")[2].rstrip("`") if " - at `$" in message else ""
+    for name in re.findall(r"\.([\w-]+)|\[[^\]]*\]", path):
+        type_ = _type_within(type_, name)
+    found = _struct_of(type_)
+    if found is None:
+        return message
+    known = list(found.__struct_encode_fields__)
+    close = difflib.get_close_matches(unknown[1], known, n=1)
+    hint = f"did you mean `{close[0]}`? The keys" if close else "the keys"
+    return f"there is no key `{unknown[1]}`; {hint} are: {', '.join(known)}"
+
+
+def _type_within(type_: object, name: str) -> object:
+    """Give the type of a key of a record or table, or, without a name, of an item of a list."""
+    found = _struct_of(type_)
+    if found and name:
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(found)}
+        return fields.get(name)
+    inner = [each for each in get_args(type_) if get_origin(each) or isinstance(each, type)]
+    return inner[-1] if inner else None
+
+
+def _struct_of(type_: object) -> type[msgspec.Struct] | None:
+    """Give the record that a type is, or may be."""
+    for each in (type_, *get_args(type_)):
+        if isinstance(each, type) and issubclass(each, msgspec.Struct):
+            return each
+    return None
 
 
 def _find(lines: list[str], start: int, pattern: str, default: int) -> int:

@@ -16,6 +16,7 @@ from .data import Names
 from .data import Record
 from .data import Text
 from .data import decode
+from .data import line_of
 from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
@@ -166,21 +167,20 @@ def parse_page(text: str, source: Path, url: str) -> Page:
     return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2)
 
 
-def in_order(pages: Iterable[Page], sections: list[Section]) -> list[Page]:
-    """Order pages as the menu does: by section, ``order`` and address.
+def check_section(page: Page, sections: Iterable[Section]) -> None:
+    """See that the site has the section of a page.
 
-    :raises BuildError: when a page names a section that ``site.toml`` has not.
+    :raises BuildError: when ``site.toml`` has it not.
     """
-    places = {section.id: place for place, section in enumerate(sections)}
+    known = [section.id for section in sections]
+    named = page.meta.section
+    if named is not None and named not in known:
+        message = f"no section '{named}' in site.toml; it has: {', '.join(known)}"
+        raise BuildError(page.source, line_of(page.source, f'"{named}"'), message)
 
-    def key(page: Page) -> tuple[int, int, str]:
-        if page.meta.section is None:
-            return (-1, page.meta.order, page.url)
-        if page.meta.section not in places:
-            known = ", ".join(places)
-            raise BuildError(
-                page.source, None, f"no section '{page.meta.section}' in site.toml; it has: {known}"
-            )
-        return (places[page.meta.section], page.meta.order, page.url)
 
-    return sorted(pages, key=key)
+def in_order(pages: Iterable[Page], sections: Iterable[Section]) -> list[Page]:
+    """Order pages as the menu does: by section, ``order`` and address."""
+    places: dict[str | None, int] = {section.id: place for place, section in enumerate(sections)}
+    places[None] = -1
+    return sorted(pages, key=lambda page: (places[page.meta.section], page.meta.order, page.url))

@@ -66,7 +66,7 @@ def test_a_mistake_in_a_page(site: Any, body: str, line: int, message: str) -> N
         (
             '+++\ntitle = "x"\ndescription = "Long enough to be one."\nodrer = 3\n+++\n',
             4,
-            "unknown field `odrer`",
+            "there is no key `odrer`; did you mean `order`? The keys are: title, description,",
         ),
         (
             '+++\ntitle = "x"\ndescription = "Long enough to be one."\n\n[badge]\n'
@@ -86,7 +86,7 @@ def test_a_mistake_in_front_matter(site: Any, text: str, line: int, message: str
 def test_a_section_that_the_site_does_not_have(site: Any) -> None:
     head = 'title = "x"\ndescription = "Long enough to be one."\nsection = "attic"'
     site.write("content/other.md", f"+++\n{head}\n+++\n")
-    assert "Error: content/other.md: no section 'attic' in site.toml; it has: main" in (
+    assert "Error: content/other.md:4: no section 'attic' in site.toml; it has: main" in (
         site.refused()
     )
 
@@ -173,6 +173,46 @@ def test_all_mistakes_are_reported_at_once(site: Any) -> None:
     said = site.refused()
     assert said.count("Error: ") == 3
     assert said.endswith("3 mistakes; nothing was written.\n")
+
+
+def test_mistakes_of_every_kind_are_reported_in_one_run(site: Any) -> None:
+    site.page("index.md", "{{ snipet() }} {{ x }}\n\n[x](/gone/) and [y](/other/#any).\n\n##\n")
+    site.write("content/other.md", "No head.\n")
+    site.page("third.md", "One.\n\n```klingon\n```\n\n{{ clause('9110 99') }}\n")
+    site.page("robots.txt.md", "{{ facts('412') }}\n")
+    site.write("content/data/facts.toml", "[[412]]\nlabel = 3\n")
+    places = [line.split(": ")[1] for line in site.refused().splitlines()[:-1]]
+    assert sorted(places) == [
+        "content/data/facts.toml:2",
+        *("content/index.md:5", "content/index.md:5", "content/index.md:7", "content/index.md:9"),
+        "content/other.md:1",
+        "content/robots.txt.md",
+        *("content/third.md:10", "content/third.md:7"),
+    ]
+
+
+def test_of_many_anchors_the_nearest_are_named(site: Any) -> None:
+    headings = "".join(f"## The {name} one\n\n" for name in map(chr, range(97, 123)))
+    site.page("other.md", headings + "[x](#the-z-won)\n")
+    site.page("index.md", "[x](/other/)\n")
+    [said, *_] = site.refused().splitlines()
+    assert "no anchor '#the-z-won' on /other/; near it: the-z-one, " in said
+    assert len(said) < 200
+
+
+def test_a_clause_that_nobody_noted_is_named_in_its_data(site: Any) -> None:
+    text = "[[box]]\nlabel = 'x'\ntext = 'y'\nclauses = ['9110 13.1', '9110 99']\n"
+    site.write("content/data/facts.toml", text)
+    site.page("index.md", "{{ facts('box') }}\n")
+    assert "Error: content/data/facts.toml:4: no clause '9110 99' in" in site.refused()
+
+
+def test_a_key_that_a_record_within_a_list_has_not(site: Any) -> None:
+    site.write("content/data/faq.toml", "[[question]]\nid = 'a'\nanser = 'x'\n")
+    site.page("index.md", "{{ faq() }}\n")
+    said = site.refused()
+    assert "Error: content/data/faq.toml:3: there is no key `anser`; did you mean `answer`?" in said
+    assert "The keys are: id, question, answer, clauses, asked" in said
 
 
 def test_a_site_without_pages(site: Any) -> None:
@@ -291,7 +331,10 @@ def test_a_dead_link_of_a_change(site: Any, href: str, message: str) -> None:
 def test_a_change_under_another_name(site: Any) -> None:
     change = '[[changes]]\nday = 2026-03-04\ntitle = "x"\ntext = "y"\n'
     site.write("content/data/changes.toml", change)
-    assert "content/data/changes.toml:1: Object contains unknown field `changes`" in site.refused()
+    assert (
+        "content/data/changes.toml:1: there is no key `changes`; did you mean `change`?"
+        in site.refused()
+    )
 
 
 @pytest.mark.parametrize("name", ["page.MD", "page.markdown"])
