@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask import Request
 from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
@@ -142,27 +143,37 @@ def explain(
         asked = request._get_current_object()  # type: ignore[attr-defined]
         if state is None:
             _preprocess(app)
-        plan = plan_for(app, guarded, asked)
-        args = () if hasattr(view, MARK) else _instance_of(view)
-        inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
-        above = _names_above(view, method)
-        notes = [_speak_of(above)] if above else []
-        if plan.allow is not None:
-            notes.append("Not asked: allow=, which may answer 403 first.")
-        if state is not None:
-            inquiry.validators = inquiry.select(state)
-        else:
-            try:
-                inquiry.load()
-            except MissingValue as missing:
-                if not above:
-                    raise
-                notes.append(
-                    f"The loader asks for {missing.name!r}, which only a decorator can give: "
-                    "--state etag=… says what the target is."
-                )
-                return _explanation(app, guarded, inquiry, None, None, notes)
-        return _decide(app, guarded, inquiry, notes)
+        try:
+            return _explain(app, guarded, view, asked, state)
+        except SetupError as error:
+            error.place = error.place or guarded.place
+            raise
+
+
+def _explain(
+    app: Flask, guarded: Guarded, view: object, asked: Request, state: State | None
+) -> Explanation:
+    plan = plan_for(app, guarded, asked)
+    args = () if hasattr(view, MARK) else _instance_of(view)
+    inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
+    above = _names_above(view, asked.method)
+    notes = [_speak_of(above)] if above else []
+    if plan.allow is not None:
+        notes.append("Not asked: allow=, which may answer 403 first.")
+    if state is not None:
+        inquiry.validators = inquiry.select(state)
+    else:
+        try:
+            inquiry.load()
+        except MissingValue as missing:
+            if not above:
+                raise
+            notes.append(
+                f"The loader asks for {missing.name!r}, which only a decorator can give: "
+                "--state etag=… says what the target is."
+            )
+            return _explanation(app, guarded, inquiry, None, None, notes)
+    return _decide(app, guarded, inquiry, notes)
 
 
 def _speak_of(above: list[str]) -> str:

@@ -19,6 +19,7 @@ from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
 from ..extension import method_decorators_of
+from ..placement import Placement
 from ..request.plan import MARK
 from ..request.plan import Guarded
 from ..request.plan import method_of
@@ -115,13 +116,22 @@ class Handler:
         return Place(route, self.endpoint, *location_of(self.function))
 
     def finding(
-        self, id: str, message: str, severity: Severity | None = None, fix: str | None = None
+        self,
+        id: str,
+        message: str,
+        severity: Severity | None = None,
+        fix: str | None = None,
+        at: Placement | None = None,
     ) -> Finding:
         """Make a finding about this handler.
 
         :param id: the id of its rule.
+        :param at: the line to change, where it is not the function's.
         """
-        return Finding.of(id, message, self.place, severity=severity, fix=fix)
+        place = self.place
+        if at is not None:
+            place = Place(place.route, place.endpoint, *located(at.path, at.line))
+        return Finding.of(id, message, place, severity=severity, fix=fix)
 
     def sample_path(self, value: str = "1") -> str:
         """Give a path of the route, with one value for every variable."""

@@ -22,6 +22,7 @@ from ..config import Policy
 from ..exceptions import SetupError
 from ..placement import Placement
 from ..placement import placement_of
+from ..request.arguments import misfit_of
 from .findings import Finding
 from .findings import Place
 from .findings import listed
@@ -81,22 +82,23 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
         if handler.guarded is None or inside_guard(handler):
             continue
         into, function = handler.guarded.into, handler.function
-        name = getattr(function, "__name__", handler.endpoint)
-        if into is not None and not has_parameter(function, into):
-            message = f"into={into!r}, but {name}() takes no {into}"
-            yield handler.finding("unknown-argument", message, fix=f"def {name}(…, {into}):")
+        if not isinstance(function, FunctionType):
             continue
-        if not _is_called_as_routed(app, handler):
+        if not _is_called_as_routed(app, handler) and (
+            into is None or has_parameter(function, into)
+        ):
             continue
-        given = handler.rule.arguments
-        unknown = sorted(value for value in given if not has_parameter(function, value))
-        if unknown:
-            message = f"the URL gives {listed(unknown)}, and {name}() does not take it"
-            fix = f"def {name}({', '.join([*given, *filter(None, [into])])}):"
-            yield handler.finding("unknown-argument", message, fix=fix)
-        elif missing := _missing(handler, {*given, into, handler.guarded.source.noun}):
-            message = f"{name}() asks for {missing!r}, which neither the URL nor into= gives"
-            yield handler.finding("unknown-argument", message, fix=f"into={missing!r}")
+        misfit = misfit_of(
+            function,
+            inspect.signature(function),
+            [*sorted(handler.rule.arguments), *filter(None, [into])],
+            into,
+            places=0 if handler.method is None else 1,  # self
+            added=handler.guarded.source.noun,
+        )
+        if misfit is not None:
+            place = handler.guarded.place if misfit.is_at_guard else None
+            yield handler.finding("unknown-argument", misfit.message, fix=misfit.fix, at=place)
 
 
 def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
@@ -108,24 +110,6 @@ def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
     return is_plain and not preprocessed and not outside_guard(handler)
 
 
-def _missing(handler: Handler, given: set[str | None]) -> str | None:
-    if not isinstance(handler.function, FunctionType):
-        return None
-    parameters = list(inspect.signature(handler.function).parameters.values())
-    if handler.method is not None and parameters:
-        del parameters[0]  # self
-    return next(
-        (
-            p.name
-            for p in parameters
-            if p.default is p.empty
-            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-            and p.name not in given
-        ),
-        None,
-    )
-
-
 def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
     for handler in handlers:
         check_route = getattr(handler.guarded and handler.guarded.source, "check_route", None)
@@ -134,7 +118,7 @@ def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
         try:
             check_route(frozenset(handler.rule.arguments))
         except SetupError as error:
-            yield handler.finding("ignored-url-value", " ".join(str(error).split()))
+            yield handler.finding("ignored-url-value", " ".join(error.message.split()))
 
 
 def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
@@ -184,7 +168,7 @@ def _find_late(app: Flask) -> Iterator[Finding]:
     try:
         current = Policy.from_config(app.config, state.policy)
     except SetupError as error:
-        yield Finding.of("late-setting", f"it was set after Preconditions(app): {error}")
+        yield Finding.of("late-setting", f"it was set after Preconditions(app): {error.message}")
         return
     late = [
         key

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 class Unusable(SetupError):
     """The target cannot be checked; the message says why and what to do."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.place = None  # it is no line of a program that is to be changed
+
 
 class Conclusion(StrEnum):
     """The outcome of a check."""

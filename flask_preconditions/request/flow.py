@@ -26,6 +26,7 @@ from ..core import Validators
 from ..exceptions import HTTPPrecondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
+from ..mistakes import tell
 from ..signals import announce
 from ..signals import logger
 from .arguments import explain_arguments
@@ -236,8 +237,9 @@ def _call(
     try:
         return call(*args, **kwargs)
     except TypeError as error:
-        if problem := explain_arguments(view, args, kwargs, plan.keyword):
-            raise SetupError(problem) from error
+        if misfit := explain_arguments(view, args, kwargs, plan.keyword):
+            place = plan.place if misfit.is_at_guard else plan.place_of_view
+            raise SetupError(str(misfit), place) from error
         raise
 
 
@@ -380,6 +382,4 @@ def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response
         "write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
         "written nothing, nothing can be lost: precondition.confirm(True)"
     )
-    if app.debug or app.testing:
-        raise SetupError(message)
-    logger.error(message)
+    tell(app, SetupError(message, inquiry.plan.place_of_view))

@@ -26,6 +26,8 @@ from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
 from ..exceptions import SetupError
+from ..placement import Placement
+from ..placement import line_of
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Guarded:
     :param guard: what makes check and write one step.
     :param options: the view's own policy, over the application's.
     :param allow: tells whether the one who asks may do this to the target.
+    :param place: where it was told.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Guarded:
         guard: Guard | None = None,
         options: Mapping[str, object] | None = None,
         allow: Allow | None = None,
+        place: Placement | None = None,
     ) -> None:
         self.source = source
         self.into = into
@@ -78,6 +82,7 @@ class Guarded:
         self.guard = guard
         self.options = options or {}
         self.allow = allow
+        self.place = place
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -117,6 +122,8 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
+        self.place = guarded.place
+        self.place_of_view = None if view is None else line_of(view)
         policy = state_of(app).policy
         if rule is not None:
             policy = policy.at(app, rule.endpoint)

@@ -26,7 +26,7 @@ Mistake = Callable[[Flask], object]
 
 HERE = Path(__file__).read_text().splitlines()
 SAVE_LINE = HERE.index("    @guarded") + 1
-EDIT_LINE = HERE.index("    def edit(doc: object) -> str:") + 1
+DOK_LINE = HERE.index("    def edit(doc: object) -> str:") + 4
 VIEW_LINE = view.__code__.co_firstlineno
 
 
@@ -94,8 +94,8 @@ TEXTS: list[tuple[Mistake, str]] = [
     ),
     (
         misspelt_into,
-        f"tests/flask/test_first_request.py:{EDIT_LINE}: into='dok', but edit() takes no dok\n"
-        "    def edit(…, dok):",
+        f"tests/flask/test_first_request.py:{DOK_LINE}: into='dok', but edit() takes no dok\n"
+        "    into='doc'",
     ),
 ]
 

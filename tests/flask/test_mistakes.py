@@ -36,8 +36,8 @@ def app() -> Flask:
 
 
 def told(text: str) -> str:
-    """The pattern of exactly this text."""
-    return f"^{re.escape(text)}$"
+    """The pattern of exactly this text, behind a place in this file."""
+    return rf"^tests/flask/test_mistakes\.py:\d+: {re.escape(text)}$"
 
 
 UNGUARDED = (
@@ -123,7 +123,8 @@ def test_a_view_that_confirms_nothing_is_not_told_that_it_wrote(
         app.test_client().put("/doc", headers=fields)
     app.testing = False
     assert app.test_client().put("/doc", headers=fields).status_code == 204
-    assert [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR] == [OPEN_RACE]
+    [logged] = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
+    assert re.fullmatch(told(OPEN_RACE), logged)
 
 
 def test_a_view_that_has_written_nothing_can_say_so(app: Flask) -> None:
@@ -154,6 +155,10 @@ def takes_id(id: str) -> str:
     return "read"
 
 
+def takes_id_and_lang(id: str, lang: str) -> str:
+    return "read"
+
+
 def takes_more(id: str, lang: str, page: int) -> str:
     return "read"
 
@@ -168,15 +173,20 @@ def fails(id: str, lang: str) -> str:
         (
             takes_id,
             None,
-            "the URL gives lang, and takes_id() does not take it; write def takes_id(id, lang):",
+            "the URL gives lang, and takes_id() does not take it\n    def takes_id(id, lang):",
         ),
-        (takes_doc, "dok", "into='dok', but takes_doc() takes no dok; write into='doc'"),
-        (takes_id, "doc", "into='doc', but takes_id() takes no doc: add doc to it"),
+        (takes_doc, "dok", "into='dok', but takes_doc() takes no dok\n    into='doc'"),
+        (
+            takes_id_and_lang,
+            "doc",
+            "into='doc', but takes_id_and_lang() takes no doc\n"
+            "    def takes_id_and_lang(id, lang, doc):",
+        ),
         (
             takes_more,
             None,
-            "takes_more() asks for 'page', which neither the URL nor into= gives; call the "
-            "parameter as the URL does, or write into='page' for the target",
+            "takes_more() asks for 'page', which neither the URL nor into= gives\n"
+            "    into='page'  # for the target; the values of the URL go by its own names",
         ),
     ],
 )
