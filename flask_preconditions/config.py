@@ -24,6 +24,7 @@ from .core import SAFE_METHODS
 from .exceptions import SetupError
 from .options import check_call
 from .options import refuse_unknown
+from .placement import NOWHERE
 
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
 Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
@@ -200,14 +201,14 @@ class Policy:
             import difflib
 
             close = difflib.get_close_matches(key, [*known, AUDIT_ALLOW], n=1, cutoff=0.0)
-            raise SetupError(f"{key} is no setting; did you mean {close[0]}?")
+            raise SetupError(f"{key} is no setting; did you mean {close[0]}?", NOWHERE)
         given.pop(AUDIT_ALLOW, None)
         audit_allow_in(config)
         try:
             return replace(base or cls(), **{known[key]: value for key, value in given.items()})
         except SetupError as error:
             raise SetupError(
-                f"In the app's config, PRECONDITIONS_* is off: {error.message}"
+                f"In the app's config, PRECONDITIONS_* is off: {error.message}", NOWHERE
             ) from None
 
     def override(self, options: Mapping[str, object]) -> Self:
@@ -247,7 +248,7 @@ def audit_allow_in(config: Mapping[str, Any]) -> tuple[str, ...]:
     """
     names = config.get(AUDIT_ALLOW, ())
     if problem := _names_problem(names):
-        raise SetupError(f"{AUDIT_ALLOW} is {names!r}; {problem}.")
+        raise SetupError(f"{AUDIT_ALLOW} is {names!r}; {problem}.", NOWHERE)
     return tuple(names)
 
 

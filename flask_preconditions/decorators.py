@@ -144,7 +144,8 @@ def require_match(
             try:
                 return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
             except SetupError as error:
-                error.place = error.place or guarded.place
+                if error.place is None:
+                    error.place = guarded.place
                 raise
 
         setattr(guarded_view, MARK, guarded)

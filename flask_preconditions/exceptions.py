@@ -33,6 +33,7 @@ from .core import Decision
 from .core import InvalidField as InvalidField
 from .core import PreconditionsError as PreconditionsError
 from .core import State
+from .placement import NOWHERE
 from .placement import Placement
 from .placement import line_of_caller
 
@@ -57,7 +58,8 @@ class SetupError(PreconditionsError):
 
     def __str__(self) -> str:
         """Give the message behind its place, where one is known."""
-        return self.message if self.place is None else f"{self.place}: {self.message}"
+        is_known = self.place is not None and self.place != NOWHERE
+        return f"{self.place}: {self.message}" if is_known else self.message
 
 
 class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):

@@ -146,7 +146,8 @@ def explain(
         try:
             return _explain(app, guarded, view, asked, state)
         except SetupError as error:
-            error.place = error.place or guarded.place
+            if error.place is None:
+                error.place = guarded.place
             raise
 
 

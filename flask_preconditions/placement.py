@@ -39,6 +39,10 @@ class Placement:
         return f"{path.as_posix()}:{self.line}"
 
 
+NOWHERE = Placement("", 0)
+"""Of a mistake that no line of a program makes, such as that of a setting."""
+
+
 def line_of_caller() -> Placement | None:
     """Find the innermost line of the application that led here, if one did.
 
