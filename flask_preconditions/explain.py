@@ -69,6 +69,11 @@ class Explanation:
     problem: dict[str, object]
     notes: tuple[str, ...]
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the target does not exist, which no precondition changes (§13.2.1)."""
+        return self.state is ABSENT and self.status == NotFound.code
+
     def as_text(self) -> str:
         """Tell it in lines for people."""
         asked = "asked for" if self.required else "not asked for"
@@ -80,8 +85,10 @@ class Explanation:
             "",
         ]
         if self.decision is not None:
-            answer = f"The answer is {self.status}." if self.status else "The view runs."
-            lines += [self.decision.explain(), "", answer]
+            verdict, _, steps = self.decision.explain().partition("\n")
+            lines += ["not compared" if self.is_missing else verdict, steps, ""]
+        if self.decision is not None or self.status:
+            lines.append(f"The answer is {self.status}." if self.status else "The view runs.")
         return "\n".join([*lines, *self.notes])
 
     def as_json(self) -> str:
@@ -96,7 +103,7 @@ class Explanation:
             "required": self.required,
             "required_by": self.required_by,
             "state": None if self.state is None else _state_members(self.state),
-            "outcome": decision and str(decision.outcome),
+            "outcome": None if decision is None or self.is_missing else str(decision.outcome),
             "status": self.status,
             "decided_by": decision and decision.decided_by and str(decision.decided_by),
             "reason": decision and decision.reason and str(decision.reason),
@@ -174,6 +181,9 @@ def _explain(
                 "--state etag=… says what the target is."
             )
             return _explanation(app, guarded, inquiry, None, None, notes)
+        except HTTPException as error:
+            notes.append(f"The loader answers {error.code} by itself, before anything is compared.")
+            return _explanation(app, guarded, inquiry, None, error.code, notes)
     return _decide(app, guarded, inquiry, notes)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..core import CLAUSES
+from ..request.match import CONFIRMS
 
 
 class Severity(StrEnum):
@@ -93,7 +94,7 @@ RULES = {
             "9110 13.1.1",
             "a write that is not one step with its check",
             "Whoever writes between the check and the write is overwritten.",
-            "precondition.confirm(cursor.rowcount)  # of a write that names the compared state",
+            CONFIRMS,
         ),
         _by_rfc(
             "guard-outside-auth",

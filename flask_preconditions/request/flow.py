@@ -27,6 +27,7 @@ from ..exceptions import HTTPPrecondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
 from ..mistakes import tell
+from ..placement import line_of
 from ..signals import announce
 from ..signals import logger
 from .arguments import explain_arguments
@@ -34,6 +35,7 @@ from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
+from .match import CONFIRMS
 from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
@@ -68,7 +70,7 @@ def answer(
         return _decline(app, plan, view, args, kwargs)
     outer = inquiry_of(request)
     inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, request, args, kwargs, outer)
-    inquiry.is_settled = outer is not None and outer.settles
+    inquiry.is_settled = outer is not None and (outer.settles or plan.only_reads)
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
@@ -376,10 +378,13 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
 
 
 def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
+    endpoint = inquiry.request.endpoint
     message = (
-        f"nothing says that the write of {inquiry.request.endpoint} ({inquiry.plan.method}, "
-        f"{response.status_code}) was one step with the check. Name the compared state in the "
-        "write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
-        "written nothing, nothing can be lost: precondition.confirm(True)"
+        f"nothing says that the write of {endpoint} ({inquiry.plan.method}, "
+        f"{response.status_code}) was one step with the check; let the write name the compared "
+        "state, and confirm the rows that it gives back (where the view has written nothing, "
+        f"precondition.confirm(True))\n    {CONFIRMS}"
     )
-    tell(app, SetupError(message, inquiry.plan.place_of_view))
+    # check() is called inside a view that nobody has guarded.
+    place = inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or ""))
+    tell(app, SetupError(message, place))

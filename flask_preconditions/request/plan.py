@@ -167,6 +167,8 @@ class Plan:
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
         self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        # A view that writes may show the target by calling the one that reads.
+        self.only_reads = not self.is_safe and _only_reads(app, wrapper)
         # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
@@ -244,6 +246,21 @@ def _hands_on(
 
 def _serializes(view_class: type[View]) -> bool:
     return view_class.dispatch_request.__module__ != View.__module__
+
+
+def _only_reads(app: Flask, wrapper: Function | None) -> bool:
+    """Tell whether a guarded view has routes, and none of them takes a write."""
+    if wrapper is None:
+        return False
+    own = anchor_of(wrapper)
+    methods = {
+        method
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        for view in [app.view_functions.get(rule.endpoint)]
+        if view is not None and anchor_of(method_of(view, method) or view) is own
+    }
+    return bool(methods) and methods <= SAFE_METHODS
 
 
 def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:
