@@ -10,6 +10,7 @@ from werkzeug.routing import MapAdapter
 from werkzeug.routing import RequestRedirect
 
 from ..request.plan import Guarded
+from ..request.plan import absolute
 from .findings import Finding
 from .functions import constants_in
 from .functions import is_alike
@@ -78,8 +79,7 @@ def _is_read_at(read: Handler, write: Handler, resource: object) -> bool:
     """Tell whether a read is of the target of a write: at its URL, or where it says."""
     if not isinstance(resource, str):
         return read.shape == write.shape
-    scope = write.endpoint.rpartition(".")[0]
-    return read.endpoint == (f"{scope}{resource}".lstrip(".") if resource[:1] == "." else resource)
+    return read.endpoint == absolute(resource, write.endpoint)
 
 
 def _tells_tag(handler: Handler) -> bool:

@@ -190,15 +190,23 @@ class Plan:
         return noun if _asks_for(view, noun) else None
 
 
+def absolute(resource: str, endpoint: str) -> str:
+    """Give the whole name of an endpoint that another one names, as ``url_for`` does.
+
+    :param resource: the name; one that begins with a dot is of the same blueprint.
+    """
+    if not resource.startswith("."):
+        return resource
+    return f"{endpoint.rpartition('.')[0]}{resource}".lstrip(".")
+
+
 def endpoint_of(app: Flask, rule: Rule | None, resource: str) -> str:
     """Give the endpoint where the target of an action can be read.
 
     :param resource: its name, or one that begins with a dot, of the same blueprint.
     :raises SetupError: when it answers no GET, or takes another value than the URL gives.
     """
-    name = resource
-    if name.startswith("."):
-        name = f"{str(rule.endpoint).rpartition('.')[0] if rule else ''}{name}".lstrip(".")
+    name = absolute(resource, str(rule.endpoint) if rule else "")
     reads = [
         r for r in app.url_map.iter_rules() if r.endpoint == name and "GET" in (r.methods or ())
     ]
