@@ -1,5 +1,6 @@
 """The routes of an application, and the functions that answer them."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from functools import partial
 from pathlib import Path
 from types import CodeType
 from types import ModuleType
+from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from ..checking import check
 from ..checking import check_validators
+from ..config import Policy
 from ..core import SAFE_METHODS
 from ..core import EntityTag
 from ..decorators import require_match
@@ -22,6 +25,7 @@ from ..extension import method_decorators_of
 from ..placement import Placement
 from ..request.plan import MARK
 from ..request.plan import Guarded
+from ..request.plan import current_state
 from ..request.plan import method_of
 from .findings import Finding
 from .findings import Place
@@ -92,6 +96,30 @@ class Handler:
     def function(self) -> Function:
         """The function under all its decorators."""
         return chain_of(self.method or self.view)[-1]
+
+    @property
+    def guard_as_written(self) -> str:
+        """The guard as the line of a program, such as ``@require_match(Article)``."""
+        source: Any = self.guarded and self.guarded.source
+        if (model := getattr(source, "model", None)) is not None:
+            etag, load = getattr(source, "etag", None), model.__name__
+        else:
+            etag, load = getattr(source, "etag", None), getattr(source, "load", None)
+            load = json.dumps(load) if isinstance(load, str) else getattr(load, "__name__", "load")
+            load = "rows(…)" if hasattr(source, "select") else load
+        told = f", etag={json.dumps(etag)}" if isinstance(etag, str) else ", etag=…" if etag else ""
+        return f"@require_match({load}{told})"
+
+    def policy_in(self, app: Flask) -> Policy:
+        """The policy of the view: the application's, its blueprints' and its own."""
+        with app.app_context():
+            policy = current_state().policy.at(app, self.endpoint)
+        return policy.override(self.guarded.options if self.guarded else {})
+
+    def route_as_written(self, method: str) -> str:
+        """The decorator of a route at this URL, such as ``@app.get("/docs/<id>")``."""
+        blueprint = self.endpoint.rpartition(".")[0].rpartition(".")[2]
+        return f'@{blueprint or "app"}.{method.lower()}("{self.rule.rule}")'
 
     @property
     def reason(self) -> str | None:

@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 from werkzeug.routing import RequestRedirect
 
-from ..request.plan import Guarded
 from ..request.plan import absolute
 from .findings import Finding
 from .functions import constants_in
@@ -36,7 +35,8 @@ def find_shadowed(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
             ]
             if answering and handler.endpoint not in answering:
                 message = f"{answering[0]} answers {method} here, and {handler.endpoint} never does"
-                yield handler.finding("shadowed-guard", message)
+                fix = f"{handler.route_as_written(method)}  # at one of the two views only"
+                yield handler.finding("shadowed-guard", message, fix=fix)
                 break
 
 
@@ -56,7 +56,9 @@ def find_weak_tags(handlers: list[Handler]) -> Iterator[Finding]:
             yield handler.finding("weak-tag", f"etag of {handler.endpoint} makes weak tags")
 
 
-def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterator[Finding]:
+def find_unreadable(
+    app: Flask, handlers: list[Handler], everyone: list[Handler]
+) -> Iterator[Finding]:
     """Find guarded writes whose tag no client can learn, or learns wrongly."""
     for handler in handlers:
         if handler.guarded is None or not handler.writes:
@@ -67,12 +69,16 @@ def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterato
         reads = [h for h in everyone if "GET" in h.methods and _is_read_at(h, handler, resource)]
         if not reads:
             message = f"nothing answers GET at {handler.rule.rule}"
-            yield handler.finding("unreadable-target", message)
+            fix = f"{handler.route_as_written('GET')}  # and below it {handler.guard_as_written}"
+            if handler.writes == ("POST",):
+                fix = 'resource="show"  # at the guard: the endpoint that reads the target'
+            yield handler.finding("unreadable-target", message, fix=fix)
         elif not any(_tells_tag(read) for read in reads):
             message = f"{reads[0].endpoint} answers GET at this URL without an ETag"
-            yield handler.finding("silent-read", message)
+            fix = f"{handler.guard_as_written}  # on {reads[0].endpoint} too"
+            yield handler.finding("silent-read", message, fix=fix)
         else:
-            yield from _find_unlike(handler, [read for read in reads if read.guarded])
+            yield from _find_unlike(app, handler, [read for read in reads if read.guarded])
 
 
 def _is_read_at(read: Handler, write: Handler, resource: object) -> bool:
@@ -109,10 +115,9 @@ class _Difference:
         return Severity.ERROR if is_certain else Severity.WARNING
 
 
-def _find_unlike(handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
+def _find_unlike(app: Flask, handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
     """Find out whether the tags that a read tells are those that the write is compared with."""
-    assert handler.guarded is not None
-    found = [(r, _difference(r.guarded, handler.guarded)) for r in reads if r.guarded is not None]
+    found = [(read, _difference(app, read, handler)) for read in reads]
     differences = [(read, difference) for read, difference in found if difference is not None]
     if not differences or len(differences) < len(found):
         return
@@ -125,18 +130,18 @@ def _find_unlike(handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
     yield handler.finding("unlike-guards", message, difference.severity)
 
 
-def _difference(read: Guarded, write: Guarded) -> _Difference | None:
+def _difference(app: Flask, read: Handler, write: Handler) -> _Difference | None:
     """Find an option by which two guards of one URL make unlike tags."""
-    if read is write:
-        return None
-    one, other = _validators(read.source), _validators(write.source)
+    sources = [handler.guarded and handler.guarded.source for handler in (read, write)]
+    one, other = map(_validators, sources)
     if one is not None and other is not None:
         option = "etag" if one["etag"] or other["etag"] else "last_modified"
         if not is_alike(one[option], other[option]):
             return _Difference(option, one[option], other[option])
-    if _vary(read) != _vary(write):
-        return _Difference("vary", _vary(read), _vary(write))
-    loads = [getattr(guarded.source, "load", None) for guarded in (read, write)]
+    told, compared = _vary(app, read), _vary(app, write)
+    if told != compared:
+        return _Difference("vary", told, compared)
+    loads = [getattr(source, "load", None) for source in sources]
     if all(load is not None for load in loads) and not is_alike(*loads):
         return _Difference("load", *loads)
     return None
@@ -154,9 +159,8 @@ def _validators(source: object) -> dict[str, object] | None:
     return {"etag": etag, "last_modified": getattr(source, "last_modified", None)}
 
 
-def _vary(guarded: Guarded) -> list[str]:
-    names: Any = guarded.options.get("vary", ())
-    return sorted(name.lower() for name in names)
+def _vary(app: Flask, handler: Handler) -> list[str]:
+    return sorted(name.lower() for name in handler.policy_in(app).vary)
 
 
 def _shown(value: object) -> str:

@@ -64,7 +64,8 @@ RULES = {
             "misplaced-guard",
             Severity.ERROR,
             "a guard above the route",
-            "The route was given the bare view: the guard never runs, and a stale write succeeds.",
+            "The route was given the bare view, so the guard never runs: reads tell no tag, and "
+            "writes are refused with 500 until it is moved.",
             "Flask, View Decorators",
             f"{_FLASK}patterns/viewdecorators/",
             '@app.put("/docs/<id>")  # first, and @require_match(…) below it',
@@ -128,7 +129,7 @@ RULES = {
             "9110 13.2.1",
             "the view decides who may do this",
             "A client that may not is told 404, 412 or 428, and the tag, before it is told no.",
-            "@may_write  # a decorator of yours that asks, above @require_match(…)",
+            "allow=lambda target: …  # at the guard; or a decorator of yours above it",
         ),
         _by_rfc(
             "cached-view",
@@ -144,7 +145,8 @@ RULES = {
             Severity.ERROR,
             "9110 13.1.1",
             "another view answers in place of the guarded one",
-            "The guard never runs, and the view that does run overwrites blindly.",
+            "The guard never runs: what answers in its place writes blindly, or tells no tag or "
+            "another one.",
             '@app.put("/articles/<int:id>")  # one view per URL and method',
         ),
         _by_rfc(
@@ -265,7 +267,7 @@ RULES = {
             "9457 3",
             "an error handler that rewrites refusals",
             "Clients that go by the problem document do not learn what failed and what to do next.",
-            "if isinstance(error, HTTPPrecondition): return error  # first in the handler",
+            "app.register_error_handler(HTTPPrecondition, as_problem)  # comes before it",
         ),
         Rule(
             "misspelt-setting",

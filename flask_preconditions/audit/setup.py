@@ -57,15 +57,15 @@ def _find_misplaced(handlers: Sequence[Handler]) -> Iterator[Finding]:
         placed = None if handler.guarded else placement_of(handler.function)
         if placed is None or handler.reason:
             continue
-        blueprint = handler.endpoint.rpartition(".")[0].rpartition(".")[2]
-        verb = handler.methods[0].lower() if len(handler.methods) == 1 else "route"
-        line = f"@{blueprint or 'app'}.{verb}"
+        verb = handler.methods[0] if len(handler.methods) == 1 else "route"
+        route = handler.route_as_written(verb)
+        line = route.partition("(")[0]
         guard = _written(placed)
         message = (
             f"the guard of {handler.endpoint} never runs: move {guard} "
             f"({Path(placed.path).name}:{placed.line}) below {line}"
         )
-        fix = f'{line}("{handler.rule.rule}")  # move {guard} below this line'
+        fix = f"{route}  # move {guard} below this line"
         place = Place(handler.place.route, handler.endpoint, *located(placed.path, placed.line))
         yield Finding.of("misplaced-guard", message, place, fix=fix)
 
