@@ -290,6 +290,8 @@ def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any], notes: list[str
     problem: dict[str, object] = {}
     if state is ABSENT and not plan.creates:
         status = 404
+        if request.method == "PUT":
+            notes.append("PUT creates what is not there where the guard says create=True.")
     elif decision.outcome not in (Outcome.PERFORM, Outcome.NOT_MODIFIED):
         problem = refusal(inquiry, decision, state, inquiry.target).problem
         if decision.outcome is Outcome.FAILED and plan.policy.already_applied is not None:

@@ -19,6 +19,7 @@ from .order import find_caches
 from .order import find_decisions_inside
 from .order import find_decorators
 from .order import find_two_guards
+from .reads import find_ignored_values
 from .reads import find_shadowed
 from .reads import find_unreadable
 from .reads import find_weak_tags
@@ -53,6 +54,7 @@ def audit(app: Flask) -> Report:
         *_find_unsafe_writes(handlers),
         *find_weak_tags(handlers),
         *find_unreadable(app, handlers, everyone),
+        *find_ignored_values(app, handlers),
         *find_unfit([h for h in handlers if h.place not in ignoring]),
         *_find_optional(app, handlers),
         *find_in_cors(app, handlers),

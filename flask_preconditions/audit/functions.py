@@ -237,3 +237,11 @@ def has_parameter(function: Function, name: str) -> bool:
         p.kind is p.VAR_KEYWORD or (p.name == name and p.kind is not p.POSITIONAL_ONLY)
         for p in parameters
     )
+
+
+def takes_value(load: Function, name: str) -> bool:
+    """Tell whether a loader gets a value of the URL, by its name or by its place."""
+    parameters = inspect.signature(load).parameters.values()
+    return has_parameter(load, name) or any(
+        p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL) for p in parameters
+    )

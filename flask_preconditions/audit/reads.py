@@ -1,7 +1,10 @@
 """What a client can read of a resource before it writes, and whether the two agree."""
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FunctionType
+from types import MethodType
 from typing import Any
 
 from flask import Flask
@@ -11,12 +14,15 @@ from werkzeug.routing import RequestRedirect
 
 from ..request.plan import absolute
 from .findings import Finding
+from .findings import listed
 from .functions import constants_in
 from .functions import is_alike
 from .functions import names_in
+from .functions import takes_value
 from .handlers import Handler
 from .handlers import makes_weak_tags
 from .rules import Severity
+from .setup import is_called_as_routed
 
 
 def find_shadowed(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
@@ -96,6 +102,19 @@ def _tells_tag(handler: Handler) -> bool:
         or not names_in(function).isdisjoint({"set_etag", "add_etag", "send_file"})
         or "ETag" in constants_in(function)
     )
+
+
+def find_ignored_values(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
+    """Find loaders that do not ask for every value of the URL, as a model does."""
+    for handler in handlers:
+        load = getattr(handler.guarded and handler.guarded.source, "load", None)
+        if not isinstance(load, FunctionType | MethodType) or not is_called_as_routed(app, handler):
+            continue  # a decorator may have looked at the value
+        ignored = sorted(v for v in handler.rule.arguments if not takes_value(load, v))
+        if ignored and inspect.signature(load).parameters:
+            name = f"{load.__name__}()"
+            message = f"{name} does not ask for {listed(ignored)}, so any other finds the same"
+            yield handler.finding("ignored-url-value", message, Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True)

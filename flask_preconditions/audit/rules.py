@@ -174,6 +174,15 @@ RULES = {
             'etag="version"  # a value that changes with every write',
         ),
         Rule(
+            "unfinished-setup",
+            Severity.ERROR,
+            "an extension that got no application",
+            "What it was given is never used: models have no session, or another policy holds.",
+            "Flask, Application Factories",
+            f"{_FLASK}patterns/appfactories/",
+            "preconditions.init_app(app)  # in the function that makes the app",
+        ),
+        Rule(
             "missing-session",
             Severity.ERROR,
             "no session to load the model with",
@@ -195,8 +204,8 @@ RULES = {
             "ignored-url-value",
             Severity.ERROR,
             "a URL whose values do not find the target",
-            "A value that nobody compares shows the target of another parent; so every request to "
-            "the view is refused with an error.",
+            "A value that nobody compares shows the target of another parent. Where the class of a "
+            "model is to find it, every request is refused with an error.",
             "Flask, URL Route Registrations",
             f"{_FLASK}api/#url-route-registrations",
             '@require_match(load_note, etag="version")  # a loader that compares every value',

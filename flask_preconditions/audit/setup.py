@@ -20,6 +20,7 @@ from flask.views import MethodView
 from ..config import AUDIT_ALLOW
 from ..config import Policy
 from ..exceptions import SetupError
+from ..extension import unfinished
 from ..placement import Placement
 from ..placement import placement_of
 from ..request.arguments import misfit_of
@@ -46,6 +47,7 @@ def find_mistakes(app: Flask, handlers: Sequence[Handler] | None = None) -> list
         *_find_misplaced(handlers),
         *_find_unknown_arguments(app, handlers),
         *_find_ignored_values(handlers),
+        *_find_unfinished(app, handlers),
         *_find_missing_session(app, handlers),
         *_find_misspelt(app),
         *_find_late(app),
@@ -84,7 +86,7 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
         into, function = handler.guarded.into, handler.function
         if not isinstance(function, FunctionType):
             continue
-        if not _is_called_as_routed(app, handler) and (
+        if not is_called_as_routed(app, handler) and (
             into is None or has_parameter(function, into)
         ):
             continue
@@ -101,7 +103,7 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
             yield handler.finding("unknown-argument", misfit.message, fix=misfit.fix, at=place)
 
 
-def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
+def is_called_as_routed(app: Flask, handler: Handler) -> bool:
     """Tell whether nothing stands before a view that may take values of the URL, or add some."""
     view_class = handler.view_class
     dispatch = getattr(view_class, "dispatch_request", None)
@@ -121,11 +123,26 @@ def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
             yield handler.finding("ignored-url-value", " ".join(error.message.split()))
 
 
+def _find_unfinished(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
+    state = app.extensions.get("preconditions")
+    if getattr(state, "is_set_up", False) or not any(handler.guarded for handler in handlers):
+        return
+    for extension in unfinished:
+        given = "session" if extension.policy is None else "policy"
+        message = f"Preconditions({given}=…) is there, and no init_app() has given it this app"
+        place = extension.place and Place(
+            None, None, *located(extension.place.path, extension.place.line)
+        )
+        yield Finding.of("unfinished-setup", message, *filter(None, [place]))
+
+
 def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
     state = app.extensions.get("preconditions")
     provided = inspect.getattr_static(app.extensions.get("sqlalchemy"), "session", None)
     if getattr(state, "session", None) is not None or provided is not None:
         return
+    if not getattr(state, "is_set_up", False) and any(e.session for e in unfinished):
+        return  # which is what is told
     waiting = [h for h in handlers if h.guarded and _waits_for_session(h.guarded.source)]
     if waiting:
         routes = listed([str(handler.place.route) for handler in waiting])

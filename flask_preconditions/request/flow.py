@@ -112,7 +112,22 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
     if decision.outcome is Outcome.NOT_MODIFIED:
         announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
+    if decision.outcome is Outcome.FAILED and not inquiry.plan.is_safe:
+        _speak_of_no_validators(inquiry)
     return refuse(app, inquiry, decision, inquiry.target, inquiry.validators)
+
+
+def _speak_of_no_validators(inquiry: Inquiry[Any]) -> None:
+    """Log why a write is refused that no condition could let through."""
+    state = inquiry.validators
+    if state is ABSENT or state.etag is not None or state.last_modified is not None:
+        return
+    error = SetupError(
+        f"the target of {inquiry.request.endpoint} has neither tag nor date, so no condition but * "
+        f"can hold ({inquiry.source.describe()} gave None); fill it once where it is stored",
+        inquiry.plan.place,
+    )
+    logger.error(str(error))
 
 
 def refuse(

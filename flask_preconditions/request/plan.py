@@ -48,10 +48,12 @@ class AppState:
     :param policy: the defaults of its views.
     :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
         ``scoped_session`` or a function that gives the session of the request.
+    :param is_set_up: whether somebody has set it up, by ``Preconditions``.
     """
 
     policy: Policy
     session: object = None
+    is_set_up: bool = False
 
 
 class Guarded:

@@ -303,6 +303,13 @@ def pick(
         for p in parameters
         if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in url_values
     ]
+    if missing[:1] == ["self"]:
+        name = _name(load)
+        raise MissingValue(
+            "self",
+            f"the loader {name}() is a method, and of no object here; name it, and it is called on "
+            f'the view: @require_match("{name}", …)',
+        )
     if missing:
         given = ", ".join(url_values) or "nothing"
         raise MissingValue(

@@ -294,3 +294,42 @@ def test_a_file_that_is_not_below_the_working_directory_is_named_whole(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SetupError, match=f"^{Path(__file__).as_posix()}:"):
         require_match(None)
+
+
+def test_a_loader_that_is_a_method_is_told_to_be_named(app: Flask) -> None:
+    class Doc(MethodView):
+        def load(self, id: str) -> dict[str, str]:
+            return DOC
+
+        @require_match(load, etag="rev")  # a method
+        def get(self, id: str) -> str:
+            return id
+
+    app.add_url_rule("/docs/<id>", view_func=Doc.as_view("doc"))
+    with pytest.raises(SetupError) as error:
+        app.test_client().get("/docs/1")
+    assert told(error, "# a method") == (
+        "the loader load() is a method, and of no object here; name it, and it is called on the "
+        'view: @require_match("load", …)'
+    )
+
+
+def test_a_target_without_validators_says_so_where_its_write_is_refused(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.put("/docs/<id>")
+    @require_match(lambda id: {"rev": None}, etag="rev")  # nothing in it
+    def save(id: str) -> str:
+        precondition.confirm(True)
+        return id
+
+    client = app.test_client()
+    assert client.put("/docs/1", headers={"If-Match": "*"}).status_code == 200
+    assert caplog.records == []
+    assert client.put("/docs/1", headers={"If-Match": '"1"'}).status_code == 412
+    place, _, text = caplog.records[0].getMessage().partition(": ")
+    assert HERE[int(place.rpartition(":")[2]) - 1].endswith("# nothing in it")
+    assert text == (
+        "the target of save has neither tag nor date, so no condition but * can hold (etag=rev "
+        "gave None); fill it once where it is stored"
+    )

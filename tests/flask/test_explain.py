@@ -95,6 +95,7 @@ def test_an_absent_target_is_404_whatever_is_asked(app: Flask, store: Store) -> 
     assert "the target   does not exist" in text
     assert "\nnot compared\n" in text
     assert "perform" not in text
+    assert text.endswith("PUT creates what is not there where the guard says create=True.")
     assert json.loads(told.as_json())["outcome"] is None
 
 
