@@ -130,10 +130,9 @@ def _find_unfinished(app: Flask, handlers: Sequence[Handler]) -> Iterator[Findin
     for extension in unfinished:
         given = "session" if extension.policy is None else "policy"
         message = f"Preconditions({given}=…) is there, and no init_app() has given it this app"
-        place = extension.place and Place(
-            None, None, *located(extension.place.path, extension.place.line)
-        )
-        yield Finding.of("unfinished-setup", message, *filter(None, [place]))
+        line = extension.place
+        places = [Place(None, None, *located(line.path, line.line))] if line else []
+        yield Finding.of("unfinished-setup", message, *places)
 
 
 def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
