@@ -25,6 +25,7 @@ from .decorators import PolicyOptions
 from .decorators import given_options
 from .exceptions import NotModified
 from .exceptions import SetupError
+from .options import refuse_unknown
 from .request.flow import finish
 from .request.flow import lose
 from .request.flow import refuse
@@ -119,6 +120,7 @@ def check(
     :raises PreconditionFailed: when a condition is false (412).
     :raises PreconditionRequired: when the policy asks for a condition (428).
     """
+    refuse_unknown("check", options, CheckOptions.__annotations__)
     if etag is None and last_modified is None and target is not None:
         raise SetupError(
             "a target without validators cannot be compared; say where they are: check(note, "
@@ -147,6 +149,7 @@ def check_validators(
     :return: the match; its target is ``None``.
     :raises HTTPPrecondition: as :func:`check` does.
     """
+    refuse_unknown("check_validators", options, CheckOptions.__annotations__)
     state: State = validators_from(etag, last_modified) if exists else ABSENT
 
     def read(target: Any) -> State:

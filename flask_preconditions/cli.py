@@ -24,20 +24,24 @@ def preconditions() -> None:
 @click.pass_context
 def routes(context: click.Context) -> None:
     """List the guarded routes."""
+    from .audit import find_mistakes
     from .extension import guarded_routes
+    from .first_request import describe
 
     app = _load_app(context)
     rows = [
         (route.rule, " ".join(route.methods), route.guarded.describe())
         for route in guarded_routes(app)
     ]
-    if not rows:
+    if rows:
+        rows.insert(0, ("Route", "Methods", "Compared"))
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        for rule, methods, compared in rows:
+            click.echo(f"{rule:{widths[0]}}  {methods:{widths[1]}}  {compared}")
+    else:
         click.echo("No route is guarded. Put @require_match(…) under a route's decorator.")
-        return
-    rows.insert(0, ("Route", "Methods", "Compared"))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for rule, methods, compared in rows:
-        click.echo(f"{rule:{widths[0]}}  {methods:{widths[1]}}  {compared}")
+    if mistakes := find_mistakes(app):
+        click.echo(f"\n{describe(mistakes)}")
 
 
 @preconditions.command()

@@ -22,6 +22,9 @@ from flask import Request
 
 from .core import SAFE_METHODS
 from .exceptions import SetupError
+from .options import check_call
+from .options import refuse_unknown
+from .placement import NOWHERE
 
 Require = Literal["unsafe", "warn", "none"] | Collection[str] | Callable[[Request], bool]
 Disclose = Literal["if-readable", "none", "etag"] | Callable[[Any], Mapping[str, object]]
@@ -176,6 +179,9 @@ class Policy:
             value = getattr(self, option.name)
             if problem := option.metadata["problem"](value):
                 raise SetupError(f"{option.name} is {value!r}; {problem}.")
+            if callable(value):
+                given = "the request" if option.name == "require" else "the target"
+                check_call(option.name, value, given)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], base: Self | None = None) -> Self:
@@ -195,13 +201,15 @@ class Policy:
             import difflib
 
             close = difflib.get_close_matches(key, [*known, AUDIT_ALLOW], n=1, cutoff=0.0)
-            raise SetupError(f"{key} is no setting; did you mean {close[0]}?")
+            raise SetupError(f"{key} is no setting; did you mean {close[0]}?", NOWHERE)
         given.pop(AUDIT_ALLOW, None)
         audit_allow_in(config)
         try:
             return replace(base or cls(), **{known[key]: value for key, value in given.items()})
         except SetupError as error:
-            raise SetupError(f"In the app's config, PRECONDITIONS_* is off: {error}") from None
+            raise SetupError(
+                f"In the app's config, PRECONDITIONS_* is off: {error.message}", NOWHERE
+            ) from None
 
     def override(self, options: Mapping[str, object]) -> Self:
         """Lay a view's own options over these."""
@@ -240,7 +248,7 @@ def audit_allow_in(config: Mapping[str, Any]) -> tuple[str, ...]:
     """
     names = config.get(AUDIT_ALLOW, ())
     if problem := _names_problem(names):
-        raise SetupError(f"{AUDIT_ALLOW} is {names!r}; {problem}.")
+        raise SetupError(f"{AUDIT_ALLOW} is {names!r}; {problem}.", NOWHERE)
     return tuple(names)
 
 
@@ -270,8 +278,10 @@ def set_defaults(blueprint: Blueprint, **options: Unpack[Defaults]) -> None:
     :param options: see :class:`Policy`; down to ``log_level``.
     :raises SetupError: when an option is off, or belongs to one view.
     """
-    if strange := options.keys() - Defaults.__annotations__.keys():
-        raise SetupError(f"{strange.pop()} is an option of one view, and no default")
+    for name in options.keys() - Defaults.__annotations__.keys():
+        if name in Policy.__dataclass_fields__:
+            raise SetupError(f"{name}= is an option of one view, and no default")
+    refuse_unknown("set_defaults", options, Defaults.__annotations__)
     given = cast(dict[str, object], options)
     Policy().override(given)
     _OF_BLUEPRINTS[blueprint] = {**_OF_BLUEPRINTS.get(blueprint, {}), **given}

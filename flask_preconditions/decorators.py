@@ -9,7 +9,6 @@ from typing import ParamSpec
 from typing import TypedDict
 from typing import TypeVar
 from typing import Unpack
-from typing import cast
 
 from flask import has_request_context
 from flask.globals import request_ctx
@@ -22,8 +21,15 @@ from .config import PutETag
 from .config import Require
 from .config import Resource
 from .core import ABSENT
+from .declarations import Load
+from .declarations import check_allow
+from .declarations import check_view
+from .declarations import source_of
 from .exceptions import SetupError
 from .first_request import first_requests
+from .options import knows_its_options
+from .options import refuse_unknown
+from .placement import line_of_caller
 from .placement import note_placement
 from .request.flow import answer
 from .request.inquiry import inquiry_of
@@ -37,9 +43,6 @@ from .request.tags import WireTag
 from .request.tags import tag_of_variant
 from .request.targets import DateSource
 from .request.targets import ETagSource
-from .request.targets import Loader
-from .request.targets import LoaderSource
-from .request.targets import Source
 from .request.targets import read_validators
 
 P = ParamSpec("P")
@@ -69,8 +72,9 @@ class Options(PolicyOptions, total=False):
     allow: Allow
 
 
+@knows_its_options
 def require_match(
-    load: Loader | type[Any] | Source | str | None = None,
+    load: Load | None = None,
     /,
     *,
     etag: ETagSource | None = None,
@@ -114,10 +118,7 @@ def require_match(
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
-    if load is None:
-        raise SetupError('name what loads the target: @require_match(get_doc, etag="rev")')
-    _check_guard(guard)
-    source, guard = _adapt(load, etag, last_modified, guard)
+    source, guard = source_of(load, etag, last_modified, guard)
     options = given_options(
         require=require,
         disclose=disclose,
@@ -128,19 +129,24 @@ def require_match(
         headers=headers,
         resource=resource,
     )
-    if allow is not None and not callable(allow):
-        raise SetupError(f"allow={allow!r} is no function of the target: allow=lambda note: …")
-    guarded = Guarded(source, into, create, guard, options, allow)
+    check_allow(allow)
+    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller())
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        check_view(view)
         if hasattr(view, MARK):
             raise SetupError(f"{view.__name__}() is guarded twice; remove one of the decorators")
         anchor = anchor_of(view)
 
         @wraps(view)
         def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
-            return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
+            try:
+                return answer(guarded, guarded_view, view, anchor, args, kwargs)  # type: ignore[no-any-return]
+            except SetupError as error:
+                if error.place is None:
+                    error.place = guarded.place
+                raise
 
         setattr(guarded_view, MARK, guarded)
         if note_placement(view):
@@ -162,48 +168,8 @@ def given_options(**options: object) -> dict[str, object]:
     return given
 
 
-def _check_guard(guard: object) -> None:
-    """See that a guard is one, and neither a session nor a function that nobody called."""
-    orm = sys.modules.get("sqlalchemy.orm")
-    ours = sys.modules.get(f"{__package__}.sqlalchemy")
-    named = [name for name in ("cas", "locked") if guard and guard is getattr(ours, name, None)]
-    if named:
-        raise SetupError(
-            f"guard={named[0]} was not called; write guard={named[0]}(db.session), or "
-            f"guard={named[0]}() for the session of the application"
-        )
-    is_session = orm and isinstance(guard, orm.Session | orm.scoped_session | orm.sessionmaker)
-    if is_session or not (guard is None or callable(guard)):
-        shown = type(guard).__name__ if is_session else repr(guard)
-        raise SetupError(
-            f"guard={shown} is no guard; write guard=cas(db.session), or leave guard out: a model "
-            "has one by itself, and any other view calls precondition.confirm()"
-        )
-
-
-def _adapt(
-    load: Loader | type[Any] | Source | str,
-    etag: ETagSource | None,
-    last_modified: DateSource | None,
-    guard: Guard | None,
-) -> tuple[Source, Guard | None]:
-    has_validators = etag is not None or last_modified is not None
-    # A mapped class cannot be there before SQLAlchemy is, so nobody else waits for it.
-    is_model = isinstance(load, type) and ("sqlalchemy.orm" in sys.modules or not has_validators)
-    if is_model or isinstance(load, Source):
-        from .sqlalchemy import adapt
-
-        return adapt(cast(type[Any] | Source, load), etag, last_modified, guard)
-    if not has_validators:
-        raise SetupError(
-            "a target without validators cannot be compared; say where they are: "
-            '@require_match(get_doc, etag="rev")'
-        )
-    return LoaderSource(cast(Loader | str, load), etag, last_modified), guard
-
-
 def conditional(
-    load: Loader | type[Any] | Source | str | None = None, /, **options: Unpack[Options]
+    load: Load | None = None, /, **options: Unpack[Options]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Evaluate preconditions without asking for them.
 
@@ -211,6 +177,11 @@ def conditional(
 
     :param options: those of :func:`require_match`, but for ``require``.
     """
+    if "require" in options:
+        raise SetupError(
+            "conditional() asks for no condition, and takes no require=; write @require_match(…)"
+        )
+    refuse_unknown("conditional", options, Options.__annotations__)
     return require_match(load, **options, require="none")
 
 

@@ -33,6 +33,9 @@ from .core import Decision
 from .core import InvalidField as InvalidField
 from .core import PreconditionsError as PreconditionsError
 from .core import State
+from .placement import NOWHERE
+from .placement import Placement
+from .placement import line_of_caller
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -40,7 +43,23 @@ if TYPE_CHECKING:
 
 
 class SetupError(PreconditionsError):
-    """The application is put together wrongly; the message names the line to change."""
+    """The application is put together wrongly.
+
+    Its text begins with the line to change, as compilers write it: ``notes.py:12: …``.
+
+    :param message: what is wrong, and what to write instead.
+    :param place: the line to change; left out, the line of the application that led here.
+    """
+
+    def __init__(self, message: str, place: Placement | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = line_of_caller() if place is None else place
+
+    def __str__(self) -> str:
+        """Give the message behind its place, where one is known."""
+        is_known = self.place is not None and self.place != NOWHERE
+        return f"{self.place}: {self.message}" if is_known else self.message
 
 
 class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):

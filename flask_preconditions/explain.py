@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask import Request
 from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
@@ -68,6 +69,11 @@ class Explanation:
     problem: dict[str, object]
     notes: tuple[str, ...]
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the target does not exist, which no precondition changes (§13.2.1)."""
+        return self.state is ABSENT and self.status == NotFound.code
+
     def as_text(self) -> str:
         """Tell it in lines for people."""
         asked = "asked for" if self.required else "not asked for"
@@ -79,8 +85,10 @@ class Explanation:
             "",
         ]
         if self.decision is not None:
-            answer = f"The answer is {self.status}." if self.status else "The view runs."
-            lines += [self.decision.explain(), "", answer]
+            verdict, _, steps = self.decision.explain().partition("\n")
+            lines += ["not compared" if self.is_missing else verdict, steps, ""]
+        if self.decision is not None or self.status:
+            lines.append(f"The answer is {self.status}." if self.status else "The view runs.")
         return "\n".join([*lines, *self.notes])
 
     def as_json(self) -> str:
@@ -95,7 +103,7 @@ class Explanation:
             "required": self.required,
             "required_by": self.required_by,
             "state": None if self.state is None else _state_members(self.state),
-            "outcome": decision and str(decision.outcome),
+            "outcome": None if decision is None or self.is_missing else str(decision.outcome),
             "status": self.status,
             "decided_by": decision and decision.decided_by and str(decision.decided_by),
             "reason": decision and decision.reason and str(decision.reason),
@@ -142,27 +150,41 @@ def explain(
         asked = request._get_current_object()  # type: ignore[attr-defined]
         if state is None:
             _preprocess(app)
-        plan = plan_for(app, guarded, asked)
-        args = () if hasattr(view, MARK) else _instance_of(view)
-        inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
-        above = _names_above(view, method)
-        notes = [_speak_of(above)] if above else []
-        if plan.allow is not None:
-            notes.append("Not asked: allow=, which may answer 403 first.")
-        if state is not None:
-            inquiry.validators = inquiry.select(state)
-        else:
-            try:
-                inquiry.load()
-            except MissingValue as missing:
-                if not above:
-                    raise
-                notes.append(
-                    f"The loader asks for {missing.name!r}, which only a decorator can give: "
-                    "--state etag=… says what the target is."
-                )
-                return _explanation(app, guarded, inquiry, None, None, notes)
-        return _decide(app, guarded, inquiry, notes)
+        try:
+            return _explain(app, guarded, view, asked, state)
+        except SetupError as error:
+            if error.place is None:
+                error.place = guarded.place
+            raise
+
+
+def _explain(
+    app: Flask, guarded: Guarded, view: object, asked: Request, state: State | None
+) -> Explanation:
+    plan = plan_for(app, guarded, asked)
+    args = () if hasattr(view, MARK) else _instance_of(view)
+    inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, asked, args, asked.view_args)
+    above = _names_above(view, asked.method)
+    notes = [_speak_of(above)] if above else []
+    if plan.allow is not None:
+        notes.append("Not asked: allow=, which may answer 403 first.")
+    if state is not None:
+        inquiry.validators = inquiry.select(state)
+    else:
+        try:
+            inquiry.load()
+        except MissingValue as missing:
+            if not above:
+                raise
+            notes.append(
+                f"The loader asks for {missing.name!r}, which only a decorator can give: "
+                "--state etag=… says what the target is."
+            )
+            return _explanation(app, guarded, inquiry, None, None, notes)
+        except HTTPException as error:
+            notes.append(f"The loader answers {error.code} by itself, before anything is compared.")
+            return _explanation(app, guarded, inquiry, None, error.code, notes)
+    return _decide(app, guarded, inquiry, notes)
 
 
 def _speak_of(above: list[str]) -> str:
@@ -268,6 +290,8 @@ def _decide(app: Flask, guarded: Guarded, inquiry: Inquiry[Any], notes: list[str
     problem: dict[str, object] = {}
     if state is ABSENT and not plan.creates:
         status = 404
+        if request.method == "PUT":
+            notes.append("PUT creates what is not there where the guard says create=True.")
     elif decision.outcome not in (Outcome.PERFORM, Outcome.NOT_MODIFIED):
         problem = refusal(inquiry, decision, state, inquiry.target).problem
         if decision.outcome is Outcome.FAILED and plan.policy.already_applied is not None:

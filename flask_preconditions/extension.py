@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
+from weakref import WeakSet
 
 from flask import Flask
 
 from .config import Policy
 from .exceptions import SetupError
 from .first_request import first_requests
+from .placement import line_of_caller
 from .request.plan import MARK
 from .request.plan import AppState
 from .request.plan import Guarded
@@ -52,8 +54,11 @@ class Preconditions:
             check_session(session)
         self.session = session
         self.policy = policy
+        self.place = line_of_caller()
         if app is not None:
             self.init_app(app)
+        elif session is not None or policy is not None:
+            unfinished.add(self)
 
     def init_app(self, app: Flask) -> None:
         """Read and check the application's settings.
@@ -65,8 +70,13 @@ class Preconditions:
                 "this app is set up already; keep Preconditions(app) or init_app(app), not both"
             )
         policy = Policy.from_config(app.config, self.policy)
-        app.extensions["preconditions"] = AppState(policy, self.session)
+        app.extensions["preconditions"] = AppState(policy, self.session, is_set_up=True)
+        unfinished.discard(self)
         first_requests.expect(app)
+
+
+unfinished: WeakSet[Preconditions] = WeakSet()
+"""Those that were given something, and no application yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from flask import request_started
 
 from .core import SAFE_METHODS
 from .exceptions import SetupError
+from .mistakes import keep_loud
 from .signals import logger
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def look_at(app: Flask) -> bool:
     :return: whether it has guarded views, or was meant to have some.
     :raises SetupError: when there are mistakes, in debug and test mode.
     """
+    keep_loud(app)
     try:
         findings, is_guarded = _find(app)
     except Exception:  # what cannot be looked at may still answer

@@ -1,23 +1,73 @@
-"""Where guards are written: one above the route never runs, and only its place shows it."""
+"""Where things are written: the line that a mistake is at, and the guard above a route."""
 
 import inspect
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
 from types import FrameType
 from weakref import WeakKeyDictionary
+
+LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platlib", "purelib")})
+"""Where what is installed stands, which nobody changes to mend an application."""
+
+_OWN = f"{Path(__file__).parent}/"
+_OTHERS = (_OWN, sysconfig.get_path("scripts"), *LIBRARIES, "<")
+# Above them stands who has called the application, and not the application.
+_CALLERS = {"click.core", "flask.app"}
+_GUARDS = {"guarded_view", "explain"}
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A guard that stands in the decorators of a function.
+    """A line of source code.
 
     :param path: the source file.
-    :param line: the line of the guard in it, from 1 on.
+    :param line: the line in it, from 1 on.
     """
 
     path: str
     line: int
+
+    def __str__(self) -> str:
+        """Write it as compilers do, below the working directory where it is there."""
+        path = Path(self.path)
+        if path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return f"{path.as_posix()}:{self.line}"
+
+
+NOWHERE = Placement("", 0)
+"""Of a mistake that no line of a program makes, such as that of a setting."""
+
+
+def line_of_caller() -> Placement | None:
+    """Find the innermost line of the application that led here, if one did.
+
+    What a guard does before and after its view nobody has called: that is a matter of the
+    line where the guard is written.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith(_OTHERS) and "__jinja_template__" not in frame.f_globals:
+            return Placement(path, frame.f_lineno)
+        if frame.f_globals.get("__name__") in _CALLERS:
+            return None
+        if frame.f_code.co_name in _GUARDS and path.startswith(_OWN):
+            return None
+        frame = frame.f_back
+    return None
+
+
+def line_of(function: object) -> Placement | None:
+    """Tell where a function is written, from its first decorator on."""
+    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+    if isinstance(code, CodeType) and not code.co_filename.startswith(_OTHERS):
+        return Placement(code.co_filename, code.co_firstlineno)
+    return None
 
 
 _PLACEMENTS: WeakKeyDictionary[Callable[..., object], Placement] = WeakKeyDictionary()

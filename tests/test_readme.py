@@ -1,40 +1,41 @@
 """The README's examples run, and do what the table below them says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+from flask_preconditions.audit import audit
 from flask_preconditions.core import CLAUSES
 from flask_preconditions.testing import assert_no_lost_updates
-from tests.examples.given import article as given
 
 README = Path(__file__).parent.parent / "README.md"
 
 
 @pytest.fixture
-def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Run the examples, one after the other, and give the names that they define."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], dict[str, Any]]:
+    """Run an example by its place, and give the names that it defines."""
     monkeypatch.chdir(tmp_path)
-    engine = create_engine(f"sqlite:///{tmp_path / 'articles.sqlite3'}")
-    given.Base.metadata.create_all(engine)
-    given.session.configure(bind=engine)
-    document = Sybil(parsers=[PythonCodeBlockParser()]).parse(README)
-    names: dict[str, Any] = document.namespace
-    names.update(__name__="notes", Article=given.Article, session=given.session)
-    names["Preconditions"] = given.Preconditions
-    for example in document.examples():
-        example.evaluate()
-    names["app"].testing = True
-    yield names
-    given.session.remove()
-    engine.dispose()
+
+    def evaluate(place: int) -> dict[str, Any]:
+        document = Sybil(parsers=[PythonCodeBlockParser()]).parse(README)
+        names: dict[str, Any] = document.namespace
+        names.update(__name__="notes")
+        list(document.examples())[place].evaluate()
+        names["app"].testing = True
+        return names
+
+    return evaluate
+
+
+@pytest.fixture
+def names(run: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+    return run(0)
 
 
 @pytest.fixture
@@ -68,15 +69,21 @@ def test_the_type_of_a_refusal_opens_the_clause_until_pages_are_named(client: Fl
     assert "PRECONDITIONS_PROBLEM_BASE_URL" in README.read_text()
 
 
-def test_the_class_of_a_model_is_enough(client: FlaskClient) -> None:
-    given.session.add(given.Article(title="first"))
-    given.session.commit()
+def test_the_class_of_a_model_is_enough(run: Callable[[int], dict[str, Any]]) -> None:
+    names = run(1)
+    client = names["app"].test_client()
+    assert client.get("/articles/1").headers["ETag"] == '"1"'
 
-    def save() -> int:
-        headers = {"If-Match": '"1"'}
-        return client.patch("/articles/1", json={"title": "new"}, headers=headers).status_code
+    def save(tag: str) -> tuple[int, str]:
+        fields = {"If-Match": tag}
+        saved = client.patch("/articles/1", json={"title": "new"}, headers=fields)
+        return saved.status_code, saved.headers["ETag"]
 
-    assert [save(), save()] == [200, 412]
+    assert [save('"1"'), save('"1"')] == [(200, '"2"'), (412, '"2"')]
+    assert client.get("/articles/1").json == {"title": "new"}
+    assert audit(names["app"]).findings == ()
+    with names["app"].app_context():
+        names["db"].engine.dispose()
 
 
 def test_every_file_the_readme_links_to_is_there() -> None:

@@ -5,7 +5,6 @@ from fnmatch import fnmatchcase
 
 from flask import Flask
 
-from ..config import Policy
 from ..config import audit_allow_in
 from ..request.plan import current_state
 from .findings import Finding
@@ -20,6 +19,7 @@ from .order import find_caches
 from .order import find_decisions_inside
 from .order import find_decorators
 from .order import find_two_guards
+from .reads import find_ignored_values
 from .reads import find_shadowed
 from .reads import find_unreadable
 from .reads import find_weak_tags
@@ -53,9 +53,10 @@ def audit(app: Flask) -> Report:
         *find_shadowed(app, handlers),
         *_find_unsafe_writes(handlers),
         *find_weak_tags(handlers),
-        *find_unreadable(handlers, everyone),
+        *find_unreadable(app, handlers, everyone),
+        *find_ignored_values(app, handlers),
         *find_unfit([h for h in handlers if h.place not in ignoring]),
-        *_find_optional(app, handlers, policy),
+        *_find_optional(app, handlers),
         *find_in_cors(app, handlers),
         *find_in_compress(app, handlers, policy),
         *find_own_handlers(app, handlers),
@@ -82,11 +83,11 @@ def _find_unsafe_writes(handlers: list[Handler]) -> Iterator[Finding]:
     yield from (f for f in find_unconfirmed(handlers) if f.places not in told)
 
 
-def _find_optional(app: Flask, handlers: list[Handler], policy: Policy) -> Iterator[Finding]:
+def _find_optional(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
     for handler in handlers:
         if handler.guarded is None:
             continue
-        require = policy.at(app, handler.endpoint).override(handler.guarded.options).require
+        require = handler.policy_in(app).require
         if callable(require) or require == "unsafe":
             continue
         free = [name for name in handler.writes if isinstance(require, str) or name not in require]

@@ -3,7 +3,6 @@
 import dis
 import inspect
 import sys
-import sysconfig
 from collections.abc import Callable
 from collections.abc import Iterator
 from functools import partial
@@ -15,13 +14,14 @@ from types import ModuleType
 from typing import TypeGuard
 from typing import cast
 
+from ..placement import LIBRARIES
+
 Function = Callable[..., object]
 
 # Whose equality asks nobody else.
 _COMPARABLE = {str, bytes, int, bool, float, tuple, frozenset, list, MethodType, BuiltinMethodType}
 _TAKES_ANYTHING = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _OWN = __name__.partition(".")[0]
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platlib", "purelib")})
 
 
 def chain_of(function: Function) -> list[Function]:
@@ -192,7 +192,7 @@ def _is_of_the_application(function: Function, package: str) -> bool:
     code = code_of(function)
     if code is None or _package_of(function) in {_OWN, *sys.stdlib_module_names}:
         return False
-    return _package_of(function) == package or not code.co_filename.startswith(_LIBRARIES)
+    return _package_of(function) == package or not code.co_filename.startswith(LIBRARIES)
 
 
 def _package_of(function: Function) -> str:
@@ -236,4 +236,12 @@ def has_parameter(function: Function, name: str) -> bool:
     return any(
         p.kind is p.VAR_KEYWORD or (p.name == name and p.kind is not p.POSITIONAL_ONLY)
         for p in parameters
+    )
+
+
+def takes_value(load: Function, name: str) -> bool:
+    """Tell whether a loader gets a value of the URL, by its name or by its place."""
+    parameters = inspect.signature(load).parameters.values()
+    return has_parameter(load, name) or any(
+        p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL) for p in parameters
     )

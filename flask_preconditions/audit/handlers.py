@@ -1,5 +1,6 @@
 """The routes of an application, and the functions that answer them."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,20 +8,24 @@ from functools import partial
 from pathlib import Path
 from types import CodeType
 from types import ModuleType
+from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from ..checking import check
 from ..checking import check_validators
+from ..config import Policy
 from ..core import SAFE_METHODS
 from ..core import EntityTag
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
 from ..extension import method_decorators_of
+from ..placement import Placement
 from ..request.plan import MARK
 from ..request.plan import Guarded
+from ..request.plan import current_state
 from ..request.plan import method_of
 from .findings import Finding
 from .findings import Place
@@ -93,6 +98,30 @@ class Handler:
         return chain_of(self.method or self.view)[-1]
 
     @property
+    def guard_as_written(self) -> str:
+        """The guard as the line of a program, such as ``@require_match(Article)``."""
+        source: Any = self.guarded and self.guarded.source
+        if (model := getattr(source, "model", None)) is not None:
+            etag, load = getattr(source, "etag", None), model.__name__
+        else:
+            etag, load = getattr(source, "etag", None), getattr(source, "load", None)
+            load = json.dumps(load) if isinstance(load, str) else getattr(load, "__name__", "load")
+            load = "rows(…)" if hasattr(source, "select") else load
+        told = f", etag={json.dumps(etag)}" if isinstance(etag, str) else ", etag=…" if etag else ""
+        return f"@require_match({load}{told})"
+
+    def policy_in(self, app: Flask) -> Policy:
+        """The policy of the view: the application's, its blueprints' and its own."""
+        with app.app_context():
+            policy = current_state().policy.at(app, self.endpoint)
+        return policy.override(self.guarded.options if self.guarded else {})
+
+    def route_as_written(self, method: str) -> str:
+        """The decorator of a route at this URL, such as ``@app.get("/docs/<id>")``."""
+        blueprint = self.endpoint.rpartition(".")[0].rpartition(".")[2]
+        return f'@{blueprint or "app"}.{method.lower()}("{self.rule.rule}")'
+
+    @property
     def reason(self) -> str | None:
         """Why it is not guarded, from ``@unguarded``."""
         places = (*chain_of(self.view), *chain_of(self.method or self.view), self.view_class)
@@ -115,13 +144,22 @@ class Handler:
         return Place(route, self.endpoint, *location_of(self.function))
 
     def finding(
-        self, id: str, message: str, severity: Severity | None = None, fix: str | None = None
+        self,
+        id: str,
+        message: str,
+        severity: Severity | None = None,
+        fix: str | None = None,
+        at: Placement | None = None,
     ) -> Finding:
         """Make a finding about this handler.
 
         :param id: the id of its rule.
+        :param at: the line to change, where it is not the function's.
         """
-        return Finding.of(id, message, self.place, severity=severity, fix=fix)
+        place = self.place
+        if at is not None:
+            place = Place(place.route, place.endpoint, *located(at.path, at.line))
+        return Finding.of(id, message, place, severity=severity, fix=fix)
 
     def sample_path(self, value: str = "1") -> str:
         """Give a path of the route, with one value for every variable."""

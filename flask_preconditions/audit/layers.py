@@ -94,8 +94,9 @@ def find_in_compress(app: Flask, handlers: list[Handler], policy: Policy) -> Ite
             continue
         for function in _functions_of(app, handler, "flask_compress"):
             algorithms = getattr(getattr(function, "__self__", None), "enabled_algorithms", ())
+            known = handler.policy_in(app).etag_suffixes
             for suffix in (f":{algorithm}" for algorithm in algorithms):
-                if suffix not in policy.etag_suffixes:
+                if suffix not in known:
                     found.setdefault(suffix, []).append(handler)
     if found:
         suffixes = list(found)

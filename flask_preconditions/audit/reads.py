@@ -1,7 +1,10 @@
 """What a client can read of a resource before it writes, and whether the two agree."""
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FunctionType
+from types import MethodType
 from typing import Any
 
 from flask import Flask
@@ -9,14 +12,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 from werkzeug.routing import RequestRedirect
 
-from ..request.plan import Guarded
+from ..request.plan import absolute
 from .findings import Finding
+from .findings import listed
 from .functions import constants_in
 from .functions import is_alike
 from .functions import names_in
+from .functions import takes_value
 from .handlers import Handler
 from .handlers import makes_weak_tags
 from .rules import Severity
+from .setup import is_called_as_routed
 
 
 def find_shadowed(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
@@ -35,7 +41,8 @@ def find_shadowed(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
             ]
             if answering and handler.endpoint not in answering:
                 message = f"{answering[0]} answers {method} here, and {handler.endpoint} never does"
-                yield handler.finding("shadowed-guard", message)
+                fix = f"{handler.route_as_written(method)}  # at one of the two views only"
+                yield handler.finding("shadowed-guard", message, fix=fix)
                 break
 
 
@@ -55,7 +62,9 @@ def find_weak_tags(handlers: list[Handler]) -> Iterator[Finding]:
             yield handler.finding("weak-tag", f"etag of {handler.endpoint} makes weak tags")
 
 
-def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterator[Finding]:
+def find_unreadable(
+    app: Flask, handlers: list[Handler], everyone: list[Handler]
+) -> Iterator[Finding]:
     """Find guarded writes whose tag no client can learn, or learns wrongly."""
     for handler in handlers:
         if handler.guarded is None or not handler.writes:
@@ -66,20 +75,23 @@ def find_unreadable(handlers: list[Handler], everyone: list[Handler]) -> Iterato
         reads = [h for h in everyone if "GET" in h.methods and _is_read_at(h, handler, resource)]
         if not reads:
             message = f"nothing answers GET at {handler.rule.rule}"
-            yield handler.finding("unreadable-target", message)
+            fix = f"{handler.route_as_written('GET')}  # and below it {handler.guard_as_written}"
+            if handler.writes == ("POST",):
+                fix = 'resource="show"  # at the guard: the endpoint that reads the target'
+            yield handler.finding("unreadable-target", message, fix=fix)
         elif not any(_tells_tag(read) for read in reads):
             message = f"{reads[0].endpoint} answers GET at this URL without an ETag"
-            yield handler.finding("silent-read", message)
+            fix = f"{handler.guard_as_written}  # on {reads[0].endpoint} too"
+            yield handler.finding("silent-read", message, fix=fix)
         else:
-            yield from _find_unlike(handler, [read for read in reads if read.guarded])
+            yield from _find_unlike(app, handler, [read for read in reads if read.guarded])
 
 
 def _is_read_at(read: Handler, write: Handler, resource: object) -> bool:
     """Tell whether a read is of the target of a write: at its URL, or where it says."""
     if not isinstance(resource, str):
         return read.shape == write.shape
-    scope = write.endpoint.rpartition(".")[0]
-    return read.endpoint == (f"{scope}{resource}".lstrip(".") if resource[:1] == "." else resource)
+    return read.endpoint == absolute(resource, write.endpoint)
 
 
 def _tells_tag(handler: Handler) -> bool:
@@ -90,6 +102,19 @@ def _tells_tag(handler: Handler) -> bool:
         or not names_in(function).isdisjoint({"set_etag", "add_etag", "send_file"})
         or "ETag" in constants_in(function)
     )
+
+
+def find_ignored_values(app: Flask, handlers: list[Handler]) -> Iterator[Finding]:
+    """Find loaders that do not ask for every value of the URL, as a model does."""
+    for handler in handlers:
+        load = getattr(handler.guarded and handler.guarded.source, "load", None)
+        if not isinstance(load, FunctionType | MethodType) or not is_called_as_routed(app, handler):
+            continue  # a decorator may have looked at the value
+        ignored = sorted(v for v in handler.rule.arguments if not takes_value(load, v))
+        if ignored and inspect.signature(load).parameters:
+            name = f"{load.__name__}()"
+            message = f"{name} does not ask for {listed(ignored)}, so any other finds the same"
+            yield handler.finding("ignored-url-value", message, Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +134,9 @@ class _Difference:
         return Severity.ERROR if is_certain else Severity.WARNING
 
 
-def _find_unlike(handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
+def _find_unlike(app: Flask, handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
     """Find out whether the tags that a read tells are those that the write is compared with."""
-    assert handler.guarded is not None
-    found = [(r, _difference(r.guarded, handler.guarded)) for r in reads if r.guarded is not None]
+    found = [(read, _difference(app, read, handler)) for read in reads]
     differences = [(read, difference) for read, difference in found if difference is not None]
     if not differences or len(differences) < len(found):
         return
@@ -125,18 +149,18 @@ def _find_unlike(handler: Handler, reads: list[Handler]) -> Iterator[Finding]:
     yield handler.finding("unlike-guards", message, difference.severity)
 
 
-def _difference(read: Guarded, write: Guarded) -> _Difference | None:
+def _difference(app: Flask, read: Handler, write: Handler) -> _Difference | None:
     """Find an option by which two guards of one URL make unlike tags."""
-    if read is write:
-        return None
-    one, other = _validators(read.source), _validators(write.source)
+    sources = [handler.guarded and handler.guarded.source for handler in (read, write)]
+    one, other = map(_validators, sources)
     if one is not None and other is not None:
         option = "etag" if one["etag"] or other["etag"] else "last_modified"
         if not is_alike(one[option], other[option]):
             return _Difference(option, one[option], other[option])
-    if _vary(read) != _vary(write):
-        return _Difference("vary", _vary(read), _vary(write))
-    loads = [getattr(guarded.source, "load", None) for guarded in (read, write)]
+    told, compared = _vary(app, read), _vary(app, write)
+    if told != compared:
+        return _Difference("vary", told, compared)
+    loads = [getattr(source, "load", None) for source in sources]
     if all(load is not None for load in loads) and not is_alike(*loads):
         return _Difference("load", *loads)
     return None
@@ -154,9 +178,8 @@ def _validators(source: object) -> dict[str, object] | None:
     return {"etag": etag, "last_modified": getattr(source, "last_modified", None)}
 
 
-def _vary(guarded: Guarded) -> list[str]:
-    names: Any = guarded.options.get("vary", ())
-    return sorted(name.lower() for name in names)
+def _vary(app: Flask, handler: Handler) -> list[str]:
+    return sorted(name.lower() for name in handler.policy_in(app).vary)
 
 
 def _shown(value: object) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..core import CLAUSES
+from ..request.match import CONFIRMS
 
 
 class Severity(StrEnum):
@@ -63,7 +64,8 @@ RULES = {
             "misplaced-guard",
             Severity.ERROR,
             "a guard above the route",
-            "The route was given the bare view: the guard never runs, and a stale write succeeds.",
+            "The route was given the bare view, so the guard never runs: reads tell no tag, and "
+            "writes are refused with 500 until it is moved.",
             "Flask, View Decorators",
             f"{_FLASK}patterns/viewdecorators/",
             '@app.put("/docs/<id>")  # first, and @require_match(…) below it',
@@ -93,7 +95,7 @@ RULES = {
             "9110 13.1.1",
             "a write that is not one step with its check",
             "Whoever writes between the check and the write is overwritten.",
-            "precondition.confirm(cursor.rowcount)  # of a write that names the compared state",
+            CONFIRMS,
         ),
         _by_rfc(
             "guard-outside-auth",
@@ -127,7 +129,7 @@ RULES = {
             "9110 13.2.1",
             "the view decides who may do this",
             "A client that may not is told 404, 412 or 428, and the tag, before it is told no.",
-            "@may_write  # a decorator of yours that asks, above @require_match(…)",
+            "allow=lambda target: …  # at the guard; or a decorator of yours above it",
         ),
         _by_rfc(
             "cached-view",
@@ -143,7 +145,8 @@ RULES = {
             Severity.ERROR,
             "9110 13.1.1",
             "another view answers in place of the guarded one",
-            "The guard never runs, and the view that does run overwrites blindly.",
+            "The guard never runs: what answers in its place writes blindly, or tells no tag or "
+            "another one.",
             '@app.put("/articles/<int:id>")  # one view per URL and method',
         ),
         _by_rfc(
@@ -171,6 +174,15 @@ RULES = {
             'etag="version"  # a value that changes with every write',
         ),
         Rule(
+            "unfinished-setup",
+            Severity.ERROR,
+            "an extension that got no application",
+            "What it was given is never used: models have no session, or another policy holds.",
+            "Flask, Application Factories",
+            f"{_FLASK}patterns/appfactories/",
+            "preconditions.init_app(app)  # in the function that makes the app",
+        ),
+        Rule(
             "missing-session",
             Severity.ERROR,
             "no session to load the model with",
@@ -192,8 +204,8 @@ RULES = {
             "ignored-url-value",
             Severity.ERROR,
             "a URL whose values do not find the target",
-            "A value that nobody compares shows the target of another parent; so every request to "
-            "the view is refused with an error.",
+            "A value that nobody compares shows the target of another parent. Where the class of a "
+            "model is to find it, every request is refused with an error.",
             "Flask, URL Route Registrations",
             f"{_FLASK}api/#url-route-registrations",
             '@require_match(load_note, etag="version")  # a loader that compares every value',
@@ -264,7 +276,7 @@ RULES = {
             "9457 3",
             "an error handler that rewrites refusals",
             "Clients that go by the problem document do not learn what failed and what to do next.",
-            "if isinstance(error, HTTPPrecondition): return error  # first in the handler",
+            "app.register_error_handler(HTTPPrecondition, as_problem)  # comes before it",
         ),
         Rule(
             "misspelt-setting",

@@ -20,8 +20,10 @@ from flask.views import MethodView
 from ..config import AUDIT_ALLOW
 from ..config import Policy
 from ..exceptions import SetupError
+from ..extension import unfinished
 from ..placement import Placement
 from ..placement import placement_of
+from ..request.arguments import misfit_of
 from .findings import Finding
 from .findings import Place
 from .findings import listed
@@ -45,6 +47,7 @@ def find_mistakes(app: Flask, handlers: Sequence[Handler] | None = None) -> list
         *_find_misplaced(handlers),
         *_find_unknown_arguments(app, handlers),
         *_find_ignored_values(handlers),
+        *_find_unfinished(app, handlers),
         *_find_missing_session(app, handlers),
         *_find_misspelt(app),
         *_find_late(app),
@@ -56,15 +59,15 @@ def _find_misplaced(handlers: Sequence[Handler]) -> Iterator[Finding]:
         placed = None if handler.guarded else placement_of(handler.function)
         if placed is None or handler.reason:
             continue
-        blueprint = handler.endpoint.rpartition(".")[0].rpartition(".")[2]
-        verb = handler.methods[0].lower() if len(handler.methods) == 1 else "route"
-        line = f"@{blueprint or 'app'}.{verb}"
+        verb = handler.methods[0] if len(handler.methods) == 1 else "route"
+        route = handler.route_as_written(verb)
+        line = route.partition("(")[0]
         guard = _written(placed)
         message = (
             f"the guard of {handler.endpoint} never runs: move {guard} "
             f"({Path(placed.path).name}:{placed.line}) below {line}"
         )
-        fix = f'{line}("{handler.rule.rule}")  # move {guard} below this line'
+        fix = f"{route}  # move {guard} below this line"
         place = Place(handler.place.route, handler.endpoint, *located(placed.path, placed.line))
         yield Finding.of("misplaced-guard", message, place, fix=fix)
 
@@ -81,49 +84,32 @@ def _find_unknown_arguments(app: Flask, handlers: Sequence[Handler]) -> Iterator
         if handler.guarded is None or inside_guard(handler):
             continue
         into, function = handler.guarded.into, handler.function
-        name = getattr(function, "__name__", handler.endpoint)
-        if into is not None and not has_parameter(function, into):
-            message = f"into={into!r}, but {name}() takes no {into}"
-            yield handler.finding("unknown-argument", message, fix=f"def {name}(…, {into}):")
+        if not isinstance(function, FunctionType):
             continue
-        if not _is_called_as_routed(app, handler):
+        if not is_called_as_routed(app, handler) and (
+            into is None or has_parameter(function, into)
+        ):
             continue
-        given = handler.rule.arguments
-        unknown = sorted(value for value in given if not has_parameter(function, value))
-        if unknown:
-            message = f"the URL gives {listed(unknown)}, and {name}() does not take it"
-            fix = f"def {name}({', '.join([*given, *filter(None, [into])])}):"
-            yield handler.finding("unknown-argument", message, fix=fix)
-        elif missing := _missing(handler, {*given, into, handler.guarded.source.noun}):
-            message = f"{name}() asks for {missing!r}, which neither the URL nor into= gives"
-            yield handler.finding("unknown-argument", message, fix=f"into={missing!r}")
+        misfit = misfit_of(
+            function,
+            inspect.signature(function),
+            [*sorted(handler.rule.arguments), *filter(None, [into])],
+            into,
+            places=0 if handler.method is None else 1,  # self
+            added=handler.guarded.source.noun,
+        )
+        if misfit is not None:
+            place = handler.guarded.place if misfit.is_at_guard else None
+            yield handler.finding("unknown-argument", misfit.message, fix=misfit.fix, at=place)
 
 
-def _is_called_as_routed(app: Flask, handler: Handler) -> bool:
+def is_called_as_routed(app: Flask, handler: Handler) -> bool:
     """Tell whether nothing stands before a view that may take values of the URL, or add some."""
     view_class = handler.view_class
     dispatch = getattr(view_class, "dispatch_request", None)
     is_plain = view_class is None or dispatch in (handler.method, MethodView.dispatch_request)
     preprocessed = any(scope in app.url_value_preprocessors for scope in handler.scopes)
     return is_plain and not preprocessed and not outside_guard(handler)
-
-
-def _missing(handler: Handler, given: set[str | None]) -> str | None:
-    if not isinstance(handler.function, FunctionType):
-        return None
-    parameters = list(inspect.signature(handler.function).parameters.values())
-    if handler.method is not None and parameters:
-        del parameters[0]  # self
-    return next(
-        (
-            p.name
-            for p in parameters
-            if p.default is p.empty
-            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-            and p.name not in given
-        ),
-        None,
-    )
 
 
 def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
@@ -134,7 +120,19 @@ def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
         try:
             check_route(frozenset(handler.rule.arguments))
         except SetupError as error:
-            yield handler.finding("ignored-url-value", " ".join(str(error).split()))
+            yield handler.finding("ignored-url-value", " ".join(error.message.split()))
+
+
+def _find_unfinished(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
+    state = app.extensions.get("preconditions")
+    if getattr(state, "is_set_up", False) or not any(handler.guarded for handler in handlers):
+        return
+    for extension in unfinished:
+        given = "session" if extension.policy is None else "policy"
+        message = f"Preconditions({given}=…) is there, and no init_app() has given it this app"
+        line = extension.place
+        places = [Place(None, None, *located(line.path, line.line))] if line else []
+        yield Finding.of("unfinished-setup", message, *places)
 
 
 def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[Finding]:
@@ -142,6 +140,8 @@ def _find_missing_session(app: Flask, handlers: Sequence[Handler]) -> Iterator[F
     provided = inspect.getattr_static(app.extensions.get("sqlalchemy"), "session", None)
     if getattr(state, "session", None) is not None or provided is not None:
         return
+    if not getattr(state, "is_set_up", False) and any(e.session for e in unfinished):
+        return  # which is what is told
     waiting = [h for h in handlers if h.guarded and _waits_for_session(h.guarded.source)]
     if waiting:
         routes = listed([str(handler.place.route) for handler in waiting])
@@ -184,7 +184,7 @@ def _find_late(app: Flask) -> Iterator[Finding]:
     try:
         current = Policy.from_config(app.config, state.policy)
     except SetupError as error:
-        yield Finding.of("late-setting", f"it was set after Preconditions(app): {error}")
+        yield Finding.of("late-setting", f"it was set after Preconditions(app): {error.message}")
         return
     late = [
         key

@@ -13,6 +13,7 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..exceptions import SetupError
+from ..placement import NOWHERE
 
 if TYPE_CHECKING:
     from .findings import Finding
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 class Unusable(SetupError):
     """The target cannot be checked; the message says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, NOWHERE)
 
 
 class Conclusion(StrEnum):

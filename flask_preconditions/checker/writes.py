@@ -159,7 +159,9 @@ class Writer:
         now = self.read()
         allowed = self._try_to_save(self.bodies.change(now))
         if isinstance(allowed, str) or not is_success(allowed):
-            raise Unusable(f"{self.method} is refused, with or without a condition\n{sent}")
+            raise Unusable(
+                f"{self.method} is refused, with or without a condition; {WAY_OUT}\n{allowed}"
+            )
         self._see_that_it_changed(allowed, now)
         return status in (428, 400, 403, 409, 412)  # some ask in words of their own
 
@@ -235,18 +237,23 @@ class Writer:
     def _try_to_save(self, content: bytes) -> Exchange | str:
         """Write with the current tag, or with what else is let through.
 
-        :return: the exchange that succeeded, or else the last one, or why none was answered.
+        :return: the exchange that succeeded, or else the one that tells why none did, or why
+            none was answered.
         """
-        last: Exchange | str = "nothing was sent"
+        refused: list[Exchange] = []
         try:
             tag = self.read().response.get("ETag")
             for fields in ways(tag):
-                last = self.write(content, fields)
-                if is_success(last) or last.response.status in _NOT_THERE:
-                    break
+                sent = self.write(content, fields)
+                if is_success(sent) or sent.response.status in _NOT_THERE:
+                    return sent
+                refused.append(sent)
         except OSError as error:
             return str(error)
-        return last
+        # Whether the content is taken shows only behind the condition: 412 and 428 come before
+        # it is looked at (§13.2.1).
+        told = [r for r in refused if r.response.status not in (412, 428)]
+        return (told or refused)[0]
 
     def is_as_it_was(self, now: Exchange) -> bool:
         """Tell whether the resource is what it was, but for what the server sets itself."""

@@ -62,22 +62,29 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its response."""
+    """A request and its response.
+
+    :param secrets: what is not shown, wherever it stands.
+    """
 
     method: str
     target: str
     fields: Fields
     body: bytes
     response: Response
+    secrets: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         sent = [f"{name}: {shorten(value)}" for name, value in self.fields]
         got = [f"{name}: {shorten(value)}" for name, value in self.response.fields]
+        content = self.response.body.decode(errors="replace")
+        for secret in self.secrets:
+            content = content.replace(secret, "…")
         return "\n".join(
             [
                 *(f"> {line}" for line in [f"{self.method} {self.target}", *sent]),
                 *(f"< {line}" for line in [f"{self.response.status} {self.response.phrase}", *got]),
-                shorten(self.response.body.decode(errors="replace")),
+                shorten(content),
             ]
         )
 

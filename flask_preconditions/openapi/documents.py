@@ -15,6 +15,7 @@ from .components import components
 from .operations import additions_of
 from .operations import policy_of
 from .operations import rewritten_in
+from .operations import template_of
 
 _TYPES = {
     "IntegerConverter": {"type": "integer"},
@@ -45,11 +46,6 @@ def document(app: Flask, *, required: bool = True) -> Json:
             responses["404"] = {"description": "There is no such target."}
         item[method.lower()] = {"responses": responses}
     return apply(spec, app, required=required)
-
-
-def template_of(rule: str) -> str:
-    """Give the path template of a URL rule: ``/docs/<int:id>`` is ``/docs/{id}``."""
-    return re.sub(r"<(?:[^>]*:)?([^>]*)>", r"{\1}", rule)
 
 
 def _path_parameters(rule: Rule) -> list[Json]:
@@ -87,7 +83,7 @@ def overlay(app: Flask, *, required: bool = True) -> Json:
         }
         if additions.parameters:
             names = additions.parameters
-            update["parameters"] = [reference("parameters", name) for name in names]
+            update["parameters"] = [additions.refer(reference, name) for name in names]
         actions.append({"target": target, "update": update})
         if additions.fields:
             fields = {name: reference("headers", name) for name in additions.fields}

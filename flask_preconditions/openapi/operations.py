@@ -18,6 +18,7 @@ from ..extension import GuardedRoute
 from ..extension import guarded_routes
 from ..handlers import rewritten_outcomes
 from ..request.plan import Guarded
+from ..request.plan import absolute
 from ..request.targets import LoaderSource
 from .components import RESPONSES
 from .components import REWRITTEN
@@ -39,11 +40,19 @@ class Additions:
 
     :param responses: the name of the response by its status.
     :param fields: the fields of a success.
+    :param source: where the tag of the parameters is read, if not at the same path.
     """
 
     parameters: tuple[str, ...]
     responses: dict[str, str]
     fields: tuple[str, ...]
+    source: str | None = None
+
+    def refer(self, reference: Reference, name: str) -> Any:
+        """Refer to a parameter, and say where its value is read if that is elsewhere."""
+        refers = reference("parameters", name)
+        # A reference may have a description of its own (OpenAPI 3.1 §4.8.23).
+        return {**refers, "description": self.source} if self.source else refers
 
 
 def policy_of(app: Flask) -> Policy:
@@ -63,7 +72,25 @@ def additions_of(app: Flask, *, required: bool) -> Iterator[tuple[GuardedRoute, 
             if method in METHODS:
                 view_policy = policy.at(app, route.endpoint).override(route.guarded.options)
                 additions = _additions(route.guarded, method, view_policy, required)
+                if method in ("DELETE", "PATCH", "POST", "PUT"):
+                    source = _source(app, route.endpoint, view_policy)
+                    additions = replace(additions, source=source)
                 yield route, method, _without_promises(additions, app, route.endpoint)
+
+
+def _source(app: Flask, endpoint: str, policy: Policy) -> str | None:
+    """Say where the target of an action is read."""
+    resource = policy.resource
+    if resource is None:
+        return None
+    if isinstance(resource, str):
+        name = absolute(resource, endpoint)
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint == name and "GET" in (rule.methods or ()):
+                return (
+                    f"A validator of what this changes, as GET {template_of(rule.rule)} tells it."
+                )
+    return "A validator of what this changes; `next` of a refusal says where it is read."
 
 
 def rewritten_in(app: Flask) -> frozenset[Outcome]:
@@ -142,7 +169,7 @@ def add(
     }
     for name in additions.parameters:
         if resolve(refer("parameters", name))["name"].lower() not in known:
-            parameters.append(refer("parameters", name))
+            parameters.append(additions.refer(refer, name))
     if not parameters:
         del operation["parameters"]
     described = operation.get("responses", {}).items()
@@ -176,6 +203,11 @@ def _with_problem(response: Any, name: str, refer: Reference, resolve: Resolve) 
     if not isinstance(theirs, dict) or content.keys() <= theirs.get("content", {}).keys():
         return response
     return {**theirs, "content": {**theirs.get("content", {}), **content}}
+
+
+def template_of(rule: str) -> str:
+    """Give the path template of a URL rule: ``/docs/<int:id>`` is ``/docs/{id}``."""
+    return re.sub(r"<(?:[^>]*:)?([^>]*)>", r"{\1}", rule)
 
 
 def shape_of(path: str) -> str:

@@ -26,6 +26,8 @@ from ..core import Validators
 from ..exceptions import HTTPPrecondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
+from ..mistakes import tell
+from ..placement import line_of
 from ..signals import announce
 from ..signals import logger
 from .arguments import explain_arguments
@@ -33,6 +35,7 @@ from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
+from .match import CONFIRMS
 from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
@@ -67,7 +70,7 @@ def answer(
         return _decline(app, plan, view, args, kwargs)
     outer = inquiry_of(request)
     inquiry: Inquiry[Any] = Inquiry(plan, guarded.source, request, args, kwargs, outer)
-    inquiry.is_settled = outer is not None and outer.settles
+    inquiry.is_settled = outer is not None and (outer.settles or plan.only_reads)
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
         # §13.2.1: preconditions never change what the answer is without them.
@@ -109,7 +112,22 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
     if decision.outcome is Outcome.NOT_MODIFIED:
         announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
+    if decision.outcome is Outcome.FAILED and not inquiry.plan.is_safe:
+        _speak_of_no_validators(inquiry)
     return refuse(app, inquiry, decision, inquiry.target, inquiry.validators)
+
+
+def _speak_of_no_validators(inquiry: Inquiry[Any]) -> None:
+    """Log why a write is refused that no condition could let through."""
+    state = inquiry.validators
+    if state is ABSENT or state.etag is not None or state.last_modified is not None:
+        return
+    error = SetupError(
+        f"the target of {inquiry.request.endpoint} has neither tag nor date, so no condition but * "
+        f"can hold ({inquiry.source.describe()} gave None); fill it once where it is stored",
+        inquiry.plan.place,
+    )
+    logger.error(str(error))
 
 
 def refuse(
@@ -236,8 +254,9 @@ def _call(
     try:
         return call(*args, **kwargs)
     except TypeError as error:
-        if problem := explain_arguments(view, args, kwargs, plan.keyword):
-            raise SetupError(problem) from error
+        if misfit := explain_arguments(view, args, kwargs, plan.keyword):
+            place = plan.place if misfit.is_at_guard else plan.place_of_view
+            raise SetupError(str(misfit), place) from error
         raise
 
 
@@ -374,12 +393,13 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
 
 
 def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
+    endpoint = inquiry.request.endpoint
     message = (
-        f"nothing says that the write of {inquiry.request.endpoint} ({inquiry.plan.method}, "
-        f"{response.status_code}) was one step with the check. Name the compared state in the "
-        "write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
-        "written nothing, nothing can be lost: precondition.confirm(True)"
+        f"nothing says that the write of {endpoint} ({inquiry.plan.method}, "
+        f"{response.status_code}) was one step with the check; let the write name the compared "
+        "state, and confirm the rows that it gives back (where the view has written nothing, "
+        f"precondition.confirm(True))\n    {CONFIRMS}"
     )
-    if app.debug or app.testing:
-        raise SetupError(message)
-    logger.error(message)
+    # check() is called inside a view that nobody has guarded.
+    place = inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or ""))
+    tell(app, SetupError(message, place))

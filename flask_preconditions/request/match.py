@@ -22,6 +22,11 @@ Written = TypeVar("Written")
 
 _UNKNOWN: Any = object()
 
+CONFIRMS = (
+    "precondition.confirm(cursor.fetchall())  # of UPDATE … WHERE id = ? AND rev = ? RETURNING *"
+)
+"""The line that makes a write of a loader's target one step with its check."""
+
 
 class Match(Generic[T]):
     """A request whose conditions hold, up to its write.

@@ -33,7 +33,8 @@ def refuse_outdated(inquiry: "Inquiry[Any]", response: Response, written: Valida
         if _tells(value, before.etag, key == name):
             raise SetupError(
                 f"the answer of {inquiry.request.endpoint} tells {key}={value!r}, the tag before "
-                f"its write, which left {written.etag}; {_remedy(inquiry, key)}"
+                f"its write, which left {written.etag}; {_remedy(inquiry, key)}",
+                inquiry.plan.place_of_view,
             )
 
 

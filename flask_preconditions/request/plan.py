@@ -26,6 +26,8 @@ from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
 from ..exceptions import SetupError
+from ..placement import Placement
+from ..placement import line_of
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ class AppState:
     :param policy: the defaults of its views.
     :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
         ``scoped_session`` or a function that gives the session of the request.
+    :param is_set_up: whether somebody has set it up, by ``Preconditions``.
     """
 
     policy: Policy
     session: object = None
+    is_set_up: bool = False
 
 
 class Guarded:
@@ -61,6 +65,7 @@ class Guarded:
     :param guard: what makes check and write one step.
     :param options: the view's own policy, over the application's.
     :param allow: tells whether the one who asks may do this to the target.
+    :param place: where it was told.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Guarded:
         guard: Guard | None = None,
         options: Mapping[str, object] | None = None,
         allow: Allow | None = None,
+        place: Placement | None = None,
     ) -> None:
         self.source = source
         self.into = into
@@ -78,6 +84,7 @@ class Guarded:
         self.guard = guard
         self.options = options or {}
         self.allow = allow
+        self.place = place
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -117,6 +124,8 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
+        self.place = guarded.place
+        self.place_of_view = None if view is None else line_of(view)
         policy = state_of(app).policy
         if rule is not None:
             policy = policy.at(app, rule.endpoint)
@@ -160,6 +169,8 @@ class Plan:
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
         self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        # A view that writes may show the target by calling the one that reads.
+        self.only_reads = not self.is_safe and _only_reads(app, wrapper)
         # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
@@ -181,15 +192,23 @@ class Plan:
         return noun if _asks_for(view, noun) else None
 
 
+def absolute(resource: str, endpoint: str) -> str:
+    """Give the whole name of an endpoint that another one names, as ``url_for`` does.
+
+    :param resource: the name; one that begins with a dot is of the same blueprint.
+    """
+    if not resource.startswith("."):
+        return resource
+    return f"{endpoint.rpartition('.')[0]}{resource}".lstrip(".")
+
+
 def endpoint_of(app: Flask, rule: Rule | None, resource: str) -> str:
     """Give the endpoint where the target of an action can be read.
 
     :param resource: its name, or one that begins with a dot, of the same blueprint.
     :raises SetupError: when it answers no GET, or takes another value than the URL gives.
     """
-    name = resource
-    if name.startswith("."):
-        name = f"{str(rule.endpoint).rpartition('.')[0] if rule else ''}{name}".lstrip(".")
+    name = absolute(resource, str(rule.endpoint) if rule else "")
     reads = [
         r for r in app.url_map.iter_rules() if r.endpoint == name and "GET" in (r.methods or ())
     ]
@@ -237,6 +256,21 @@ def _hands_on(
 
 def _serializes(view_class: type[View]) -> bool:
     return view_class.dispatch_request.__module__ != View.__module__
+
+
+def _only_reads(app: Flask, wrapper: Function | None) -> bool:
+    """Tell whether a guarded view has routes, and none of them takes a write."""
+    if wrapper is None:
+        return False
+    own = anchor_of(wrapper)
+    methods = {
+        method
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        for view in [app.view_functions.get(rule.endpoint)]
+        if view is not None and anchor_of(method_of(view, method) or view) is own
+    }
+    return bool(methods) and methods <= SAFE_METHODS
 
 
 def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:

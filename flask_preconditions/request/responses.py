@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from datetime import UTC
 from datetime import datetime
@@ -31,12 +30,12 @@ from ..exceptions import MalformedCondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import PreconditionRequired
 from ..exceptions import SetupError
+from ..mistakes import tell
+from ..placement import Placement
 from ..problems import describe
 
 if TYPE_CHECKING:
     from .inquiry import Inquiry
-
-logger = logging.getLogger("flask_preconditions")
 
 _KEPT = frozenset({"cache-control", "content-location", "expires", "vary"})
 """What a 304 must have of the 200, besides the tag and the date of sending (§15.4.5)."""
@@ -191,7 +190,7 @@ def refusal(
         creates=plan.creates and current is ABSENT,
     )
     if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
-        shown = _shown(plan.shows, target)
+        shown = _shown(plan.shows, target, plan.place)
         if shown is not None:
             problem["current"] = shown
     # A 412 is built afresh: nothing of the would-be 200, and nothing for a cache to keep.
@@ -214,7 +213,7 @@ def occurrence() -> str:
     )
 
 
-def _shown(disclose: Any, target: object) -> object:
+def _shown(disclose: Any, target: object, place: Placement | None) -> object:
     """Give what the policy shows of a target, as the application writes JSON.
 
     :raises SetupError: when it cannot be written, in debug and test mode only: a refusal
@@ -225,9 +224,7 @@ def _shown(disclose: Any, target: object) -> object:
         return json.loads(app.json.dumps(disclose(target)))
     except Exception as error:
         message = f"disclose= gave nothing that the application can write as JSON: {error}"
-        if app.debug or app.testing:
-            raise SetupError(message) from error
-        logger.exception(message)
+        tell(app, SetupError(message, place), error)
         return None
 
 
@@ -264,10 +261,7 @@ def _href_of_resource(inquiry: Inquiry[Any], target: object) -> str | None:
         values: Any = {name: value for name, value in given if expects(resource, name)}
         return url_for(resource, **values)
     except Exception as error:
-        message = f"resource= gave no URL: {error}"
-        if app.debug or app.testing:
-            raise SetupError(message) from error
-        logger.exception(message)
+        tell(app, SetupError(f"resource= gave no URL: {error}", inquiry.plan.place), error)
         return None
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import current_app
 from flask import request
+from werkzeug.wrappers import Response
 
 from ..core import ABSENT
 from ..core import EntityTag
@@ -111,23 +112,41 @@ class LoaderSource:
             return ABSENT
         if target.__class__ is tuple and (current_app.debug or current_app.testing):
             self._refuse_answer(target)
-        return read_validators(target, self.etag, self.last_modified)
+        try:
+            return read_validators(target, self.etag, self.last_modified)
+        except (SetupError, TypeError, LookupError, AttributeError) as error:
+            self._refuse_answer(target, error)
+            raise
 
     @property
     def tag_name(self) -> str | None:
         """The attribute or key that holds the tag, if it is one."""
         return self.etag if isinstance(self.etag, str) else None
 
-    def _refuse_answer(self, target: tuple[object, ...]) -> None:
-        """Refuse a view's answer in place of a target; a row of a store may look alike."""
+    def _refuse_answer(self, target: object, cause: Exception | None = None) -> None:
+        """Refuse a view's answer in place of a target; a row of a store may look alike.
+
+        :param cause: why its validators cannot be read: then it is no row.
+        """
         match target:
             case (dict(), int() as status) | (dict(), int() as status, dict() | list()):
-                if 400 <= status < 600:
-                    raise SetupError(
-                        f"the loader {_name(self.load)}() gave {target!r}, which is an answer "
-                        "and no target; write return None, which is 404 for the client, or "
-                        f"abort({status})"
-                    )
+                pass
+            case (str() | Response(), int() as status) if cause and status >= 400:
+                pass
+            case Response(status_code=status):
+                pass
+            case _:
+                return
+        if 400 <= status < 600:
+            instead = f"return None, which is 404 for the client, or abort({status})"
+        elif cause is not None and status == 200:
+            instead = "return the target itself, and let the view answer with it"
+        else:
+            return
+        raise SetupError(
+            f"the loader {_name(self.load)}() gave {target!r}, which is an answer and no target; "
+            f"write {instead}"
+        ) from cause
 
     def describe(self) -> str:
         """Say in a few words where the validators come from."""
@@ -244,9 +263,14 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
         return target[source] if hasattr(target, "keys") else getattr(target, source)
     except (KeyError, IndexError, AttributeError):
         kind = type(target).__name__
+        instead = (
+            "give rows names, as with db.row_factory = sqlite3.Row"
+            if type(target) is tuple
+            else "name one of its keys or attributes"
+        )
         raise SetupError(
-            f"{option}={source!r}, but the loaded {kind} has no {source!r}; name one of its "
-            f"keys or attributes, or pass a function: {option}=lambda target: …"
+            f"{option}={source!r}, but the loaded {kind} has no {source!r}; {instead}, or pass a "
+            f"function: {option}=lambda target: …"
         ) from None
 
 
@@ -279,6 +303,13 @@ def pick(
         for p in parameters
         if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in url_values
     ]
+    if missing[:1] == ["self"]:
+        name = _name(load)
+        raise MissingValue(
+            "self",
+            f"the loader {name}() is a method, and of no object here; name it, and it is called on "
+            f'the view: @require_match("{name}", …)',
+        )
     if missing:
         given = ", ".join(url_values) or "nothing"
         raise MissingValue(

@@ -47,7 +47,7 @@ class TypedClient(Client):
     ) -> Exchange:
         """Send one request and read the whole response."""
         exchange = super().send(method, target, fields, body, content_type or self.content_type)
-        return replace(exchange, fields=_masked(exchange.fields))
+        return _without_secrets(exchange)
 
 
 class InProcessClient(TypedClient):
@@ -77,7 +77,7 @@ class InProcessClient(TypedClient):
             status = got.status_code
             phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
             response = Response(status, phrase, tuple(got.headers), got.get_data())
-        return Exchange(method, target, _masked(sent), body, response)
+        return _without_secrets(Exchange(method, target, sent, body, response))
 
 
 class ComparingClient(Client):
@@ -119,9 +119,25 @@ class ComparingClient(Client):
 _SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
 
 
-def _masked(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Take credentials out of what a report shows, in the log of a pipeline for instance."""
-    return tuple((name, "…" if _SECRET.search(name) else value) for name, value in fields)
+_SHORTEST_SECRET = 6
+
+
+def _without_secrets(exchange: Exchange) -> Exchange:
+    """Take credentials out of what a report shows, in the log of a pipeline for instance.
+
+    Those of the request, also where the server sends them back, and the cookies that it sets.
+    """
+    sent = [value for name, value in exchange.fields if _SECRET.search(name)]
+    words = [word for value in sent for word in (value, value.partition(" ")[2])]
+    got = exchange.response
+    return replace(
+        exchange,
+        fields=tuple((n, "…" if _SECRET.search(n) else v) for n, v in exchange.fields),
+        response=replace(
+            got, fields=tuple((n, "…" if n.lower() == "set-cookie" else v) for n, v in got.fields)
+        ),
+        secrets=tuple(word for word in words if len(word) >= _SHORTEST_SECRET),
+    )
 
 
 def client_of(where: object, headers: Headers, content_type: str) -> Client:
@@ -150,7 +166,10 @@ def read_first(client: Client, target: str) -> Exchange:
         raise AssertionError(f"the resource cannot be read; are headers= due?\n{seen}")
     tag = seen.response.get("ETag")
     if not tag:
-        raise AssertionError(f"GET tells no ETag, so no client can name what it read\n{seen}")
+        raise AssertionError(
+            "GET tells no ETag, so no client can name what it read; guard it and the write: "
+            f'@require_match(load, etag="rev") below each route\n{seen}'
+        )
     if tag.startswith("W/"):
         raise AssertionError(
             f"GET tells the weak tag {tag}, and If-Match never matches one "

@@ -180,17 +180,22 @@ def _write_alone(
             f"{method} was answered {status} and did not save its text; the "
             f"resource has {after.text!r}\n{saved}"
         )
-    if after.tag != first.tag:  # or else the trial itself will tell
-        _, late, then = save(first.tag)
-        told = late.response.status
-        if 200 <= told < 300:
-            raise AssertionError(
-                f"a {method} with the tag {first.tag} was acknowledged with {told} after the tag "
-                f"had become {after.tag} (RFC 9110 §13.1.1)\n{late}"
-            )
-        if then != after:
-            raise AssertionError(
-                f"a {method} with the tag of an older state was refused with {told}, and took "
-                f"place all the same: the resource was {after}, and is {then}\n{late}\n{NO_TRACE}"
-            )
+    if after.tag == first.tag:
+        raise AssertionError(
+            f"{method} changed the text, and the tag is {first.tag} as before, so that the old "
+            "text cannot be told from the new one; let every write move it: SET …, rev = rev + 1 "
+            f"(RFC 9110 §8.8.1)\n{saved}"
+        )
+    _, late, then = save(first.tag)
+    told = late.response.status
+    if 200 <= told < 300:
+        raise AssertionError(
+            f"a {method} with the tag {first.tag} was acknowledged with {told} after the tag "
+            f"had become {after.tag} (RFC 9110 §13.1.1)\n{late}"
+        )
+    if then != after:
+        raise AssertionError(
+            f"a {method} with the tag of an older state was refused with {told}, and took "
+            f"place all the same: the resource was {after}, and is {then}\n{late}\n{NO_TRACE}"
+        )
     return body, after

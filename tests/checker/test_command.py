@@ -60,6 +60,8 @@ class Server:
         sent = json.loads(request.data)
         if "strict" in self.faults and "name" in sent:
             return "", 422
+        if "frozen" in self.faults and sent["text"] != "as it was":
+            return {"error": "this text may not change"}, 422
         if self.writers and sent["text"].startswith("as it was race"):
             self.writers.wait()  # both have been checked, and neither has written
         if "appends" in self.faults:
@@ -169,6 +171,19 @@ def test_what_cannot_be_put_back_is_not_begun(server: Server) -> None:
     assert "--restore FILE" in result.stderr
     assert "as it was" in result.stderr
     assert server.revision == 2  # the one write that tried
+
+
+@pytest.mark.parametrize("fault", ["strict", "frozen"])
+@pytest.mark.parametrize("required", [True, False])
+def test_a_content_that_is_refused_is_told_by_that_and_not_by_a_428(
+    server: Server, fault: str, required: bool
+) -> None:
+    server.faults, server.required = {fault}, required
+    result = run(server, "--write", "--field", "text")
+    assert result.exit_code == 2
+    assert "422 UNPROCESSABLE ENTITY" in result.stderr
+    assert "428" not in result.stderr
+    assert "--body FILE" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,6 @@ class Example:
     name: str
     source: Path
     blocks: tuple[int, ...] = ()
-    given: str = ""
     app: str = "app:app"
     needs: str = ""
     prepare: str = ""
@@ -62,8 +61,7 @@ class Example:
             for file in self.source.parent.glob("*.py"):
                 shutil.copy(file, scratch)
         else:
-            given = (HERE / "given" / self.given).read_text() if self.given else ""
-            (scratch / "app.py").write_text(f"{given}\n\n{self.code}")
+            (scratch / "app.py").write_text(self.code)
         env = {"DOCS": str(scratch / "documents"), **env}
         if self.prepare:
             prepare = f"import app\nrounds = {rounds}\n{self.prepare}"

@@ -1,6 +1,7 @@
 """A store, and applications that guard it."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import UTC
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 
 from flask_preconditions import precondition
 from flask_preconditions import require_match
+from flask_preconditions.extension import unfinished
 
 LONG_AGO = datetime(1994, 11, 15, 12, 45, 26, tzinfo=UTC)
 
@@ -38,6 +40,13 @@ class Store:
     def load(self) -> Article | None:
         self.loads += 1
         return self.article
+
+
+@pytest.fixture(autouse=True)
+def forget_unfinished() -> Iterator[None]:
+    """Let no extension that a test leaves without an application be found by the next one."""
+    yield
+    unfinished.clear()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.exceptions import HTTPException
 
 from flask_preconditions import EntityTag
+from flask_preconditions import Policy
 from flask_preconditions import Preconditions
 from flask_preconditions import check
 from flask_preconditions import conditional
@@ -236,6 +237,11 @@ def plant_unlike_guards(app: Flask) -> str:
 def plant_optional_condition(app: Flask) -> str:
     add(app, "PATCH", "/fine", conditional(load, etag="rev")(view))
     return "PATCH /fine"
+
+
+@plants("unfinished-setup")
+def plant_unfinished_setup(app: Flask) -> None:
+    app.config["KEPT"] = Preconditions(policy=Policy(require="warn"))
 
 
 @plants("missing-session")

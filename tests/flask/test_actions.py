@@ -101,7 +101,7 @@ def test_a_resource_that_cannot_be_read_is_a_mistake_of_the_set_up(
     resource: Any, text: str
 ) -> None:
     client = make_app(resource).test_client()
-    with pytest.raises(SetupError, match=f"^{re.escape(text)}$"):
+    with pytest.raises(SetupError, match=rf"^tests/flask/test_actions\.py:\d+: {re.escape(text)}$"):
         client.post("/lists/1/clear-done")
 
 

@@ -71,6 +71,21 @@ def test_it_may_answer_something_else(make_client: MakeClient) -> None:
     assert client.put("/article", headers={"If-Match": '"v1"'}).status_code == 401
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("condition", [{}, {"If-Match": '"v0"'}, {"If-None-Match": '"v1"'}])
+def test_a_function_that_aborts_with_404_hides_what_exists(
+    store: Store, make_client: MakeClient, method: str, condition: dict[str, str]
+) -> None:
+    client = make_client(allow=lambda article: is_mine(article) or abort(404))
+    answers = []
+    for article in (store.article, None):
+        store.article = article
+        answer = client.open("/article", method=method, headers=condition)
+        answers.append((answer.status_code, answer.data, sorted(answer.headers)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+
+
 def test_an_answer_that_was_forgotten_is_no_permission(make_client: MakeClient) -> None:
     def forgets(article: Any) -> Any:
         """Return nothing."""

@@ -12,6 +12,7 @@ from flask import Flask
 from flask import request
 
 from flask_preconditions import SetupError
+from flask_preconditions.testing import assert_conformant
 from flask_preconditions.testing import assert_no_lost_updates
 from flask_preconditions.testing import meetings
 from flask_preconditions.testing.clients import serving
@@ -183,18 +184,26 @@ def test_what_already_fails_alone_is_told_before_any_race(
         assert_no_lost_updates(app, "/notes/1")
 
 
-def test_a_tag_that_never_changes_ends_the_race_instead_of_going_on_for_ever(
-    notes: Notes,
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (0, r'PUT changed the text, and the tag is "1" as before.* rev = rev \+ 1'),
+        (3, "refused 3 times in a row"),
+    ],
+)
+def test_a_tag_that_stays_ends_the_trial_instead_of_going_on_for_ever(
+    notes: Notes, after: int, said: str
 ) -> None:
     app = guarded(notes)
+    reads = count()
 
     @app.after_request
     def freeze(response: Any) -> Any:
-        if request.method == "GET":
-            response.headers["ETag"] = '"1"'
+        if request.method == "GET" and next(reads) >= after:
+            response.headers["ETag"] = '"2"' if after else '"1"'
         return response
 
-    with pytest.raises(AssertionError, match="refused 3 times in a row"):
+    with pytest.raises(AssertionError, match=said):
         assert_no_lost_updates(app, "/notes/1", clients=2, rounds=1)
 
 
@@ -223,6 +232,33 @@ def test_a_client_that_cannot_even_read_lets_nobody_wait_for_it(notes: Notes) ->
 
     with pytest.raises(AssertionError, match="a GET was answered 500"):
         assert_no_lost_updates(app, "/notes/1", clients=3, rounds=1)
+
+
+@pytest.mark.parametrize("is_served", [True, False])
+def test_a_credential_that_the_server_sends_back_is_not_shown(is_served: bool) -> None:
+    app = Flask(__name__)
+
+    @app.get("/note")
+    def read() -> Any:
+        return {"text": "x", "you sent": request.headers["Authorization"]}, {
+            "Set-Cookie": "session=s3cret"
+        }
+
+    headers = {"Authorization": "Bearer s3cret"}
+    check: Any = assert_no_lost_updates if is_served else assert_conformant
+    with pytest.raises(AssertionError) as caught:
+        check(app, "/note", headers=headers)
+    report = str(caught.value)
+    assert "s3cret" not in report
+    assert '"you sent":"Bearer …"' in report or '"you sent":"…"' in report
+    assert "< Set-Cookie: …" in report
+
+
+def test_before_there_is_any_guard_it_says_what_to_do() -> None:
+    app = Flask(__name__)
+    app.get("/note", endpoint="read")(lambda: {"text": "x"})
+    with pytest.raises(AssertionError, match=r"guard it and the write: @require_match\(load, etag"):
+        assert_no_lost_updates(app, "/note")
 
 
 def test_a_write_that_is_503_is_tried_again(notes: Notes) -> None:

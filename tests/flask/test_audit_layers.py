@@ -18,6 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from flask_preconditions import Preconditions
 from flask_preconditions import precondition
 from flask_preconditions import require_match
+from flask_preconditions import set_defaults
 from flask_preconditions.audit import audit
 
 from .faults import Base
@@ -95,6 +96,17 @@ def test_a_loader_that_is_a_method_is_looked_at_too(app: Flask) -> None:
 
     app.add_url_rule("/rows/<id>", view_func=Row.as_view("row"))
     assert found_in(app) == ["model-without-version"]
+
+
+def test_suffixes_that_a_blueprint_knows_are_known() -> None:
+    app = Flask(__name__)
+    shop = Blueprint("shop", __name__, url_prefix="/shop")
+    set_defaults(shop, etag_suffixes=[":gzip"])
+    shop.get("/doc")(guarded(view))
+    app.register_blueprint(shop)
+    app.config["COMPRESS_ALGORITHM"] = ["gzip"]
+    Compress(app)
+    assert found_in(app) == []
 
 
 @pytest.mark.parametrize(

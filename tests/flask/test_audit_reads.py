@@ -7,8 +7,10 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 
+from flask_preconditions import Policy
 from flask_preconditions import Preconditions
 from flask_preconditions import conditional
+from flask_preconditions import precondition
 from flask_preconditions import require_match
 from flask_preconditions.audit import audit
 
@@ -117,3 +119,72 @@ def test_the_message_names_both_views_and_their_options(app: Flask) -> None:
     assert finding.message == (
         "get /both tells tags of etag='rev', and put /both compares them with those of etag=digest"
     )
+
+
+def test_a_read_and_a_write_may_get_their_policy_in_different_ways() -> None:
+    app = Flask(__name__)
+    Preconditions(app, policy=Policy(vary=["Accept"]))
+    reads = require_match(load, etag="rev", vary=["accept"])
+    assert severities(app, reads, require_match(load, etag="rev")) == []
+
+
+@pytest.mark.parametrize(
+    ("guard", "method", "fix"),
+    [
+        (
+            require_match(Counted),
+            "PUT",
+            '@app.get("/counted/<int:id>")  # and below it @require_match(Counted)',
+        ),
+        (
+            require_match(load, etag="rev"),
+            "PATCH",
+            '@app.get("/counted/<int:id>")  # and below it @require_match(load, etag="rev")',
+        ),
+        (
+            require_match(load, etag=digest),
+            "PUT",
+            '@app.get("/counted/<int:id>")  # and below it @require_match(load, etag=…)',
+        ),
+        (
+            require_match("find", etag="rev"),
+            "PUT",
+            '@app.get("/counted/<int:id>")  # and below it @require_match("find", etag="rev")',
+        ),
+        (
+            require_match(Counted),
+            "POST",
+            'resource="show"  # at the guard: the endpoint that reads the target',
+        ),
+    ],
+)
+def test_a_write_that_nobody_can_read_is_told_the_guard_to_read_it_by(
+    guard: Any, method: str, fix: str
+) -> None:
+    app = Flask(__name__)
+    Preconditions(app, session=scoped_session(sessionmaker()))
+    add(app, method, "/counted/<int:id>", guard(lambda id: precondition.confirm(True)))
+    [finding] = audit(app).findings
+    assert (finding.rule.id, finding.fix) == ("unreadable-target", fix)
+
+
+def test_a_read_without_a_tag_is_told_the_guard_of_its_write() -> None:
+    app = Flask(__name__)
+    Preconditions(app, session=scoped_session(sessionmaker()))
+    add(app, "GET", "/counted/<int:id>", view, "show")
+    add(app, "PUT", "/counted/<int:id>", require_match(Counted)(view))
+    [finding] = audit(app).findings
+    assert (finding.rule.id, finding.fix) == (
+        "silent-read",
+        "@require_match(Counted)  # on show too",
+    )
+
+
+def test_a_shadowed_read_is_told_its_own_route() -> None:
+    app = Flask(__name__)
+    add(app, "GET", "/docs/<id>", require_match(load, etag="rev")(lambda id: id), "first")
+    add(app, "GET", "/docs/<name>", require_match(load, etag="rev")(lambda name: name), "second")
+    [finding] = audit(app).findings
+    assert finding.message == "first answers GET here, and second never does"
+    assert finding.fix == '@app.get("/docs/<name>")  # at one of the two views only'
+    assert "overwrites" not in finding.rule.why

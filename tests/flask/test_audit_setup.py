@@ -13,6 +13,7 @@ from flask_sqlalchemy_lite import SQLAlchemy as SQLAlchemyLite
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 
+from flask_preconditions import Policy
 from flask_preconditions import Preconditions
 from flask_preconditions import conditional
 from flask_preconditions import require_match
@@ -37,6 +38,7 @@ from .faults import view
 CERTAIN = {
     "misplaced-guard",
     "unknown-argument",
+    "unfinished-setup",
     "missing-session",
     "misspelt-setting",
     "late-setting",
@@ -323,3 +325,45 @@ def test_a_setting_before_the_set_up_is_in_time(app: Flask) -> None:
     Preconditions(app)
     app.config["ANOTHER"] = "setting"
     assert found_in(app) == []
+
+
+def test_an_extension_that_a_factory_forgets_is_found_where_it_is_made(app: Flask) -> None:
+    kept = Preconditions(session=scoped_session(sessionmaker()))
+    add(app, "GET", "/counted/<int:id>", require_match(Counted)(view))
+    finding = the_finding(app)
+    assert finding.message == (
+        "Preconditions(session=…) is there, and no init_app() has given it this app"
+    )
+    assert finding.fix == "preconditions.init_app(app)  # in the function that makes the app"
+    assert finding.path == "tests/flask/test_audit_setup.py"
+    app.extensions.pop("preconditions")
+    kept.init_app(app)
+    assert found_in(app) == []
+
+
+def test_an_app_that_guards_nothing_needs_no_extension() -> None:
+    kept = Preconditions(policy=Policy(require="none"))
+    assert find_mistakes(Flask(__name__)) == []
+    assert kept
+
+
+@pytest.mark.parametrize(
+    ("load", "found"),
+    [
+        (lambda id: {"rev": id}, ["lang"]),
+        (lambda lang, id: {"rev": id}, []),
+        (lambda **values: {"rev": 1}, []),
+        (lambda *values: {"rev": 1}, []),
+        (lambda: {"rev": 1}, []),  # the one that there is
+        ({}.get, []),
+    ],
+)
+def test_a_loader_that_ignores_a_value_of_the_url_is_told(load: Any, found: list[str]) -> None:
+    app = Flask(__name__)
+    add(app, "GET", "/<lang>/docs/<id>", require_match(load, etag="rev")(view))
+    messages = [f.message for f in audit(app).findings if f.severity == "info"]
+    expected = [
+        f"<lambda>() does not ask for {name}, so any other finds the same" for name in found
+    ]
+    assert messages == expected
+    assert find_mistakes(app) == []

@@ -100,7 +100,7 @@ def test_every_command_follows_them() -> None:
     ("options", "message"),
     [
         ({"require": "allways"}, "require is 'allways'; it must be"),
-        ({"vary": ["Accept"]}, "vary is an option of one view, and no default"),
+        ({"vary": ["Accept"]}, "vary= is an option of one view, and no default"),
     ],
 )
 def test_what_is_no_default_is_refused_at_once(options: dict[str, Any], message: str) -> None:

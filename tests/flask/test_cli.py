@@ -61,6 +61,25 @@ def test_routes_says_how_to_guard_one_when_none_is(tmp_path: Path) -> None:
     assert "@require_match" in done.stdout
 
 
+def test_routes_names_a_guard_that_never_runs(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        APP.replace("GUARDED", "True")
+        + """
+@require_match(load, etag="rev")
+@app.put("/late/<name>")
+def late(name): ...
+"""
+    )
+    done = flask(tmp_path, "preconditions", "routes")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[3:] == [
+        "",
+        "the set-up of this app has a mistake:",
+        "app.py:19: the guard of late never runs: move @require_match (app.py:19) below @app.put",
+        '    @app.put("/late/<name>")  # move @require_match below this line',
+    ]
+
+
 def test_routes_without_an_app_says_so(tmp_path: Path) -> None:
     done = flask(tmp_path, "preconditions", "routes")
     assert done.returncode != 0

@@ -208,7 +208,7 @@ def forgetful(store: Store) -> Flask:
 def test_a_view_that_forgets_to_confirm_fails_in_tests(store: Store) -> None:
     app = forgetful(store)
     app.testing = True
-    with pytest.raises(SetupError, match=r"write of save .* precondition\.confirm\(cursor"):
+    with pytest.raises(SetupError, match=r"(?s)write of save .* precondition\.confirm\(cursor"):
         app.test_client().put("/", headers={"If-Match": '"v1"'})
 
 

@@ -91,7 +91,25 @@ def test_an_absent_target_is_404_whatever_is_asked(app: Flask, store: Store) -> 
     store.article = None
     told = explain(app, "PUT", "/article")
     assert told.status == 404
-    assert "the target   does not exist" in told.as_text()
+    text = told.as_text()
+    assert "the target   does not exist" in text
+    assert "\nnot compared\n" in text
+    assert "perform" not in text
+    assert text.endswith("PUT creates what is not there where the guard says create=True.")
+    assert json.loads(told.as_json())["outcome"] is None
+
+
+def test_a_loader_that_aborts_answers_by_itself(app: Flask, store: Store) -> None:
+    @app.put("/gone")
+    @require_match(lambda: abort(410), etag="rev")
+    def save() -> str:
+        return "saved"
+
+    told = explain(app, "PUT", "/gone")
+    assert told.status == 410
+    assert told.as_text().endswith(
+        "The answer is 410.\nThe loader answers 410 by itself, before anything is compared."
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Blueprint
 from flask import Flask
 from flask import request_started
 from sqlalchemy.orm import scoped_session
@@ -26,7 +27,7 @@ Mistake = Callable[[Flask], object]
 
 HERE = Path(__file__).read_text().splitlines()
 SAVE_LINE = HERE.index("    @guarded") + 1
-EDIT_LINE = HERE.index("    def edit(doc: object) -> str:") + 1
+DOK_LINE = HERE.index("    def edit(doc: object) -> str:") + 4
 VIEW_LINE = view.__code__.co_firstlineno
 
 
@@ -94,8 +95,8 @@ TEXTS: list[tuple[Mistake, str]] = [
     ),
     (
         misspelt_into,
-        f"tests/flask/test_first_request.py:{EDIT_LINE}: into='dok', but edit() takes no dok\n"
-        "    def edit(…, dok):",
+        f"tests/flask/test_first_request.py:{DOK_LINE}: into='dok', but edit() takes no dok\n"
+        "    into='doc'",
     ),
 ]
 
@@ -218,3 +219,44 @@ def test_an_app_that_cannot_be_looked_at_still_answers_in_production(
     assert [client.get("/fine").status_code for _ in range(2)] == [200, 200]
     told = [r.getMessage() for r in caplog.records]
     assert told == ["the set-up of this app cannot be looked at"]
+
+
+@pytest.mark.parametrize("scope", ["app", "blueprint"])
+@pytest.mark.parametrize("mistake", [misspelt_setting, None])
+def test_no_handler_of_the_application_swallows_a_mistake(
+    scope: str, mistake: Mistake | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app()
+    shop = Blueprint("shop", __name__, url_prefix="/shop")
+
+    @shop.get("/doc")
+    @require_match(lambda: {"rev": "1"}, etag="revision")
+    def read() -> str:
+        return "read"
+
+    def answer(error: Exception) -> tuple[dict[str, str], int]:
+        return {"error": type(error).__name__}, 500
+
+    (app if scope == "app" else shop).register_error_handler(Exception, answer)
+    app.register_blueprint(shop)
+    if mistake:
+        mistake(app)
+    app.testing = True
+    with pytest.raises(SetupError):
+        app.test_client().get("/shop/doc")
+    app.testing = False
+    response = app.test_client().get("/shop/doc")
+    assert (response.status_code, response.json) == (500, {"error": "InternalServerError"})
+    [record] = [r for r in caplog.records if r.exc_info]
+    assert record.levelno == logging.ERROR
+    assert record.exc_info
+    assert "revision" in str(record.exc_info[1])
+
+
+def test_a_handler_of_its_own_for_mistakes_stays(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app()
+    app.testing = True
+    misspelt_setting(app)
+    app.register_error_handler(Exception, lambda error: ("other", 500))
+    app.register_error_handler(SetupError, lambda error: ("mistake", 500))
+    assert app.test_client().get("/fine").text == "mistake"

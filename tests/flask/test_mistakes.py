@@ -16,6 +16,7 @@ from flask_preconditions import SetupError
 from flask_preconditions import etag_for
 from flask_preconditions import precondition
 from flask_preconditions import require_match
+from flask_preconditions.request.match import CONFIRMS
 from flask_preconditions.sqlalchemy import cas
 from flask_preconditions.sqlalchemy import locked
 from flask_preconditions.testing import assert_conformant
@@ -36,8 +37,8 @@ def app() -> Flask:
 
 
 def told(text: str) -> str:
-    """The pattern of exactly this text."""
-    return f"^{re.escape(text)}$"
+    """The pattern of exactly this text, behind a place in this file."""
+    return rf"^tests/flask/test_mistakes\.py:\d+: {re.escape(text)}$"
 
 
 UNGUARDED = (
@@ -97,6 +98,63 @@ def test_a_loader_that_answers_like_a_view_is_told_to_give_none(
         app.test_client().get("/docs/1")
 
 
+@pytest.mark.parametrize("is_production", [True, False])
+@pytest.mark.parametrize("etag", ["rev", lambda note: note["rev"]])
+@pytest.mark.parametrize(
+    ("answer", "words", "instead"),
+    [
+        (
+            ({"error": "none"}, 404),
+            "({'error': 'none'}, 404)",
+            "return None, which is 404 for the client, or abort(404)",
+        ),
+        (
+            ("none", 410),
+            "('none', 410)",
+            "return None, which is 404 for the client, or abort(410)",
+        ),
+        (
+            (DOC, 200),
+            "({'rev': '1', 'text': 'first'}, 200)",
+            "return the target itself, and let the view answer with it",
+        ),
+        (
+            Response(status=404),
+            "<Response 0 bytes [404 NOT FOUND]>",
+            "return None, which is 404 for the client, or abort(404)",
+        ),
+    ],
+)
+def test_an_answer_whose_tag_cannot_be_read_is_told_in_production_too(
+    app: Flask, answer: Any, words: str, instead: str, etag: Any, is_production: bool
+) -> None:
+    def find(id: str) -> Any:
+        return answer
+
+    app.testing = not is_production
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.get("/docs/<id>")(require_match(find, etag=etag)(lambda id: id))
+    text = f"the loader find() gave {words}, which is an answer and no target; write {instead}"
+    with pytest.raises(SetupError, match=told(text)):
+        app.test_client().get("/docs/1")
+
+
+def test_a_row_without_names_is_told_how_to_have_some(app: Flask) -> None:
+    app.get("/")(require_match(lambda: (1, 512, "first"), etag="rev")(lambda: "read"))
+    text = (
+        "etag='rev', but the loaded tuple has no 'rev'; give rows names, as with "
+        "db.row_factory = sqlite3.Row, or pass a function: etag=lambda target: …"
+    )
+    with pytest.raises(SetupError, match=told(text)):
+        app.test_client().get("/")
+
+
+def test_an_error_of_an_etag_function_s_own_stays_one(app: Flask) -> None:
+    app.get("/")(require_match(lambda: DOC, etag=lambda doc: doc["version"])(lambda: "read"))
+    with pytest.raises(KeyError, match="version"):
+        app.test_client().get("/")
+
+
 @pytest.mark.parametrize("row", [({"text": "x"}, 7), ("x", 404), (1, 404, "x"), ({}, {})])
 def test_a_row_is_a_target_though_it_is_a_tuple(app: Flask, row: Any) -> None:
     app.get("/")(require_match(lambda: row, etag=lambda row: "1")(lambda: "read"))
@@ -104,9 +162,9 @@ def test_a_row_is_a_target_though_it_is_a_tuple(app: Flask, row: Any) -> None:
 
 
 OPEN_RACE = (
-    "nothing says that the write of save (PUT, 204) was one step with the check. Name the compared "
-    "state in the write and confirm it: precondition.confirm(cursor.rowcount). Where the view has "
-    "written nothing, nothing can be lost: precondition.confirm(True)"
+    "nothing says that the write of save (PUT, 204) was one step with the check; let the write "
+    "name the compared state, and confirm the rows that it gives back (where the view has written "
+    f"nothing, precondition.confirm(True))\n    {CONFIRMS}"
 )
 
 
@@ -123,7 +181,8 @@ def test_a_view_that_confirms_nothing_is_not_told_that_it_wrote(
         app.test_client().put("/doc", headers=fields)
     app.testing = False
     assert app.test_client().put("/doc", headers=fields).status_code == 204
-    assert [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR] == [OPEN_RACE]
+    [logged] = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
+    assert re.fullmatch(told(OPEN_RACE), logged)
 
 
 def test_a_view_that_has_written_nothing_can_say_so(app: Flask) -> None:
@@ -154,6 +213,10 @@ def takes_id(id: str) -> str:
     return "read"
 
 
+def takes_id_and_lang(id: str, lang: str) -> str:
+    return "read"
+
+
 def takes_more(id: str, lang: str, page: int) -> str:
     return "read"
 
@@ -168,15 +231,20 @@ def fails(id: str, lang: str) -> str:
         (
             takes_id,
             None,
-            "the URL gives lang, and takes_id() does not take it; write def takes_id(id, lang):",
+            "the URL gives lang, and takes_id() does not take it\n    def takes_id(id, lang):",
         ),
-        (takes_doc, "dok", "into='dok', but takes_doc() takes no dok; write into='doc'"),
-        (takes_id, "doc", "into='doc', but takes_id() takes no doc: add doc to it"),
+        (takes_doc, "dok", "into='dok', but takes_doc() takes no dok\n    into='doc'"),
+        (
+            takes_id_and_lang,
+            "doc",
+            "into='doc', but takes_id_and_lang() takes no doc\n"
+            "    def takes_id_and_lang(id, lang, doc):",
+        ),
         (
             takes_more,
             None,
-            "takes_more() asks for 'page', which neither the URL nor into= gives; call the "
-            "parameter as the URL does, or write into='page' for the target",
+            "takes_more() asks for 'page', which neither the URL nor into= gives\n"
+            "    into='page'  # for the target; the values of the URL go by its own names",
         ),
     ],
 )

@@ -80,6 +80,60 @@ def test_the_tag_of_what_an_alias_shows_is_not_taken_for_its_own() -> None:
     assert response.headers["ETag"] == '"2"'
 
 
+@pytest.mark.parametrize("is_class", [True, False])
+@pytest.mark.parametrize("tag", ['"1"', "*"])
+def test_a_write_may_call_a_view_that_reads_before_it_confirms(is_class: bool, tag: str) -> None:
+    notes = {"1": {"rev": 1, "text": "one", "list": "7"}}
+    lists = {"7": {"rev": 9}}
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.get("/lists/<id>")
+    @require_match(lists.get, etag="rev", into="target")
+    def show(id: str, target: dict[str, Any]) -> Any:
+        return target
+
+    class Note(MethodView):
+        @require_match(notes.get, etag="rev", into="note")
+        def get(self, id: str, note: dict[str, Any]) -> dict[str, Any]:
+            return note
+
+        @require_match(notes.get, etag="rev", into="note")
+        def put(self, id: str, note: dict[str, Any]) -> Any:
+            before = self.get(id=id) if is_class else show(id=note["list"])
+            notes[id] = {**note, "rev": note["rev"] + 1}
+            precondition.confirm(True)
+            return before
+
+    app.add_url_rule("/notes/<id>", view_func=Note.as_view("note"))
+    response = app.test_client().put("/notes/1", headers={"If-Match": tag})
+    assert response.status_code == 200
+    assert response.json["rev"] == (1 if is_class else 9)
+    assert "ETag" not in response.headers
+    assert app.test_client().put("/notes/1", headers={"If-Match": '"1"'}).status_code == 412
+
+
+def test_a_write_that_calls_one_which_confirms_nothing_is_told() -> None:
+    app = Flask(__name__)
+    app.testing = True
+    guard = require_match(lambda: {"rev": 1}, etag="rev")
+
+    @app.patch("/note")
+    @guard
+    def edit() -> str:
+        return "edited"
+
+    @app.put("/note")
+    @guard
+    def save() -> Any:
+        answer = edit()
+        precondition.confirm(True)
+        return answer
+
+    with pytest.raises(SetupError, match="nothing says that the write of save"):
+        app.test_client().put("/note", headers=CURRENT)
+
+
 @pytest.mark.parametrize("status", [302, 303])
 def test_a_redirect_does_not_hide_a_write_that_nothing_confirms(status: int) -> None:
     app = Flask(__name__)

@@ -354,3 +354,28 @@ def test_the_settings_for_schemathesis_add_the_two_statuses() -> None:
     assert {"412", "428"} <= set(checks["positive_data_acceptance"]["expected-statuses"])
     assert {"412", "428"} <= set(checks["missing_required_header"]["expected-statuses"])
     assert {"412", "428"} <= set(checks["negative_data_rejection"]["expected-statuses"])
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ("read", "A validator of what this changes, as GET /articles/{id} tells it."),
+        (
+            lambda article: "/articles/7",
+            "A validator of what this changes; `next` of a refusal says where it is read.",
+        ),
+        (None, None),
+    ],
+)
+def test_the_condition_of_an_action_says_where_its_tag_is_read(resource: Any, told: Any) -> None:
+    app = make_app()
+    guard = require_match(load, etag="rev", resource=resource)
+    app.post("/articles/<int:id>/publish", endpoint="publish")(guard(saves))
+    spec = document(app)
+    validate(spec)
+    [parameter] = spec["paths"]["/articles/{id}/publish"]["post"]["parameters"]
+    assert parameter.get("description") == told
+    plain = {"openapi": "3.1.0", "info": spec["info"], "paths": {}}
+    plain["paths"] = {"/articles/{id}/publish": {"post": {"responses": {}}}}
+    laid = apply_overlay(plain, overlay(app))
+    assert laid["paths"]["/articles/{id}/publish"]["post"]["parameters"] == [parameter]
