@@ -6,7 +6,6 @@ from typing import Annotated
 
 import msgspec
 
-from ..sources.data import Names
 from ..sources.data import Record
 from ..sources.data import Text
 from .slot import LinkedData
@@ -24,13 +23,14 @@ class Question(Record, frozen=True):
     :param id: its anchor.
     :param answer: Markdown of one paragraph.
     :param asked: where somebody asked it.
+    :param clauses: what backs the answer; a text that none backs links what does.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+$")]
     question: Text
     answer: Text
-    clauses: Names
     asked: Text
+    clauses: tuple[Text, ...] = ()
 
 
 class Questions(Record, frozen=True):

@@ -20,6 +20,7 @@ from . import hazards
 from . import interop
 from . import matrix
 from . import monitoring
+from . import playground
 from . import problems
 from . import reference
 from . import sequences
@@ -45,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
     interop,
     matrix,
     monitoring,
+    playground,
     problems,
     reference,
     sequences,
