@@ -9,10 +9,8 @@ from typing import Any
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
-from markupsafe import escape
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -25,6 +23,8 @@ from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
 from .calls import Call
+from .elements import CONTAINERS
+from .elements import RULES
 from .fences import read_info
 from .syntax import calls_plugin
 from .tags import Tags
@@ -33,7 +33,6 @@ _OF_THE_FRAME = ("main", "menu", "toc-title")
 """The ids of ``page.html`` and what it includes."""
 
 _ANCHOR = re.compile(r"\s*+\{:?\s*+#([\w.:-]++)\s*+\}\s*+\Z")
-_CONTAINERS = ("note", "tip", "info", "warning", "danger", "caution", "important", "details")
 _UNKNOWN = re.compile(r":::+\s*+\w++")
 
 ResolveLink = Callable[[str, int], str]
@@ -84,9 +83,9 @@ class Markdown:
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
-        for name in _CONTAINERS:
+        for name in CONTAINERS:
             self._parser.use(container_plugin, name)
-        for name, rule in _RULES.items():
+        for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
     def render(
@@ -239,7 +238,7 @@ class _Pass:
     def _name_container(self, token: Token, inline: Token) -> None:
         unknown = token.type == "paragraph_open" and _UNKNOWN.match(inline.content)
         if unknown:
-            known = ", ".join(_CONTAINERS)
+            known = ", ".join(CONTAINERS)
             self._refuse(token, f"`{unknown[0]}` opens nothing; there are: {known}")
 
     def _highlight(self, token: Token) -> None:
@@ -296,103 +295,3 @@ def _resolve_links(inline: Token, resolve: ResolveLink) -> None:
         if name:
             target = str(child.attrGet(name))
             child.attrSet(name, resolve(target, line + child.meta.get("line", 0)))
-
-
-def _render_fence(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    frame = Markup(
-        '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
-        '<pre tabindex="0"><code>{}</code></pre></figure>\n'
-    )
-    meta = tokens[at].meta
-    return str(frame.format(meta.get("label", ""), meta.get("code", "")))
-
-
-def _render_call(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return tokens[at].content
-
-
-def _render_block(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return f"{tokens[at].content}\n"
-
-
-def _render_heading_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    token = tokens[at]
-    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
-
-
-def _render_heading_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    opening = tokens[at - 2]
-    anchor = Markup('<a class="anchor" href="#{}" aria-label="Link to “{}”">#</a>').format(
-        opening.attrGet("id"), opening.meta["title"]
-    )
-    return f"</{opening.tag}>{anchor}</div>\n"
-
-
-def _render_table_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    # A wide table scrolls within its frame, which the keyboard must be able to reach.
-    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
-
-
-def _render_table_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return "</table></div>\n"
-
-
-def _render_alert_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return f'<div class="admonition {str(tokens[at].meta["kind"]).lower()}">\n'
-
-
-def _render_alert_title_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return '<p class="admonition-title">'
-
-
-def _render_container(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    token = tokens[at]
-    is_folded = token.type.startswith("container_details")
-    frame, head = ("details", "summary") if is_folded else ("div", "p")
-    if token.nesting < 0:
-        return f"</{frame}>\n"
-    kind, _, title = token.info.strip().partition(" ")
-    return str(
-        Markup('<{} class="admonition {}">\n<{} class="admonition-title">{}</{}>\n').format(
-            Markup(frame), kind, Markup(head), title.strip() or kind.title(), Markup(head)
-        )
-    )
-
-
-_RULES = {
-    "alert_open": _render_alert_open,
-    "alert_title_open": _render_alert_title_open,
-    **{
-        f"container_{name}_{end}": _render_container
-        for name in _CONTAINERS
-        for end in ("open", "close")
-    },
-    "block": _render_block,
-    "call": _render_call,
-    "fence": _render_fence,
-    "heading_open": _render_heading_open,
-    "heading_close": _render_heading_close,
-    "table_open": _render_table_open,
-    "table_close": _render_table_close,
-}
-"""What is rendered in a way of our own, by the type of the token."""

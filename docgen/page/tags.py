@@ -34,6 +34,7 @@ class Tags:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, int]] = []
+        self._refused: set[str] = set()
 
     def take(self, html: str, line: int) -> tuple[str, list[tuple[int, str]]]:
         """Give the HTML of a token without comments, and what is wrong in it with its line."""
@@ -43,8 +44,10 @@ class Tags:
             here = line + html.count("\n", 0, found.start())
             if found["comment"] is not None:
                 return ""
-            if problem := self._problem(found, here):
-                mistakes.append((here, problem))
+            problem = self._problem(found, here)
+            if problem is not None:
+                if problem:
+                    mistakes.append((here, problem))
                 return ""
             slash = "/" if found["closing"] else ""
             rest = "" if slash else found["rest"].rstrip("/ \t\n")
@@ -58,8 +61,12 @@ class Tags:
             yield line, f"<{name}> is never closed; add </{name}>"
 
     def _problem(self, found: re.Match[str], line: int) -> str | None:
+        """Say what is wrong with a tag; nothing where that was said before."""
         name = (found["name"] or "").lower()
         if name not in _TAKEN:
+            if found["closing"] and name in self._refused:  # told where it was opened
+                return ""
+            self._refused.add(name)
             instead = _MARKDOWN.get(name, "put it in backticks where it is meant as text")
             return (
                 f"{found[0][:40].split()[0].rstrip('>')}> is no tag that a page may have; {instead}"
@@ -69,10 +76,10 @@ class Tags:
                 return f"</{name}> closes nothing that is open here"
             self._open.pop()
             return None
+        if name not in _ALONE:
+            self._open.append((name, line))
         rest = found["rest"].rstrip("/ \t\n")
         allowed = _ATTRIBUTES.get(name)
         if rest and not (allowed and allowed.fullmatch(rest)):
             return f"<{name}> has an attribute that a page may not give it:{rest}"
-        if name not in _ALONE:
-            self._open.append((name, line))
         return None

@@ -156,7 +156,7 @@ class _Writer:
             self.text.append(_value(attributes, "alt"))
         elif name == "br":
             self.read(" ")
-        elif name == "input" and 'type="checkbox"' in attributes:
+        elif name == "input" and "task-list-item-checkbox" in attributes:
             self.end_text()
             self.inline.append("[x]" if "checked" in attributes else "[ ]")
         elif name == "dd":
