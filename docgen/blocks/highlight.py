@@ -1,5 +1,6 @@
 """Code to HTML with classes; the colours are in the stylesheet."""
 
+from collections.abc import Container
 from collections.abc import Mapping
 from functools import cache
 from functools import lru_cache
@@ -73,6 +74,14 @@ def highlight(code: str, language: str) -> Markup:
         last, text = name, value
     lines.append(_span(last, text))
     return Markup("".join(lines).rstrip("\n"))
+
+
+def mark_lines(code: Markup, lines: Container[int]) -> Markup:
+    """Mark lines of code that was rendered, by their numbers from 1."""
+    return Markup("\n").join(
+        Markup('<mark class="line">{}</mark>').format(Markup(line)) if number in lines else line
+        for number, line in enumerate(map(Markup, code.split("\n")), 1)
+    )
 
 
 def label_of(language: str) -> str:

@@ -1,5 +1,6 @@
 """Links within the site: written from its root, published relative, checked at the end."""
 
+import posixpath
 import re
 from bisect import bisect_left
 from collections.abc import Container
@@ -14,6 +15,7 @@ import msgspec
 
 from ..sources.data import line_of
 from ..sources.errors import BuildError
+from ..sources.layers import STARTS
 
 _RUNS = re.compile(r"(?:data|file|javascript|vbscript):", re.IGNORECASE)
 _ALL_SHOWN_UP_TO = 8
@@ -61,7 +63,8 @@ class PageLinks:
     def resolve(self, target: str, source: Path | None = None, line: int | None = None) -> str:
         """Give the ``href`` for a link as it was written, and note it for the check.
 
-        :param target: ``/412/``, ``/412/#contract``, ``#contract`` or an external address.
+        :param target: ``/412/``, ``/412/#contract``, ``#contract``, ``../412.md`` or an external
+            address.
         :param source: the file that holds it, for the report of a dead one; the page's by
             default.
         :param line: its line, found in the file when it is not given.
@@ -72,7 +75,7 @@ class PageLinks:
                 self.found.append(Link(target, None, "", held_by, line))
             return target
         path, _, anchor = target.partition("#")
-        url = unquote(path) or self._url
+        url = self._address(path, source or self._source)
         self.found.append(Link(target, url, unquote(anchor), held_by, line))
         if not self._ask(url) or not path:
             return target
@@ -82,7 +85,29 @@ class PageLinks:
         """Tell whether a link leads somewhere: to a page of the site, or out of it."""
         if is_external(target):
             return True
-        return self._ask(unquote(target.partition("#")[0]) or self._url)
+        return self._ask(self._address(target.partition("#")[0], self._source))
+
+    def _address(self, path: str, source: Path) -> str:
+        """Give the address that a path leads to: from the root, or from the file it stands in."""
+        name = unquote(path)
+        if not name:
+            return self._url
+        if not name.startswith("/") and source == self._source:
+            around = (
+                self._url
+                if source.stem.lower() in STARTS
+                else posixpath.dirname(self._url.rstrip("/"))
+            )
+            name = posixpath.normpath(f"/{around}/{name}").replace("//", "/") + (
+                "/" if name.endswith("/") else ""
+            )
+        if name in self._outputs:
+            return name
+        if name.endswith(".md"):
+            folder, _, last = name.removesuffix(".md").rpartition("/")
+            name = f"{folder}/" if last.lower() in STARTS else f"{folder}/{last}/"
+        # A page may be named without the slash that its address ends in.
+        return f"{name}/" if f"{name}/" in self._outputs else name
 
     def _ask(self, url: str) -> bool:
         self.asked[url] = url in self._outputs
@@ -122,7 +147,8 @@ def _problem(link: Link, outputs: Container[str], anchors: Mapping[str, Set[str]
     if link.url is None:
         return "a link leads to a place, and does not run or hold anything"
     if link.url not in outputs:
-        hint = "" if link.target.startswith(("/", "#")) else "; links start at the root: /412/"
+        is_rooted = link.target.startswith(("/", "#"))
+        hint = "" if is_rooted else "; a link starts at the root (/412/) or at its file (412.md)"
         return f"no page '{link.url}'{hint}"
     there = anchors.get(link.url)
     if not link.anchor or there is None or link.anchor in there:

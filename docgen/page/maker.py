@@ -26,10 +26,12 @@ class Draft:
     """What became of the source of a page.
 
     :param shown: the regions and records that it shows.
+    :param doubts: what was left out of it, by line.
     """
 
     view: View
     shown: set[Shown]
+    doubts: list[tuple[int, str]]
 
 
 class Maker:
@@ -69,4 +71,5 @@ class Maker:
         if mistakes or text.elsewhere:
             raise BuildFailed([*mistakes, *text.elsewhere])
         view = frame.view(page, Document(text.html), links, blocks.linked_data)
-        return Draft(view, sources.shown)
+        doubts = [(page.body_line + line, message) for line, message in text.doubts]
+        return Draft(view, sources.shown, doubts)

@@ -9,21 +9,31 @@ from typing import Any
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
-from markupsafe import escape
 from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from ..blocks.highlight import highlight
 from ..blocks.highlight import label_of
+from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
 from .calls import Call
+from .elements import CONTAINERS
+from .elements import RULES
+from .fences import read_info
 from .syntax import calls_plugin
+from .tags import Tags
 
 _OF_THE_FRAME = ("main", "menu", "toc-title")
 """The ids of ``page.html`` and what it includes."""
+
+_ANCHOR = re.compile(r"\s*+\{:?\s*+#([\w.:-]++)\s*+\}\s*+\Z")
+_UNKNOWN = re.compile(r":::+\s*+\w++")
 
 ResolveLink = Callable[[str, int], str]
 """Turns the target of a link and its line in the text into an ``href``."""
@@ -54,11 +64,13 @@ class Text:
     """A text as HTML.
 
     :param mistakes: what is wrong in it.
+    :param doubts: what is left out, and was hardly meant.
     :param elsewhere: what is wrong in other files, such as the data of a block.
     """
 
     html: Markup
     mistakes: list[Mistake]
+    doubts: list[Mistake]
     elsewhere: list[BuildError]
 
 
@@ -66,9 +78,14 @@ class Markdown:
     """The one parser of a build; it is costly to make and keeps no state of a page."""
 
     def __init__(self) -> None:
-        self._parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-        self._parser.use(admon_plugin).use(calls_plugin)
-        for name, rule in _RULES.items():
+        options = {"alerts": True, "html": True, "tasklists": True}
+        self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
+        for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
+            self._parser.use(plugin)
+        self._parser.use(footnote_plugin, inline=False)
+        for name in CONTAINERS:
+            self._parser.use(container_plugin, name)
+        for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
     def render(
@@ -82,7 +99,7 @@ class Markdown:
         pass_ = _Pass(self._parser.parse(text, env), resolve, run)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
-        return Text(Markup(html), pass_.mistakes, pass_.elsewhere)
+        return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
         """Render a text of one paragraph without the paragraph; braces in it are text."""
@@ -90,6 +107,9 @@ class Markdown:
         tokens = self._parser.parseInline(text, env)
         for token in tokens:
             _resolve_links(token, resolve)
+            for child in token.children or ():
+                if child.type == "html_inline":  # data are text
+                    child.type = "text"
         return Markup(self._parser.renderer.render(tokens, self._parser.options, env))
 
 
@@ -100,36 +120,58 @@ class _Pass:
         self, tokens: Sequence[Token], resolve: ResolveLink, run: Callable[[Call], Block] | None
     ) -> None:
         self.mistakes: list[Mistake] = []
+        self.doubts: list[Mistake] = []
         self.elsewhere: list[BuildError] = []
         self.tokens = list(tokens)
         self._resolve = resolve
         self._run = run
         self._names = _Names(_OF_THE_FRAME)
+        self._tags = Tags()
+        self._folds: list[bool] = []
 
     def go(self) -> None:
         for place, token in enumerate(self.tokens):
             if token.type == "heading_open":
-                self._name_heading(token, self.tokens[place + 1])
+                self._name_heading(*self.tokens[place : place + 3])
             elif token.type == "inline":
                 self._make_blocks(place, token)
+                self._take_tags(token)
                 _resolve_links(token, self._resolve)
+            elif token.type == "html_block":
+                self._take_tag(token, token.map[0] if token.map else 0)
             elif token.type == "fence":
                 self._highlight(token)
+            elif token.type in ("paragraph_open", "admonition_title_open"):
+                self._name_container(token, self.tokens[place + 1])
+            elif style := str(token.attrs.pop("style", "")):  # a strict policy refuses it
+                token.attrJoin("class", f"align-{style.removeprefix('text-align:')}")
+            if token.type.startswith("admonition"):
+                self._fold(token)
             elif token.type == "th_open" and not self.tokens[place + 1].content:
                 # The corner of a table heads nothing.
                 token.tag = self.tokens[place + 2].tag = "td"
+        self.mistakes += map(Mistake._make, self._tags.left_open())
         self.tokens = [token for token in self.tokens if token.type != "removed"]
 
-    def _name_heading(self, token: Token, inline: Token) -> None:
+    def _name_heading(self, token: Token, inline: Token, closing: Token) -> None:
         children = inline.children or []
-        title = "".join(child.content for child in children)
+        title = "".join(child.content for child in children if child.type != "html_inline")
         if token.tag == "h1":
             self._refuse(token, "the title is the page's only `#` heading; write `##`")
         elif any(child.type == "call" for child in children):
             self._refuse(token, "a heading holds no block: its anchor is made of its words")
         elif not title.strip():
-            self._refuse(token, "this heading is empty; write its words behind the `#`")
-        token.attrSet("id", self._names.take(slugify(title)))
+            message = "this heading is empty and left out; write its words behind the `#`"
+            self.doubts.append(Mistake(token.map[0] if token.map else 0, message))
+            token.type = inline.type = closing.type = "removed"
+        own = _ANCHOR.search(children[-1].content) if children else None
+        if own:  # of the author's choice, so nobody else's
+            children[-1].content = children[-1].content[: own.start()]
+            title = title[: title.rindex("{")].rstrip()
+        name = own[1] if own else slugify(title)
+        if own and not self._names.is_free(name):
+            self._refuse(token, f"the anchor `#{name}` is taken on this page; choose another")
+        token.attrSet("id", self._names.take(name))
         token.meta["title"] = title
 
     def _make_blocks(self, place: int, inline: Token) -> None:
@@ -154,22 +196,57 @@ class _Pass:
             except BuildError as error:
                 self.elsewhere.append(error)
                 continue
-            child.content = html
+            child.content = str(html)
             if is_inline:
                 continue
             if not is_alone:
                 message = "a block needs a paragraph of its own: put blank lines around it"
                 self.mistakes.append(Mistake(at, message))
                 continue
-            inline.type, inline.content = "block", html
+            inline.type, inline.content = "block", str(html)
             for paragraph in (self.tokens[place - 1], self.tokens[place + 1]):
                 paragraph.type = "removed"
 
+    def _take_tags(self, inline: Token) -> None:
+        line = inline.map[0] if inline.map else 0
+        for child in inline.children or ():
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            elif child.type == "html_inline":
+                self._take_tag(child, line)
+
+    def _take_tag(self, token: Token, line: int) -> None:
+        token.content, wrong = self._tags.take(token.content, line)
+        self.mistakes += map(Mistake._make, wrong)
+
+    def _fold(self, token: Token) -> None:
+        """Let an admonition that is to be folded be one: HTML has it without a script."""
+        if token.type == "admonition_open":
+            classes = str(token.attrs.get("class", "")).split()
+            is_folded = "is-collapsible" in classes
+            self._folds.append(is_folded)
+            if is_folded:
+                token.attrSet("class", " ".join(classes[:2]))
+                if "collapsible-open" in classes:
+                    token.attrSet("open", "")
+        if self._folds and self._folds[-1]:
+            is_title = token.type.startswith("admonition_title")
+            token.tag = "summary" if is_title else "details"
+        if token.type == "admonition_close":
+            self._folds.pop()
+
+    def _name_container(self, token: Token, inline: Token) -> None:
+        unknown = token.type == "paragraph_open" and _UNKNOWN.match(inline.content)
+        if unknown:
+            known = ", ".join(CONTAINERS)
+            self._refuse(token, f"`{unknown[0]}` opens nothing; there are: {known}")
+
     def _highlight(self, token: Token) -> None:
-        language = token.info.strip() or "text"
         try:
-            token.meta["code"] = highlight(token.content, language)
-            token.meta["label"] = label_of(language)
+            info = read_info(token.info)
+            code = highlight(token.content, info.language)
+            token.meta["code"] = mark_lines(code, info.lines) if info.lines else code
+            token.meta["label"] = info.title or label_of(info.language)
         except BlockError as error:
             self._refuse(token, str(error))
 
@@ -183,6 +260,10 @@ class _Names:
     def __init__(self, taken: Sequence[str]) -> None:
         self._taken = set(taken)
         self._last: dict[str, int] = {}
+
+    def is_free(self, name: str) -> bool:
+        """Tell whether nothing has this name."""
+        return name not in self._taken
 
     def take(self, name: str) -> str:
         """Give a name, with a number where it is taken."""
@@ -214,68 +295,3 @@ def _resolve_links(inline: Token, resolve: ResolveLink) -> None:
         if name:
             target = str(child.attrGet(name))
             child.attrSet(name, resolve(target, line + child.meta.get("line", 0)))
-
-
-def _render_fence(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    frame = Markup(
-        '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
-        '<pre tabindex="0"><code>{}</code></pre></figure>\n'
-    )
-    meta = tokens[at].meta
-    return str(frame.format(meta.get("label", ""), meta.get("code", "")))
-
-
-def _render_call(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return tokens[at].content
-
-
-def _render_block(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return f"{tokens[at].content}\n"
-
-
-def _render_heading_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    token = tokens[at]
-    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
-
-
-def _render_heading_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    opening = tokens[at - 2]
-    anchor = Markup('<a class="anchor" href="#{}" aria-label="Link to “{}”">#</a>').format(
-        opening.attrGet("id"), opening.meta["title"]
-    )
-    return f"</{opening.tag}>{anchor}</div>\n"
-
-
-def _render_table_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    # A wide table scrolls within its frame, which the keyboard must be able to reach.
-    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
-
-
-def _render_table_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
-) -> str:
-    return "</table></div>\n"
-
-
-_RULES = {
-    "block": _render_block,
-    "call": _render_call,
-    "fence": _render_fence,
-    "heading_open": _render_heading_open,
-    "heading_close": _render_heading_close,
-    "table_open": _render_table_open,
-    "table_close": _render_table_close,
-}
-"""What is rendered in a way of our own, by the type of the token."""

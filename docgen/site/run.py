@@ -69,6 +69,7 @@ class Run:
         self.rendered = 0
         self._listed = [page for page in pages if not page.is_404]
         self.shown: set[Shown] = set()
+        self.doubts: list[BuildError] = []
         self._links: list[Link] = []
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
@@ -115,6 +116,7 @@ class Run:
                 self.publication.keep(name, kept.digest)
             self.shown |= set(made.shown)
             self._links += made.links
+            self.doubts += [BuildError(page.source, *doubt) for doubt in made.doubts]
             self._made[page.url] = made
         return self._made
 
@@ -195,6 +197,7 @@ class Run:
             links=[link for link in links.found if link.anchor or link.url not in self._outputs],
             asked=links.asked,
             shown=sorted(draft.shown),
+            doubts=draft.doubts,
             entry=msgspec.json.encode(self._entry(page, view)),
         )
 

@@ -8,6 +8,7 @@ together.
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -31,6 +32,7 @@ _TAG = re.compile(r"<[^>]+>")
 WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
 _TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{WORD}')
 _WORDS = re.compile(WORD)
+_ACCENT = re.compile("[\u0300-\u036f]")
 _PART = re.compile(r"[^\W_]{2,}")
 _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
@@ -110,12 +112,23 @@ def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
     yield b"\n];\n"
 
 
+def fold(text: str) -> str:
+    """Write a text without case and accents, as people type what they look for.
+
+    The marks of other scripts than the European ones are letters to their readers and stay.
+    """
+    if text.isascii():
+        return text.lower()
+    bare = _ACCENT.sub("", unicodedata.normalize("NFD", text.lower()))
+    return unicodedata.normalize("NFC", bare)
+
+
 def tokens(text: str) -> Iterator[str]:
     """Give what a text is found by: its words, and what compound ones are made of.
 
     ``application/problem+json`` is found by each of its words and by ``problem+json``.
     """
-    for token in _TOKEN.findall(text.lower()):
+    for token in _TOKEN.findall(fold(text)):
         yield token
         if token.isalnum():  # most are: one word, with nothing to take apart
             continue
@@ -144,7 +157,7 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     ]
     sought = dict.fromkeys(
         word
-        for word in [*_TOKEN.findall(text[end:].lower()), *(name.lower() for name in names)]
+        for word in [*_TOKEN.findall(fold(text[end:])), *(fold(name) for name in names)]
         if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
     )
     known = {*tokens(title), *tokens(text[:end])} if sought else set()

@@ -12,6 +12,11 @@ from .errors import display_path
 FILES = "files"
 """The folder whose files are published as they are, at ``/files/…``."""
 
+STARTS = ("index", "readme")
+"""The names of the page that a folder opens with."""
+
+_PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+
 
 class Content:
     """Pages, data and files in layers.
@@ -70,12 +75,20 @@ class Content:
         return pages
 
     def files(self) -> dict[str, Path]:
-        """Give the files that are published as they are, by their name in the site."""
-        return {name: path for name, path in self._paths.items() if name.startswith(f"{FILES}/")}
+        """Give the files that are published as they are, by their name in the site.
+
+        Those in ``files/``, and the pictures that lie beside pages.
+        """
+        return {name: path for name, path in self._paths.items() if _is_published(name)}
 
     def inputs(self) -> list[Path]:
         """List what several pages may be made of: everything but the pages themselves."""
         return [path for name, path in sorted(self._paths.items()) if not _is_page(name)]
+
+
+def _is_published(name: str) -> bool:
+    is_picture = name.lower().endswith(_PICTURES) and not name.startswith("data/")
+    return is_picture or name.startswith(f"{FILES}/")
 
 
 def _is_page(name: str) -> bool:
@@ -141,6 +154,6 @@ class _Layer:
 
 def _url(name: str) -> str:
     parts = name.removesuffix(".md").split("/")
-    if parts[-1] == "index":
+    if parts[-1].lower() in STARTS:
         parts.pop()
     return "/" + "".join(f"{part}/" for part in parts)

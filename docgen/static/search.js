@@ -21,13 +21,17 @@
     yet you your
   `.trim().split(/\s+/));
 
+  // Without case and accents: the marks of European scripts, which people leave out.
+  const fold = (text) => (/^[\x00-\x7f]*$/.test(text) ? text.toLowerCase()
+    : text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC"));
+
   const termsOf = (query) => {
-    const found = query.toLowerCase().match(TERM) ?? [];
+    const found = fold(query).match(TERM) ?? [];
     const kept = found.filter((term) => !STOP.has(term));
     return kept.length ? kept : found;
   };
 
-  const tokensOf = (text) => (text.toLowerCase().match(TOKEN) ?? []).flatMap((token) => {
+  const tokensOf = (text) => (fold(text).match(TOKEN) ?? []).flatMap((token) => {
     if (token.startsWith("§")) return [token, token.slice(1)];
     const parts = token.match(PART) ?? [];
     if (parts.length === 1 && parts[0] === token) return [token];
@@ -112,16 +116,25 @@
 
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
+  const places = (text, terms) => {
+    const plain = fold(text);
+    const any = new RegExp(`(?<![\\p{L}\\p{N}])(?:${terms.map(escaped).join("|")})`, "giu");
+    return [...(plain.length === text.length ? plain : text).matchAll(any)];
+  };
+
   // A term is marked where it begins a word or the part of one.
   const marked = (text, terms) => {
-    const any = terms.map(escaped).join("|");
-    const pieces = text.split(new RegExp(`((?<![\\p{L}\\p{N}])(?:${any}))`, "giu"));
-    return pieces.map((piece, at) => (at % 2 ? make("mark", "", piece) : piece));
+    let end = 0;
+    const pieces = places(text, terms).flatMap(({ 0: { length }, index }) => {
+      const before = text.slice(end, index);
+      end = index + length;
+      return [before, make("mark", "", text.slice(index, end))];
+    });
+    return [...pieces, text.slice(end)];
   };
 
   const excerpt = (text, terms) => {
-    const any = terms.map(escaped).join("|");
-    const at = Math.max(text.search(new RegExp(`(?<![\\p{L}\\p{N}])(?:${any})`, "iu")), 0);
+    const at = places(text, terms)[0]?.index ?? 0;
     const from = at > AROUND ? text.indexOf(" ", at - AROUND) + 1 : 0;
     const cut = text.slice(from, from + 3 * AROUND);
     const isCut = from + cut.length < text.length;

@@ -30,7 +30,16 @@ _PARAGRAPHS = frozenset(
     }
 )
 _HEADINGS = {f"h{level}": level for level in range(2, 7)}
-_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "dt": "**", "a": ""}
+_MARKS = {
+    "strong": "**",
+    "b": "**",
+    "em": "*",
+    "i": "*",
+    "s": "~~",
+    "del": "~~",
+    "dt": "**",
+    "a": "",
+}
 
 
 def to_markdown(html: str) -> str:
@@ -147,6 +156,9 @@ class _Writer:
             self.text.append(_value(attributes, "alt"))
         elif name == "br":
             self.read(" ")
+        elif name == "input" and "task-list-item-checkbox" in attributes:
+            self.end_text()
+            self.inline.append("[x]" if "checked" in attributes else "[ ]")
         elif name == "dd":
             pass  # it goes on where its name ended
         elif name == "hr":

@@ -8,6 +8,7 @@ from docgen.site.search import STOP
 from docgen.site.search import WORD
 from docgen.site.search import Entry
 from docgen.site.search import Section
+from docgen.site.search import fold
 from docgen.site.search import tokens
 
 TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
@@ -15,7 +16,7 @@ TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
 
 def terms(query: str) -> list[str]:
     """Give the words of a query that count; a compound one stays whole, a quote may be open."""
-    found = [str(term) for term in TERM.findall(query.lower())]
+    found = [str(term) for term in TERM.findall(fold(query))]
     return [term for term in found if term not in STOP] or found
 
 

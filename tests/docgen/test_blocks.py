@@ -17,12 +17,17 @@ def test_code_in_a_page_is_highlighted_and_escaped(site: Any) -> None:
     assert page.css_first("pre code .k").text() == "if"
 
 
-def test_html_in_a_page_is_text(site: Any) -> None:
-    site.page("index.md", 'One <b onclick="x()">two</b>.\n\n<script>x()</script>\n')
+def test_html_in_a_page_is_published_as_it_is_meant_or_named(site: Any) -> None:
+    site.page("index.md", "<b id='x'>bold</b>\n\n<script>alert(1)</script>\n")
+    assert site.refused().splitlines() == [
+        "Error: content/index.md:5: <b> has an attribute that a page may not give it: id='x'",
+        "Error: content/index.md:7: <script> is no tag that a page may have; put it in backticks "
+        "where it is meant as text",
+        "2 mistakes; nothing was written.",
+    ]
+    site.page("index.md", "<b>bold</b>, `<script>` and \\<i>.\n")
     site.built()
-    article = HTMLParser(site.html()).css_first("article")
-    assert article.css("b, script") == []
-    assert "<script>x()</script>" in article.text()
+    assert "<b>bold</b>, <code>&lt;script&gt;</code> and &lt;i&gt;." in site.html()
 
 
 def test_a_title_is_escaped_everywhere(site: Any) -> None:

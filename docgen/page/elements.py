@@ -1,0 +1,111 @@
+"""The elements that are rendered in a way of our own, each by the type of its token."""
+
+from collections.abc import Sequence
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+from markupsafe import escape
+
+CONTAINERS = ("note", "tip", "info", "warning", "danger", "caution", "important", "details")
+"""What may stand behind ``:::``."""
+
+
+def _render_fence(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    frame = Markup(
+        '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
+        '<pre tabindex="0"><code>{}</code></pre></figure>\n'
+    )
+    meta = tokens[at].meta
+    return str(frame.format(meta.get("label", ""), meta.get("code", "")))
+
+
+def _render_call(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return tokens[at].content
+
+
+def _render_block(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return f"{tokens[at].content}\n"
+
+
+def _render_heading_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    token = tokens[at]
+    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
+
+
+def _render_heading_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    opening = tokens[at - 2]
+    anchor = Markup('<a class="anchor" href="#{}" aria-label="Link to “{}”">#</a>').format(
+        opening.attrGet("id"), opening.meta["title"]
+    )
+    return f"</{opening.tag}>{anchor}</div>\n"
+
+
+def _render_table_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    # A wide table scrolls within its frame, which the keyboard must be able to reach.
+    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
+
+
+def _render_table_close(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return "</table></div>\n"
+
+
+def _render_alert_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return f'<div class="admonition {str(tokens[at].meta["kind"]).lower()}">\n'
+
+
+def _render_alert_title_open(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    return '<p class="admonition-title">'
+
+
+def _render_container(
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+) -> str:
+    token = tokens[at]
+    is_folded = token.type.startswith("container_details")
+    frame, head = ("details", "summary") if is_folded else ("div", "p")
+    if token.nesting < 0:
+        return f"</{frame}>\n"
+    kind, _, title = token.info.strip().partition(" ")
+    return str(
+        Markup('<{} class="admonition {}">\n<{} class="admonition-title">{}</{}>\n').format(
+            Markup(frame), kind, Markup(head), title.strip() or kind.title(), Markup(head)
+        )
+    )
+
+
+RULES = {
+    "alert_open": _render_alert_open,
+    "alert_title_open": _render_alert_title_open,
+    **{
+        f"container_{name}_{end}": _render_container
+        for name in CONTAINERS
+        for end in ("open", "close")
+    },
+    "block": _render_block,
+    "call": _render_call,
+    "fence": _render_fence,
+    "heading_open": _render_heading_open,
+    "heading_close": _render_heading_close,
+    "table_open": _render_table_open,
+    "table_close": _render_table_close,
+}
+"""What renders a token, by its type."""

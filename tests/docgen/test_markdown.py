@@ -1,0 +1,155 @@
+"""The Markdown that people write: each form as it is read elsewhere, or named with its line."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from docgen.cli import docgen
+from docgen.site.search import tokens
+
+
+def body(site: Any, text: str, name: str = "index.md") -> HTMLParser:
+    """Build a page, see that the check finds nothing in its HTML, and give its text."""
+    site.page(name, text)
+    site.built()
+    folder = "" if name == "index.md" else name.removesuffix(".md")
+    return HTMLParser(HTMLParser(site.html(folder)).css_first("article").html or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "selector", "shown"),
+    [
+        ("## Install {#setup}\n\n[x](#setup)\n", "h2#setup", "Install"),
+        ("## Install { #set.up }\n\n[x](#set.up)\n", "h2[id='set.up']", "Install"),
+        ("## Press <kbd>Ctrl</kbd>\n", "h2#press-ctrl > kbd", "Ctrl"),
+        ("## A `b` {: #c }\n", "h2#c", "A b"),
+        ("> [!WARNING]\n> Save first.\n", ".admonition.warning > p + p", "Save first."),
+        ("> [!NOTE]\n> Read it.\n", ".admonition.note > .admonition-title", "Note"),
+        ("::: tip Do this\nAt once.\n:::\n", ".admonition.tip > .admonition-title", "Do this"),
+        ("::: details More\nOf it.\n:::\n", "details.admonition > summary", "More"),
+        ('??? note "More"\n    Of it.\n', "details.admonition:not([open]) > summary", "More"),
+        ("???+ tip\n    Of it.\n", "details.admonition[open] > summary", "Tip"),
+        ("!!! note\n    Of it.\n", "div.admonition > p.admonition-title", "Note"),
+        ("A claim[^1].\n\n[^1]: Its source.\n", "li#fn1 p", "Its source. ↩︎"),
+        ("- [x] done\n", "li.task-list-item > input[checked][disabled]", ""),
+        ("~~not~~\n", "p > s", "not"),
+        ("See https://a.example/x.\n", "a[href='https://a.example/x']", "https://a.example/x"),
+        ("Term\n: What it is.\n", "dl > dt + dd", "What it is."),
+        ("| a |\n|--:|\n| 1 |\n", "td.align-right", "1"),
+        ("Press <kbd>Ctrl</kbd>.<br>\n", "p > kbd", "Ctrl"),
+        ('<abbr title="a b">x</abbr>\n', "abbr[title='a b']", "x"),
+        ("<details>\n<summary>A</summary>\n\n*b*\n\n</details>\n", "details > p > em", "b"),
+        ('```python title="a.py" hl_lines="1 3-4"\na\nb\nc\nd\n```\n', ".code-label", "a.py"),
+        ("```python {2}\na\nb\n```\n", "mark.line", "b"),
+        ("``` {.python title='x'}\na\n```\n", ".code-label", "x"),
+        ('```python linenums="1"\na\n```\n', ".code-label", "Python"),
+    ],
+)
+def test_a_form_of_others(site: Any, text: str, selector: str, shown: str) -> None:
+    page = body(site, f"[other](/other/)\n\n{text}")
+    assert [node.text().strip() for node in page.css(selector)][:1] == [shown], page.html
+    said = CliRunner().invoke(
+        docgen,
+        [
+            *("check", "--no-reference", "--content", str(site.content)),
+            *("--snippets", str(site.snippets)),
+        ],
+    )
+    assert said.exit_code == 0, said.output
+
+
+def test_the_lines_of_a_fence_are_marked(site: Any) -> None:
+    page = body(site, '```python hl_lines="1 3-4"\na\nb\nc\nd\n```\n')
+    assert [node.text() for node in page.css("mark.line")] == ["a", "c", "d"]
+
+
+def test_comments_are_not_published(site: Any) -> None:
+    body(site, "One <!-- the reviewer --> two.\n\n<!-- and\n\nmore -->\n\nThree.\n")
+    for file in site.output.rglob("*"):
+        assert file.is_dir() or b"reviewer" not in file.read_bytes()
+    assert "Three." in site.html()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("One.\n\n<script>x()</script>\n", 7, "<script> is no tag that a page may have"),
+        ("One <img src=x onerror=y> two.\n", 5, "<img> is no tag that a page may have; write `!["),
+        ("One.\nTwo <kbd onclick='x()'>a</kbd>.\n", 6, "<kbd> has an attribute that a page may"),
+        ("One <kbd>a.\n", 5, "<kbd> is never closed; add </kbd>"),
+        ("One <b><i>a</b></i>.\n", 5, "</b> closes nothing that is open here"),
+        ("<div>\n\nText.\n\n</div>\n", 5, "<div> is no tag that a page may have"),
+        ("<details>\n<iframe src='x'>\n", 6, "<iframe> is no tag that a page may have"),
+        ('<details open onclick="x()">\n</details>\n', 5, "<details> has an attribute"),
+        ("<style>p { color: red }</style>\n", 5, "<style> is no tag that a page may have"),
+        ("Not <svg onload=x>.\n", 5, "<svg> is no tag"),
+        ("## A {#main}\n", 5, "the anchor `#main` is taken on this page"),
+        ("## A {#x}\n\n## B {#x}\n", 7, "the anchor `#x` is taken on this page"),
+        ("::: nota\nText.\n:::\n", 5, "`::: nota` opens nothing; there are: note, tip,"),
+        ("```python frobnicate\nx\n```\n", 5, "`frobnicate` means nothing behind a fence"),
+    ],
+)
+def test_what_is_not_read_is_named(site: Any, text: str, line: int, message: str) -> None:
+    site.page("index.md", text)
+    said = site.refused()
+    assert said.startswith(f"Error: content/index.md:{line}: ")
+    assert message in said.splitlines()[0]
+
+
+def test_an_empty_heading_is_left_out_and_told(site: Any) -> None:
+    site.page("index.md", "Text.\n\n##\n\nMore.\n")
+    for _ in range(2):  # the second one from memory
+        assert "Warning: content/index.md:7: this heading is empty" in site.built().stderr
+    assert "content/index.md:7: this heading is empty" in site.build("--strict").stderr
+    assert "<h2" not in HTMLParser(site.html()).css_first("article").html
+
+
+@pytest.mark.parametrize(
+    ("page", "target", "href"),
+    [
+        ("index.md", "other.md", "other/index.html"),
+        ("index.md", "./other.md#there", "other/index.html#there"),
+        ("guide/a.md", "b.md", "../../guide/b/index.html"),
+        ("guide/a.md", "../other.md#there", "../../other/index.html#there"),
+        ("guide/a.md", "README.md", "../../guide/index.html"),
+        ("guide/a.md", "/other.md", "../../other/index.html"),
+        ("guide/a.md", "../other/", "../../other/index.html"),
+        ("guide/a.md", "/other", "../../other/index.html"),
+        ("guide/a.md", "a.md#here", "index.html#here"),
+        ("guide/README.md", "a.md", "../guide/a/index.html"),
+    ],
+)
+def test_a_link_may_start_at_its_file(site: Any, page: str, target: str, href: str) -> None:
+    pages = {"guide/README.md": "Start.\n", "guide/a.md": "A.\n", "guide/b.md": "B.\n"}
+    for name, text in (pages | {page: f"[x]({target})\n\n## Here\n"}).items():
+        site.page(name, text)
+    site.built()
+    folder = page.removesuffix(".md").removesuffix("index").removesuffix("/README")
+    assert HTMLParser(site.html(folder)).css_first("article p a").attributes["href"] == href
+
+
+def test_a_picture_may_lie_beside_its_page(site: Any) -> None:
+    site.write("content/guide/img/a.png", "picture")
+    site.page("guide/a.md", "![what it shows](img/a.png)\n")
+    site.built()
+    src = HTMLParser(site.html("guide/a")).css_first("article img").attributes["src"]
+    assert src == "../../guide/img/a.png"
+    assert (site.output / "guide/img/a.png").read_text() == "picture"
+
+
+def test_tags_in_data_are_text(site: Any) -> None:
+    site.write("content/data/facts.toml", "[[box]]\nlabel = 'x'\ntext = 'a <b>c</b>'\n")
+    site.page("index.md", "{{ facts('box') }}\n")
+    site.built()
+    assert "a &lt;b&gt;c&lt;/b&gt;" in site.html()
+
+
+def test_what_is_crossed_out_or_done_is_told_to_programs_too(site: Any) -> None:
+    body(site, "- [x] ~~this~~\n- [ ] that\n")
+    assert (site.output / "index.md").read_text().endswith("- [x] ~~this~~\n\n- [ ] that\n")
+
+
+def test_words_are_found_without_their_accents() -> None:
+    assert list(tokens("Bézier Be\u0301zier が")) == ["bezier", "bezier", "が"]
