@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -33,10 +34,12 @@ from .fields import FieldRules
 from .fields import judge_304
 from .fields import judge_content
 from .fields import judge_write
-from .survey import DATE_SECONDS
 from .survey import QUERY_BODY
 from .survey import Survey
+from .survey import has_date
+from .survey import has_strong_tag
 from .survey import intermediary
+from .survey import read_until
 from .survey import why_ignored
 from .text import Screen
 from .vacancy import Vacancy
@@ -97,7 +100,9 @@ class Session:
         self._unanswered: Counter[tuple[str, str]] = Counter()
         self._seen: Exchange | None = None
         self._adapted: set[str] = set()
-        self._awaits_dates = True
+        self._awaited = {has_date}
+        if has_strong_tag(found.reads[-1]):
+            self._awaited.add(has_strong_tag)
         self._looked_twice = 0
         self._is_over = False
 
@@ -188,15 +193,14 @@ class Session:
 
     def _play(self, vector: Vector, *, is_again: bool = False) -> Result:
         target = self._target_for(vector)
-        before = self._look(target, awaits_date=needs_date(vector))
+        before = self._look(target, vector)
         current = state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
             there = "is" if vector.state == "absent" else "is not"
             raise ConnectionError(f"{target} {there} there: GET is {before.response.status}")
-        # What PUT made elsewhere may have other validators.
-        is_other = target != self.target and current is not ABSENT
+        # What PUT made, here or elsewhere, may have other validators.
         state = self._like(vector, current)
-        if is_other and (reason := why_not(vector, state, required=self.required)):
+        if reason := why_not(vector, state, required=self.required):
             return Result(vector, Verdict.SKIP, reason)
         earlier = self._earlier_than(current)
         if vector.mentions("{etag:earlier}") and earlier is None:
@@ -242,18 +246,19 @@ class Session:
             content = self.vacancy.content()
         return self.writer.write(content, fields, target, method)
 
-    def _look(self, target: str, *, awaits_date: bool = False) -> Exchange:
-        """Read a target; what was read of the resource after one request is known for the next."""
+    def _look(self, target: str, vector: Vector | None = None) -> Exchange:
+        """Read a target; what was read of the resource after one request is known for the next.
+
+        :param vector: what is sent next; its date, or its strong tag, is waited for.
+        """
         seen = self._seen if target == self.target else None
         self._seen = None
         seen = seen or self.client.send("GET", target)
-        deadline = time.monotonic() + DATE_SECONDS
-        while awaits_date and self._awaits_dates and _lacks_date(seen):
-            if time.monotonic() > deadline:
-                self._awaits_dates = False  # it does not come, so nobody waits again
-                break
-            time.sleep(0.05)  # between two polls, up to a deadline
-            seen = self.client.send("GET", target)
+        if vector:
+            for awaited in self._awaited & _needs(vector):
+                seen = read_until(self.client, target, seen, awaited)
+                if not awaited(seen):
+                    self._awaited.remove(awaited)  # it does not come, so nobody waits again
         if target == self.target:
             self._remember(seen)
         return seen
@@ -334,8 +339,9 @@ def _readable(tags: Iterable[str]) -> list[EntityTag]:
     return found
 
 
-def _lacks_date(seen: Exchange) -> bool:
-    return seen.response.status == 200 and seen.response.get("Last-Modified") is None
+def _needs(vector: Vector) -> set[Callable[[Exchange], bool]]:
+    needs: set[Callable[[Exchange], bool]] = {has_date} if needs_date(vector) else set()
+    return needs | {has_strong_tag} if vector.mentions("{etag") else needs
 
 
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"

@@ -5,6 +5,7 @@ Preconditions are ignored where the same request without them is not answered wi
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import UTC
@@ -13,6 +14,7 @@ from datetime import timedelta
 
 from ..conformance.wire import Exchange
 from ..core import format_http_date
+from ..core import parse_http_date
 from .client import CheckClient
 from .report import Unusable
 
@@ -95,6 +97,7 @@ def survey(client: CheckClient, target: str) -> Survey:
     found = Survey([read_first(client, target), read_first(client, target)])
     found.plain["GET"] = 200
     await_date(client, target, found)
+    await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
     told = _try(client, found.plain, "OPTIONS", target)
     if told and told.response.status < 300:
@@ -108,6 +111,45 @@ def survey(client: CheckClient, target: str) -> Survey:
     return found
 
 
+def read_until(
+    client: CheckClient, target: str, seen: Exchange, is_settled: Callable[[Exchange], bool]
+) -> Exchange:
+    """Read again until the validators are what they are after a second, or it does not come.
+
+    :param seen: the last GET.
+    """
+    deadline = time.monotonic() + DATE_SECONDS
+    while not is_settled(seen) and time.monotonic() < deadline:
+        time.sleep(0.05)  # between two polls, up to a deadline
+        seen = client.send("GET", target)
+    return seen
+
+
+def has_strong_tag(seen: Exchange) -> bool:
+    """Tell whether a GET told a strong tag; a server may call it weak in its first second."""
+    tag = seen.response.get("ETag")
+    return tag is not None and not tag.startswith("W/")
+
+
+def has_date(seen: Exchange) -> bool:
+    """Tell whether a GET told a date, or never will."""
+    return seen.response.status != 200 or seen.response.get("Last-Modified") is not None
+
+
+def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
+    """Read again where the tag may be weak only because the resource was changed just now."""
+    last = found.reads[-1]
+    changed, sent = (
+        parse_http_date(last.response.get(name) or "") for name in ("Last-Modified", "Date")
+    )
+    if has_strong_tag(last) or changed is None or sent is None:
+        return
+    if sent - changed <= timedelta(seconds=DATE_SECONDS):
+        later = read_until(client, target, last, has_strong_tag)
+        if has_strong_tag(later):
+            found.reads.append(later)
+
+
 def await_date(client: CheckClient, target: str, found: Survey) -> None:
     """Read again where there is a date that is not told in its own second (§8.8.2.2)."""
     if found.reads[-1].response.get("Last-Modified") is not None:
@@ -117,13 +159,10 @@ def await_date(client: CheckClient, target: str, found: Survey) -> None:
         asked = client.send("GET", target, [("If-Modified-Since", later)])
     except OSError:
         return
-    deadline = time.monotonic() + DATE_SECONDS
-    while asked.response.status == 304 and time.monotonic() < deadline:
-        time.sleep(0.05)  # between two polls, up to a deadline
-        seen = read_first(client, target)
-        if seen.response.get("Last-Modified") is not None:
+    if asked.response.status == 304:
+        seen = read_until(client, target, found.reads[-1], has_date)
+        if has_date(seen):
             found.reads.append(seen)
-            return
 
 
 def survey_absent(client: CheckClient, target: str, found: Survey, *, is_write: bool) -> None:

@@ -68,6 +68,8 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('reads')} one of several lines of a field alone"
     if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
         return f"{does('does')} not read all forms of date in {field}"
+    if topic is Topic.LINES and fault is Fault.REFUSED:
+        return f"{does('refuses')} a field of several lines ({status})"
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f"{does('evaluates')} preconditions in another order"
     if fault is Fault.ERROR:
@@ -108,4 +110,5 @@ _PLURALS = {
     "creates": "create",
     "takes": "take",
     "reads": "read",
+    "refuses": "refuse",
 }

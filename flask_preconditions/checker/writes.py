@@ -23,7 +23,9 @@ from .documents import parse
 from .documents import without
 from .report import Unusable
 from .survey import Survey
+from .survey import has_strong_tag
 from .survey import intermediary
+from .survey import read_until
 from .survey import why_ignored
 
 WRITE_METHODS = ("PUT", "PATCH", "POST")
@@ -68,6 +70,7 @@ class Writer:
         self.is_hopeless = False
         self._content_type = content_type or client.content_type
         self._unanswered = False
+        self._is_strong = has_strong_tag(found.reads[-1])
         self._wanted = method
 
     def prepare(self) -> bool:
@@ -214,6 +217,15 @@ class Writer:
         seen = self.client.send("GET", self.target)
         if (tag := seen.response.get("ETag")) and tag not in self.tags[-1:]:
             self.tags = [*self.tags[-2:], tag]
+        return seen
+
+    def read_settled(self) -> Exchange:
+        """Read the resource when its tag is as strong as it was at first."""
+        seen = self.read()
+        if self._is_strong and not has_strong_tag(seen):
+            read_until(self.client, self.target, seen, has_strong_tag)
+            seen = self.read()
+            self._is_strong = has_strong_tag(seen)
         return seen
 
     def write(

@@ -19,6 +19,7 @@ from .misbehaviour import only_on_200
 from .misbehaviour import refusing
 from .misbehaviour import resurrecting
 from .misbehaviour import sets
+from .misbehaviour import several_lines
 from .misbehaviour import swapped_order
 from .misbehaviour import two_contents_one_tag
 from .misbehaviour import unread_dates
@@ -105,6 +106,21 @@ FAULTS = {
     "im-weak-get-weak": Planted(
         "GET compares If-Match weakly",
         lambda: Resource(weak=True, read=drops("If-Match", methods=("GET",), value='W/".*"')),
+    ),
+    "im-put-weak": Planted(
+        "PUT ignores If-Match",
+        lambda: Resource(weak=True, read=drops("If-Match", methods=("PUT",))),
+        write=True,
+    ),
+    "im-get-weak": Planted(
+        "GET ignores If-Match",
+        lambda: Resource(weak=True, read=drops("If-Match", methods=("GET",))),
+    ),
+    "lines-refused": Planted(
+        "GET and PUT refuse a field of several lines (400)",
+        lambda: Resource(decide=several_lines(400)),
+        write=True,
+        options={"method": "PUT"},
     ),
     "if-range": Planted(
         "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)

@@ -60,6 +60,16 @@ def test_a_right_server_has_no_finding_when_written(required: bool, is_given: bo
     assert len(report.judged) > 180
 
 
+def test_a_tag_that_is_weak_just_after_a_write_is_waited_for() -> None:
+    with serving(Resource(unsettled=2)) as server:
+        report = check(server.url, write=True, field="text", rounds=3, deadline=120)
+    assert_conforms(report)
+    judged = {result.vector.id for result in report.judged}
+    assert {"if-match-current-tag", "if-match-stale-tag", "if-range-current-tag"} <= judged
+    assert report.race
+    assert report.race.won == 3
+
+
 def test_a_write_by_patch_alone_or_by_choice() -> None:
     methods = ("GET", "HEAD", "PATCH", "OPTIONS")
     with serving(Resource(methods=methods)) as server:

@@ -1,0 +1,14 @@
+"""aiohttp's static files: a tag of time and size, and a date."""
+
+import os
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+root = Path(os.environ.get("DEFAULTS_DIR", "."))
+(root / "doc").write_text('{"title": "old", "body": "old"}')
+
+app = web.Application()
+app.router.add_static("/", root)
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), max_field_size=262144)
