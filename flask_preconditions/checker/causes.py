@@ -1,6 +1,7 @@
 """Which vectors fail for one reason: the causes of findings."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from ..conformance import Vector
@@ -8,6 +9,8 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..core import SAFE_METHODS
 from ..core import Outcome
+from ..core import parse_http_date
+from . import fields
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
@@ -18,12 +21,14 @@ from .symptoms import topic_of
 
 # Where the plain case fails by the same fault, all that is said of it besides follows.
 _FOLLOWS = (Fault.PERFORMED, Fault.REFUSED, Fault.PARTIAL)
-_PLAIN = (Topic.BASIC, Topic.IGNORED)
 # Whether it is let through or not is chance where a value is not read as a whole.
 _MISREAD = (Topic.LIST, Topic.LINES, Topic.DATE_FORM)
 _ONE_BY_STATUS = (Fault.OTHER_STATUS, Fault.ERROR)
 _READ_WRONG = (304, 412)
 """The statuses of a condition that was read, and read wrong."""
+
+_UNREAD = (400, 413, 431)
+"""What a server answers to a field that it does not like, whatever it is for."""
 
 Cause = tuple[list[Symptom], list[Result]]
 """What is wrong, by method, and what shows it."""
@@ -41,7 +46,7 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
         if result.verdict is Verdict.FAIL:
             found = symptom_of(result)
             is_ignored = (found.fault, found.field, found.method) in ignored
-            symptom = found.about(Topic.BASIC) if is_ignored else found
+            symptom = replace(found, topic=Topic.BASIC) if is_ignored else found
             by_method.setdefault(symptom, []).append(result)
     causes: dict[Symptom, list[Result]] = {}
     for symptom, results in by_method.items():
@@ -76,7 +81,7 @@ def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
         fault = symptom_of(result).fault if result.verdict is Verdict.FAIL else None
         if fault in (Fault.PERFORMED, Fault.PARTIAL):
             topics.setdefault((fault, field, vector.method), set()).add(topic)
-        elif topic is not Topic.LONG:  # which is refused unread
+        elif result.exchange and result.exchange.response.status not in _UNREAD:
             read.add((field, vector.method))
     return {
         (fault, field, method)
@@ -121,6 +126,11 @@ def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Sy
 
     A field that is not read right by itself is not read right among others.
     """
+    if symptom.fault is Fault.FIELDS and vector.expect.outcome is Outcome.NOT_MODIFIED:
+        return next((other for other in known if other.field == fields.BARE_304.id), None)
+    if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
+        misread = replace(symptom, topic=Topic.LIST)
+        return _cause_of(misread, known) if misread in known else None
     if symptom.topic not in (Topic.ORDER, Topic.MALFORMED, Topic.LINES):
         return None
     sent = {name for name, _ in vector.fields}
@@ -128,15 +138,23 @@ def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Sy
     for other in sorted(known, key=lambda other: other.field != near):
         if other.method != symptom.method or other.field not in sent:
             continue
-        is_same = other.topic is Topic.STAR and sends_star(vector, other.field)
-        is_same = is_same or (other.topic is Topic.NOWHERE and vector.state == "absent")
-        if symptom.topic is Topic.ORDER:
-            is_plain = other.topic in _PLAIN
-        else:
-            is_plain = symptom.topic is Topic.LINES and other.topic is Topic.IGNORED
-        if (is_plain or is_same) and other.fault in (*_FOLLOWS, *_ONE_BY_STATUS):
+        if other.fault not in (*_FOLLOWS, *_ONE_BY_STATUS):
+            continue
+        is_star = other.topic is Topic.STAR and sends_star(vector, other.field)
+        is_nowhere = other.topic is Topic.NOWHERE and vector.state == "absent"
+        is_plain = other.topic is Topic.BASIC and symptom.topic is Topic.ORDER
+        is_bad = other.topic is Topic.IGNORED and symptom.topic is not Topic.MALFORMED
+        if is_star or is_nowhere or is_plain or (is_bad and _is_to_be_ignored(vector, other.field)):
             return _cause_of(other, known)
     return None
+
+
+def _is_to_be_ignored(vector: Vector, field: str) -> bool:
+    """Tell whether a date is one that must be ignored: of this method, or no date at all."""
+    if field == "If-Modified-Since" and vector.method not in ("GET", "HEAD"):
+        return True
+    sent = [value for name, value in vector.fields if name == field]
+    return len(sent) > 1 or not (sent[0].startswith("{date") or parse_http_date(sent[0]))
 
 
 def _is_alike(one: Symptom, other: Symptom) -> bool:

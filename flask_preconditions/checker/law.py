@@ -8,6 +8,7 @@ from ..core import CLAUSES
 from ..core import Clause
 from ..core import Outcome
 from . import fields
+from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
@@ -26,9 +27,16 @@ class Keyword(StrEnum):
 _SHOULD = {fields.HEAD_VALIDATORS.id, fields.CODED_VARY.id}
 
 
+def is_of_cache(shown: Result) -> bool:
+    """Tell whether a cache may have answered, which SHOULD send a 304 and need not."""
+    return shown.exchange is not None and intermediary(shown.exchange) is not None
+
+
 def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     """Give the keyword and the clause of what a vector shows."""
     vector, fault = shown.vector, symptom.fault
+    if vector.expect.outcome is Outcome.NOT_MODIFIED and is_of_cache(shown):
+        return Keyword.SHOULD, CLAUSES["9111 4.3.2"]
     of_field = CLAUSES.get(_FIELD_CLAUSES.get(vector.group, ""), vector.clause)
     if fault is Fault.PERFORMED and symptom.topic is Topic.MALFORMED:
         return Keyword.JUDGEMENT, of_field

@@ -99,6 +99,8 @@ def survey(client: CheckClient, target: str) -> Survey:
     await_date(client, target, found)
     await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
+    if found.head and found.head.response.get("ETag") != found.reads[-1].response.get("ETag"):
+        found.reads.append(read_first(client, target))  # it may have moved in between
     told = _try(client, found.plain, "OPTIONS", target)
     if told and told.response.status < 300:
         names = (told.response.get("Allow") or "").split(",")

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from dataclasses import replace
 from enum import StrEnum
 
 from ..conformance import Kind
@@ -84,10 +83,6 @@ class Symptom:
     topic: Topic
     method: str
     status: int = 0
-
-    def about(self, topic: Topic) -> "Symptom":
-        """Give the same fault at another part of the rules."""
-        return replace(self, topic=topic)
 
 
 # The plainest vectors of each field: where they pass, no field is ignored as such.

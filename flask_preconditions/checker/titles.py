@@ -75,7 +75,7 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {noun}"
     if fault is Fault.PARTIAL:
-        what = "" if topic is Topic.BASIC else f" ({topic})"
+        what = "" if topic is Topic.BASIC else f": {shown.vector.title}"
         return f"A range is sent where {field} is false{what}"
     if fault is Fault.OTHER_STATUS:
         kind = noun if topic is Topic.MALFORMED else f"a false {noun}"

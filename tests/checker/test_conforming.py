@@ -248,6 +248,16 @@ def test_a_cache_may_ignore_what_it_may_ignore() -> None:
     assert "a cache may have answered, and may ignore If-Match" in report.left_out
 
 
+def test_a_304_is_no_must_of_a_cache() -> None:
+    def cached(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
+        fields["Age"] = "3"
+
+    with serving(Resource(read=drops("If-None-Match"), answer=cached)) as server:
+        found = check(server.url).findings
+    told = {(f.title, str(f.keyword), f.clause.id) for f in found}
+    assert told == {("GET and HEAD ignore If-None-Match", "SHOULD", "9111 4.3.2")}
+
+
 def test_one_dropped_request_is_no_finding_and_no_end() -> None:
     count = itertools.count()
 

@@ -3,7 +3,6 @@ set -eu
 PATH="$PATH:/usr/sbin" # where Debian has them
 cd "$(dirname "$0")"
 chmod 755 "$DEFAULTS_DIR" # nginx and the cache may run as others
-printf '{"title": "old", "body": "old"}' >"$DEFAULTS_DIR/doc"
 sed "s#origin.sock#$DEFAULTS_DIR/origin.sock#" ../varnish/nginx.conf >"$DEFAULTS_DIR/nginx.conf"
 nginx -p "$DEFAULTS_DIR" -c nginx.conf &
 while ! test -S "$DEFAULTS_DIR/origin.sock"; do sleep 0.05; done

@@ -1,7 +1,5 @@
 # start.sh PORT: serve the file doc from $DEFAULTS_DIR.
 set -eu
 PATH="$PATH:/usr/sbin" # where Debian has it
-mkdir "$DEFAULTS_DIR/files"
-printf '{"title": "old", "body": "old"}' >"$DEFAULTS_DIR/files/doc"
 export PORT="$1"
 exec lighttpd -D -f lighttpd.conf

@@ -1,12 +1,10 @@
 // What @hapi/inert does by itself: it sends files, with a tag and a date.
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import Hapi from '@hapi/hapi';
 import Inert from '@hapi/inert';
 
 const root = resolve(process.env.DEFAULTS_DIR ?? '.');
-writeFileSync(join(root, 'doc'), '{"title": "old", "body": "old"}');
 
 const server = Hapi.server({ host: '127.0.0.1', port: process.argv[2] ?? 3000 });
 await server.register(Inert);

@@ -1,12 +1,9 @@
 // What koa-static does by itself: it sends files, with a date.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import Koa from 'koa';
 import serve from 'koa-static';
 
 const root = process.env.DEFAULTS_DIR ?? '.';
-writeFileSync(join(root, 'doc'), '{"title": "old", "body": "old"}');
 
 const app = new Koa();
 app.use(serve(root));

@@ -7,7 +7,6 @@ from pathlib import Path
 from aiohttp import web
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 app = web.Application()
 app.router.add_static("/", root)

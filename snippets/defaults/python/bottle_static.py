@@ -7,7 +7,6 @@ from pathlib import Path
 from bottle import HTTPResponse, route, run, static_file
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 
 @route("/doc")

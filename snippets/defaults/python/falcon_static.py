@@ -8,7 +8,6 @@ import falcon
 import waitress
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 app = falcon.App()
 app.add_static_route("/", str(root))

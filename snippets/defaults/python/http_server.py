@@ -7,7 +7,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 handler = partial(SimpleHTTPRequestHandler, directory=str(root))
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), handler).serve_forever()

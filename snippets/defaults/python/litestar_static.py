@@ -9,7 +9,6 @@ from litestar import Litestar
 from litestar.static_files import create_static_files_router
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 app = Litestar([create_static_files_router("/", directories=[root])])
 uvicorn.run(

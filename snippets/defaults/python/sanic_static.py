@@ -7,7 +7,6 @@ from pathlib import Path
 from sanic import Sanic
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 app = Sanic("static", configure_logging=False)
 app.config.REQUEST_MAX_HEADER_SIZE = 262144

@@ -8,7 +8,6 @@ from pathlib import Path
 from tornado.web import Application, StaticFileHandler
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 
 async def main() -> None:

@@ -8,7 +8,6 @@ from twisted.internet import reactor
 from twisted.web import server, static
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 reactor.listenTCP(
     int(sys.argv[1]), server.Site(static.File(str(root))), interface="127.0.0.1"

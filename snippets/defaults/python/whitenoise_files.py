@@ -7,9 +7,7 @@ from pathlib import Path
 import waitress
 from whitenoise import WhiteNoise
 
-root = Path(os.environ.get("DEFAULTS_DIR", ".")) / "files"
-root.mkdir()
-(root / "doc").write_text('{"title": "old", "body": "old"}')
+root = Path(os.environ.get("DEFAULTS_DIR", "."))
 
 
 def app(environ, start_response):

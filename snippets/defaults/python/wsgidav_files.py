@@ -8,7 +8,6 @@ from cheroot import wsgi
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 root = Path(os.environ.get("DEFAULTS_DIR", "."))
-(root / "doc").write_text('{"title": "old", "body": "old"}')
 
 app = WsgiDAVApp(
     {
