@@ -10,6 +10,7 @@ from ..conformance import load_vectors
 from ..conformance.verdicts import Result
 from ..conformance.wire import Exchange
 from . import race
+from . import undoing
 from .bodies import Bodies
 from .bodies import FieldBodies
 from .bodies import GivenBodies
@@ -177,7 +178,7 @@ class _Run:
         restores: list[Callable[[], str | None]] = []
         with restored(self.client.allowance, restores) as faults:
             writer = self._writer()
-            restores.append(writer.restore)
+            restores.append(lambda: undoing.restore(writer))
             asks = writer.prepare()
             self.required = asks if self.options.required is None else self.options.required
             vacancy = self._vacancy(writer)

@@ -4,24 +4,21 @@ Preconditions are ignored where the same request without them is not answered wi
 (RFC 9110 §13.2.1). So each method is sent plainly first.
 """
 
-import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
-from datetime import UTC
-from datetime import datetime
 from datetime import timedelta
 
+from ..conformance.play import DATE_SECONDS
+from ..conformance.play import await_date
+from ..conformance.play import has_strong_tag
+from ..conformance.play import read_until
 from ..conformance.wire import Exchange
-from ..core import format_http_date
 from ..core import parse_http_date
 from .client import CheckClient
 from .report import Unusable
 
 QUERY_BODY = b"{}"
-
-DATE_SECONDS = 1.5
-"""How long a Last-Modified is waited for: its own second must be over (RFC 9110 §8.8.2.2)."""
 
 VERSION_FIELDS = ("Server", "X-Powered-By", "Via")
 
@@ -96,7 +93,10 @@ def survey(client: CheckClient, target: str) -> Survey:
     """
     found = Survey([read_first(client, target), read_first(client, target)])
     found.plain["GET"] = 200
-    await_date(client, target, found)
+    with suppress(OSError):
+        seen = await_date(client, target, found.reads[-1])
+        if seen is not found.reads[-1]:
+            found.reads.append(seen)
     await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
     if found.head and found.head.response.get("ETag") != found.reads[-1].response.get("ETag"):
@@ -113,31 +113,6 @@ def survey(client: CheckClient, target: str) -> Survey:
     return found
 
 
-def read_until(
-    client: CheckClient, target: str, seen: Exchange, is_settled: Callable[[Exchange], bool]
-) -> Exchange:
-    """Read again until the validators are what they are after a second, or it does not come.
-
-    :param seen: the last GET.
-    """
-    deadline = time.monotonic() + DATE_SECONDS
-    while not is_settled(seen) and time.monotonic() < deadline:
-        time.sleep(0.05)  # between two polls, up to a deadline
-        seen = client.send("GET", target)
-    return seen
-
-
-def has_strong_tag(seen: Exchange) -> bool:
-    """Tell whether a GET told a strong tag; a server may call it weak in its first second."""
-    tag = seen.response.get("ETag")
-    return tag is not None and not tag.startswith("W/")
-
-
-def has_date(seen: Exchange) -> bool:
-    """Tell whether a GET told a date, or never will."""
-    return seen.response.status != 200 or seen.response.get("Last-Modified") is not None
-
-
 def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
     """Read again where the tag may be weak only because the resource was changed just now."""
     last = found.reads[-1]
@@ -150,21 +125,6 @@ def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
         later = read_until(client, target, last, has_strong_tag)
         if has_strong_tag(later):
             found.reads.append(later)
-
-
-def await_date(client: CheckClient, target: str, found: Survey) -> None:
-    """Read again where there is a date that is not told in its own second (§8.8.2.2)."""
-    if found.reads[-1].response.get("Last-Modified") is not None:
-        return
-    later = format_http_date(datetime.now(UTC) + timedelta(seconds=1))
-    try:
-        asked = client.send("GET", target, [("If-Modified-Since", later)])
-    except OSError:
-        return
-    if asked.response.status == 304:
-        seen = read_until(client, target, found.reads[-1], has_date)
-        if has_date(seen):
-            found.reads.append(seen)
 
 
 def survey_absent(client: CheckClient, target: str, found: Survey, *, is_write: bool) -> None:
