@@ -66,7 +66,7 @@ class DefaultRun(Run, frozen=True, kw_only=True):
     vectors: dict[str, str]
     refuses_without_condition: bool | None = None
     race: RaceRecord | None = None
-    findings: list[Cause] = []
+    findings: list[Cause] = msgspec.field(default_factory=list)
 
 
 class Default(Recorded[DefaultRun]):
