@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Names
 from ..data import Record
 from ..data import Text
 from ..linked_data import faq_page
@@ -18,13 +17,14 @@ class Question(Record, frozen=True):
     :param id: its anchor.
     :param answer: Markdown of one paragraph.
     :param asked: where somebody asked it.
+    :param clauses: what backs the answer; a text that none backs links what does.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+$")]
     question: Text
     answer: Text
-    clauses: Names
     asked: Text
+    clauses: tuple[Text, ...] = ()
 
 
 class Questions(Record, frozen=True):

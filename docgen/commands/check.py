@@ -25,7 +25,7 @@ from .html_check import Document
 from .html_check import read_document
 
 HEAVIEST_BYTES = 30_000
-MOST_REQUESTS = 5
+MOST_REQUESTS = 7
 _START = "index.html"
 
 
