@@ -10,8 +10,8 @@ from flask_preconditions.core import Decision
 from flask_preconditions.core import Field
 from flask_preconditions.core import evaluate
 
-from ..data import Record
-from ..data import Text
+from ..sources.data import Record
+from ..sources.data import Text
 from .slot import Slot
 from .slot import Sources
 

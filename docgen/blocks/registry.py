@@ -2,14 +2,9 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from functools import partial
 from inspect import isfunction
 from types import ModuleType
 
-from flask import Flask
-
-from ..facts import Facts
-from ..records.servers import Servers
 from . import api
 from . import application
 from . import audit
@@ -34,7 +29,6 @@ from . import tools
 from . import vectors
 from . import ways
 from .slot import Slot
-from .slot import Sources
 
 MODULES: tuple[ModuleType, ...] = (
     api,
@@ -64,20 +58,7 @@ MODULES: tuple[ModuleType, ...] = (
 """Every public function that one of these modules defines is a block of the same name."""
 
 
-class Blocks:
-    """The blocks of a site.
-
-    :param functions: what makes each block, by the name that content calls.
-    """
-
-    def __init__(self, facts: Facts, servers: Servers, app: Flask | None = None) -> None:
-        sources = Sources(facts, servers, app)
-        self.functions: Mapping[str, Callable[..., Slot]] = {
-            name: partial(function, sources) for name, function in find_functions().items()
-        }
-
-
-def find_functions() -> dict[str, Callable[..., Slot]]:
+def find_functions() -> Mapping[str, Callable[..., Slot]]:
     """List the functions of all modules by name."""
     found: dict[str, Callable[..., Slot]] = {}
     for module in MODULES:

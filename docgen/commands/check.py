@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..builder import Builder
-from ..errors import display_path
+from ..site.build import Builder
+from ..sources.errors import display_path
 from .build import plain_errors
 from .build import read_options
 from .html_check import Document

@@ -13,7 +13,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
-from docgen.records.servers import find_snippets
+from docgen.sources.settings import find_snippets
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import PRECEDENCE
 from flask_preconditions.core import Field
