@@ -55,6 +55,10 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
     assert {"docgen/app_content/your-api.md", "docgen/starter/workflow.yml"} <= set(names)
     assert "flask_preconditions/py.typed" in names
     assert "flask_preconditions/conformance/vectors/if-match.toml" in names
+    # What plays the vectors at the servers of the snippets is for those who work on them.
+    assert not [n for n in names if n.startswith("docgen/_snippets/tools/")]
+    conformance = {Path(n).name for n in names if n.startswith("flask_preconditions/conformance/")}
+    assert conformance & {"runner.py", "probe.py", "transcripts.py"} == set()
     assert not [n for n in names if "node_modules" in n or ".sqlite3" in n or "__pycache__" in n]
 
 

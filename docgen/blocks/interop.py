@@ -69,9 +69,14 @@ class AnswerGroup:
     rows: list[AnswerRow]
 
 
-def interop(sources: Sources) -> Slot:
-    """Show what every program does by itself, question by question."""
-    return _answers(sources, list(sources.servers.defaults.values()), is_whole=True)
+def interop(sources: Sources, writes: bool | None = None) -> Slot:
+    """Show what every program does by itself, question by question.
+
+    :param writes: whether to show those that take writes, or those that only read; all of them
+        by default.
+    """
+    chosen = [p for p in sources.servers.defaults.values() if writes in (None, p.writes)]
+    return _answers(sources, chosen, is_whole=True, is_played=writes is not None)
 
 
 def by_itself(sources: Sources, server: str) -> Slot:
@@ -80,13 +85,23 @@ def by_itself(sources: Sources, server: str) -> Slot:
     programs = [program for program in sources.servers.defaults.values() if program.server == name]
     if not programs:
         raise BlockError(f"defaults.toml has no program with server = '{name}'")
-    return _answers(sources, programs, is_whole=False)
+    return _answers(sources, programs, is_whole=False, is_played=True)
 
 
-def programs(sources: Sources) -> Slot:
-    """List the programs with their versions, and the size of what was played at each."""
-    shown = _shown(sources, sources.servers.defaults.values())
-    return Slot("programs", {"programs": shown, "titles": _framework_titles(sources)})
+def program_count(sources: Sources, writes: bool | None = None) -> Slot:
+    """Say how many programs there are, or how many of those that take writes or only read."""
+    found = [p for p in sources.servers.defaults.values() if writes in (None, p.writes)]
+    return Slot("words", {"words": f"{len(found)}"}, inline=True)
+
+
+def causes(sources: Sources, writes: bool) -> Slot:
+    """List what is wrong with each program, by its cause, with the clause and how it binds.
+
+    :param writes: whether to list those that take writes, or those that only read.
+    """
+    shown = _shown(sources, [p for p in sources.servers.defaults.values() if p.writes is writes])
+    data = {"programs": shown, "writes": writes}
+    return Slot("causes", data)
 
 
 def fails(sources: Sources, vector: str) -> Slot:
@@ -140,16 +155,18 @@ def losing(sources: Sources) -> Slot:
     return Slot("words", {"words": words}, inline=True)
 
 
-def _answers(sources: Sources, programs: Sequence[Default], *, is_whole: bool) -> Slot:
+def _answers(
+    sources: Sources, programs: Sequence[Default], *, is_whole: bool, is_played: bool
+) -> Slot:
     shown = _shown(sources, programs)
     questions = sources.facts.read("interop", Questions)
     groups = []
     for group in questions.group:
         rows = [_row(sources, question, shown) for question in group.questions]
-        rows = [row for row in rows if is_whole or row.is_played]
+        rows = [row for row in rows if row.is_played or not is_played]
         if rows:
             groups.append(AnswerGroup(group.title, rows))
-    data = {"programs": shown, "groups": groups, "is_whole": is_whole}
+    data = {"programs": shown, "groups": groups, "is_whole": is_whole, "is_played": is_played}
     data |= {"reasons": questions.reasons, "no_writes": questions.no_writes}
     return Slot("interop", data | {"source": sources.facts.path("interop")})
 

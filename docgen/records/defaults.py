@@ -20,11 +20,29 @@ class DefaultEntry(msgspec.Struct, frozen=True):
     """A table of ``defaults.toml``; keys for other readers of the file are left alone.
 
     :param server: the server of ``servers.toml`` that its framework has; empty for none.
+    :param folder: where its sources are; empty for a folder of its own name.
+    :param writes: whether the mechanism has writes.
     """
 
     title: Text
-    server: str
     sources: Annotated[list[Text], msgspec.Meta(min_length=1)]
+    server: str = ""
+    folder: str = ""
+    writes: bool = False
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """What is wrong, as a check reports it.
+
+    :param keyword: how much it binds, such as ``MUST``.
+    :param clause: the id of the clause, such as ``9110 13.1.1``.
+    :param vectors: the ids of those that show it.
+    """
+
+    title: str
+    keyword: str
+    clause: str
+    vectors: list[str]
 
 
 class RaceRecord(msgspec.Struct, frozen=True):
@@ -42,18 +60,20 @@ class DefaultRun(Run, frozen=True, kw_only=True):
 
     :param vectors: what became of each vector, by its id, as in the record of a server.
     :param race: ``None`` where nothing could be written.
+    :param findings: what is wrong by its cause, what loses data first.
     """
 
     vectors: dict[str, str]
     refuses_without_condition: bool | None = None
     race: RaceRecord | None = None
+    findings: list[Cause] = msgspec.field(default_factory=list)
 
 
 class Default(Recorded[DefaultRun]):
     """A program that shows what something does by itself."""
 
     def __init__(self, name: str, entry: DefaultEntry, root: Path) -> None:
-        folder = root / "defaults" / name
+        folder = root / "defaults" / (entry.folder or name)
         super().__init__(
             key=f"defaults/{name}",
             sources=[folder / source for source in entry.sources],
@@ -64,6 +84,7 @@ class Default(Recorded[DefaultRun]):
         self.name = name
         self.title = entry.title
         self.server = entry.server
+        self.writes = entry.writes
 
     @cached_property
     def findings(self) -> dict[str, Finding]:
@@ -80,6 +101,11 @@ class Default(Recorded[DefaultRun]):
         words: tuple[Word, ...] = ("pass", "fail", "skip", "observed")
         found = [finding.word for finding in self.findings.values()]
         return {word: found.count(word) for word in words}
+
+    @property
+    def causes(self) -> list[Cause]:
+        """What is wrong, by its cause."""
+        return self.run.findings if self.run else []
 
     @property
     def played(self) -> int:

@@ -8,8 +8,9 @@ from urllib.parse import quote
 from urllib.parse import urlsplit
 
 from ..conformance.wire import Client
-from ..conformance.wire import Exchange
+from ..conformance.wire import Fields
 from ..conformance.wire import Limits
+from ..conformance.wire import Response
 from .report import Unusable
 
 BODY_OCTETS = 2**20
@@ -48,7 +49,6 @@ class Allowance:
 class CheckClient(Client):
     """A client that stops when the check has taken its time.
 
-    :param content_type: of the contents that are sent.
     :param allowance: the time of the whole check.
     """
 
@@ -59,20 +59,13 @@ class CheckClient(Client):
         seconds: float,
         allowance: Allowance,
     ) -> None:
-        super().__init__(base_url, fields, Limits(seconds=seconds, body_octets=BODY_OCTETS))
-        self.content_type = "application/octet-stream"
+        limits = Limits(seconds=seconds, body_octets=BODY_OCTETS)
+        super().__init__(base_url, fields, limits, "application/octet-stream")
         self.allowance = allowance
         self.requests = 0
 
-    def send(
-        self,
-        method: str,
-        target: str,
-        fields: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        content_type: str = "",
-    ) -> Exchange:
-        """Send one request and read the whole response.
+    def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
+        """Bring a request to the server, and bring back its answer.
 
         :raises OutOfTime: when there is no time left for it.
         """
@@ -80,7 +73,7 @@ class CheckClient(Client):
             raise OutOfTime
         self.requests += 1
         try:
-            return super().send(method, target, fields, body, content_type or self.content_type)
+            return super().deliver(method, target, sent, body)
         except OSError:
             if self.allowance.left <= 0:  # then it is no fault of the server
                 raise OutOfTime from None

@@ -7,6 +7,7 @@ from threading import Barrier
 
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
+from .client import OutOfTime
 from .report import Race
 from .text import Screen
 from .writes import Writer
@@ -32,7 +33,12 @@ def run(writer: Writer, rounds: int, screen: Screen) -> Race | str:
     found = _Rounds(writer, screen)
     with ThreadPoolExecutor(2) as pool:
         for _ in range(rounds):
-            found.play(pool)
+            try:
+                found.play(pool)
+            except OutOfTime:
+                if not found.answered:
+                    raise
+                break
             if found.unanswered > MAX_UNANSWERED:
                 break
     return found.race()
@@ -50,9 +56,14 @@ class _Rounds:
         self._refused: tuple[Exchange, Exchange] | None = None
         self._refused_rounds = 0
 
+    @property
+    def answered(self) -> int:
+        """How many rounds there were."""
+        return self._answers.total()
+
     def play(self, pool: ThreadPoolExecutor) -> None:
         """Play a round."""
-        before = self.writer.read()
+        before = self.writer.read_settled()
         contents = self.writer.bodies.race(before)
         fields: Fields = (("If-Match", before.response.get("ETag") or "*"),)
         if contents is None:
@@ -120,7 +131,7 @@ class _Rounds:
     def race(self) -> Race:
         """Give what became of the rounds."""
         return Race(
-            self._answers.total(),
+            self.answered,
             self._answers,
             self._lost,
             self._refused_rounds,

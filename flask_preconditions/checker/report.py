@@ -142,7 +142,7 @@ class Report:
         """What is wrong, by its cause; what loses data comes first."""
         from .findings import find_causes
 
-        return tuple(find_causes(self.failed, self.race))
+        return tuple(find_causes(self.judged, self.race))
 
     @property
     def conclusion(self) -> Conclusion:

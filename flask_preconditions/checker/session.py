@@ -5,41 +5,36 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
-from ..conformance.applicability import is_long
-from ..conformance.applicability import may_be_required
 from ..conformance.applicability import needs_date
 from ..conformance.applicability import state_of
 from ..conformance.applicability import why_not
+from ..conformance.play import play
+from ..conformance.play import unanswered
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
-from ..conformance.verdicts import judge
-from ..conformance.verdicts import no_answer
 from ..conformance.wire import Exchange
 from ..core import ABSENT
-from ..core import EntityTag
-from ..core import Field
-from ..core import InvalidField
 from ..core import Outcome
 from ..core import State
 from .client import CheckClient
 from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
+from .excuses import excuse
+from .excuses import recovered
 from .fields import FieldRules
 from .fields import judge_304
 from .fields import judge_content
 from .fields import judge_write
-from .survey import DATE_SECONDS
 from .survey import QUERY_BODY
 from .survey import Survey
-from .survey import intermediary
 from .survey import why_ignored
 from .text import Screen
 from .vacancy import Vacancy
+from .watch import Watch
 from .writes import Writer
 
 CLOCK_SECONDS = 1.1
@@ -53,11 +48,7 @@ MAX_UNANSWERED = 2
 
 OUT_OF_TIME = "the time of the check was over; --deadline gives it more"
 
-_TOO_LONG = (400, 413, 414, 431)
-_TOO_MANY_REQUESTS = 429
 _WITH_CONTENT = ("PUT", "PATCH", "POST")
-# A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
-_NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
 
 
 class Session:
@@ -93,11 +84,10 @@ class Session:
         self.reasons = reasons
         self.required = required
         self.current = state_of(found.reads[-1])
-        self._earlier = _readable(writer.tags if writer else ())
+        self.watch = Watch(client, target, found, writer.tags if writer else ())
         self._unanswered: Counter[tuple[str, str]] = Counter()
-        self._seen: Exchange | None = None
+
         self._adapted: set[str] = set()
-        self._awaits_dates = True
         self._looked_twice = 0
         self._is_over = False
 
@@ -108,7 +98,7 @@ class Session:
         self._adapted = {a.id for a, v in zip(adapted, given, strict=True) if a is not v}
         adapted.sort(key=lambda v: (not v.expect.unchanged, needs_date(v)))
         results = [self.screen.result(self._result(vector)) for vector in adapted]
-        yield from _recovered(results)
+        yield from recovered(results)
 
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT by the method of the writer: the rules are the same."""
@@ -176,47 +166,51 @@ class Session:
         try:
             return self._play(vector)
         except OSError:
-            self._seen = None
+            self.watch.seen = None
         try:
             return self._play(vector)
         except OSError as error:
-            self._seen = None
+            self.watch.seen = None
             self._unanswered[vector.method, vector.group] += 1
-            if is_long(vector):
-                return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
-            return no_answer(vector, error)
+            return unanswered(vector, error)
 
     def _play(self, vector: Vector, *, is_again: bool = False) -> Result:
         target = self._target_for(vector)
-        before = self._look(target, awaits_date=needs_date(vector))
+        before = self.watch.look(target, vector)
         current = state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
-            there = "is" if vector.state == "absent" else "is not"
-            raise ConnectionError(f"{target} {there} there: GET is {before.response.status}")
-        # What PUT made elsewhere may have other validators.
-        is_other = target != self.target and current is not ABSENT
-        state = self._like(vector, current)
-        if is_other and (reason := why_not(vector, state, required=self.required)):
+            raise ConnectionError(f"GET of {target} is {before.response.status}")
+        # What PUT made, here or elsewhere, may have other validators.
+        if reason := why_not(vector, self._like(vector, current), required=self.required):
             return Result(vector, Verdict.SKIP, reason)
-        earlier = self._earlier_than(current)
+        earlier = self.watch.earlier_than(current)
         if vector.mentions("{etag:earlier}") and earlier is None:
             return Result(vector, Verdict.SKIP, "the resource has told one tag only")
-        fields = vector.resolve_fields(current, earlier)
-        exchange = self._send(vector, target, fields, before)
-        after = self._look(target)
-        is_changed = not self.comparison.is_same(before, after)
-        self._judge_fields(vector, exchange, before, after)
-        if is_changed and vector.expect.unchanged:
-            is_changed = not self._differs_by_itself(exchange, before, after)
-        result = judge(vector, current, exchange, is_changed, self._plain_statuses(vector))
+        result = play(
+            vector,
+            before,
+            lambda fields: self._send(vector, target, fields, before),
+            lambda: self.watch.look(target),
+            lambda *seen: self._is_changed(vector, *seen),
+            earlier=earlier,
+            statuses=self._plain_statuses(vector),
+        )
         if result.verdict is not Verdict.FAIL:
             return result
         if not is_again and vector.mentions("{etag}"):
-            self._seen = None  # what was sent as the current tag may have been one no more
+            self.watch.seen = None  # what was sent as the current tag may have been one no more
             return self._play(vector, is_again=True)
-        if excuse := self._excuse(vector, exchange, is_changed):
-            return Result(vector, Verdict.SKIP, excuse, exchange)
-        return result
+        reason = excuse(result, self.required)
+        return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
+
+    def _is_changed(
+        self, vector: Vector, before: Exchange, exchange: Exchange, after: Exchange
+    ) -> bool:
+        is_changed = not self.comparison.is_same(before, after)
+        self._judge_fields(vector, exchange, before, after)
+        if is_changed and vector.expect.unchanged:
+            return not self._differs_by_itself(exchange, before, after)
+        return is_changed
 
     def _target_for(self, vector: Vector) -> str:
         if vector.state == "absent":
@@ -242,37 +236,11 @@ class Session:
             content = self.vacancy.content()
         return self.writer.write(content, fields, target, method)
 
-    def _look(self, target: str, *, awaits_date: bool = False) -> Exchange:
-        """Read a target; what was read of the resource after one request is known for the next."""
-        seen = self._seen if target == self.target else None
-        self._seen = None
-        seen = seen or self.client.send("GET", target)
-        deadline = time.monotonic() + DATE_SECONDS
-        while awaits_date and self._awaits_dates and _lacks_date(seen):
-            if time.monotonic() > deadline:
-                self._awaits_dates = False  # it does not come, so nobody waits again
-                break
-            time.sleep(0.05)  # between two polls, up to a deadline
-            seen = self.client.send("GET", target)
-        if target == self.target:
-            self._remember(seen)
-        return seen
-
-    def _remember(self, seen: Exchange) -> None:
-        state = state_of(seen)
-        tag = None if state is ABSENT else state.etag
-        if tag is not None and (not self._earlier or self._earlier[-1] != tag):
-            self._earlier = [*self._earlier[-2:], tag]
-
-    def _earlier_than(self, current: State) -> EntityTag | None:
-        now = None if current is ABSENT else current.etag
-        return next((tag for tag in reversed(self._earlier) if tag != now), None)
-
     def _judge_fields(
         self, vector: Vector, exchange: Exchange, before: Exchange, after: Exchange
     ) -> None:
         if exchange.target == self.target:
-            self._seen = after
+            self.watch.seen = after
         if vector.method in ("GET", "HEAD"):
             self.rules.add(judge_304(before, exchange))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
@@ -297,7 +265,7 @@ class Session:
         if self.comparison.is_same(after, later):
             return False
         self.comparison.learn(after, later)
-        self._seen = None
+        self.watch.seen = None
         return self.comparison.is_same(before, after)
 
     def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
@@ -306,58 +274,3 @@ class Session:
             return ()
         status = self.found.at_absent.get(vector.method)
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
-
-    def _excuse(self, vector: Vector, exchange: Exchange, is_changed: bool) -> str | None:
-        """Say why an answer that is not the expected one is no finding."""
-        status, expect = exchange.response.status, vector.expect
-        if is_changed and expect.unchanged:
-            return None
-        if status == _TOO_MANY_REQUESTS:
-            return "the server takes no more requests for now (429)"
-        if status == 428 and self.required and may_be_required(vector):
-            return "refused as 428, which is as safe"
-        if is_long(vector) and status in _TOO_LONG:
-            return "the server takes no fields this long"
-        if status == 202:
-            return "the server has taken the request and not acted on it yet (202)"
-        told = intermediary(exchange)
-        if told and vector.method in ("GET", "HEAD") and expect.decided_by in _NOT_FOR_CACHES:
-            return f"a cache may have answered, and may ignore {expect.decided_by}"
-        return None
-
-
-def _readable(tags: Iterable[str]) -> list[EntityTag]:
-    found = []
-    for tag in tags:
-        with suppress(InvalidField):
-            found.append(EntityTag.parse(tag))
-    return found
-
-
-def _lacks_date(seen: Exchange) -> bool:
-    return seen.response.status == 200 and seen.response.get("Last-Modified") is None
-
-
-_BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"
-_OTHER_TAGS = {"if-match-stale-tag", "if-match-malformed-unquoted-stale"}
-
-
-def _recovered(results: list[Result]) -> Iterator[Result]:
-    """Excuse the weak form of the current tag where a server takes that tag in any spelling.
-
-    One that takes it without quotes too, and no other tag, does not compare weakly. It
-    recovers what it can (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
-    """
-    passed = {result.vector.id for result in results if result.verdict is Verdict.PASS}
-    performed = {
-        result.vector.id
-        for result in results
-        if result.verdict is Verdict.FAIL and result.is_changed and result.exchange
-    }
-    for result in results:
-        is_recovered = {_BARE, _WEAK_FORM} <= performed and passed >= _OTHER_TAGS
-        if result.vector.id == _WEAK_FORM and is_recovered:
-            reason = "the current tag is taken in any spelling, with W/ and without quotes"
-            yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
-        else:
-            yield result

@@ -4,22 +4,21 @@ Preconditions are ignored where the same request without them is not answered wi
 (RFC 9110 §13.2.1). So each method is sent plainly first.
 """
 
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
-from datetime import UTC
-from datetime import datetime
 from datetime import timedelta
 
+from ..conformance.play import DATE_SECONDS
+from ..conformance.play import await_date
+from ..conformance.play import has_strong_tag
+from ..conformance.play import read_until
 from ..conformance.wire import Exchange
-from ..core import format_http_date
+from ..core import parse_http_date
 from .client import CheckClient
 from .report import Unusable
 
 QUERY_BODY = b"{}"
-
-DATE_SECONDS = 1.5
-"""How long a Last-Modified is waited for: its own second must be over (RFC 9110 §8.8.2.2)."""
 
 VERSION_FIELDS = ("Server", "X-Powered-By", "Via")
 
@@ -94,8 +93,14 @@ def survey(client: CheckClient, target: str) -> Survey:
     """
     found = Survey([read_first(client, target), read_first(client, target)])
     found.plain["GET"] = 200
-    await_date(client, target, found)
+    with suppress(OSError):
+        seen = await_date(client, target, found.reads[-1])
+        if seen is not found.reads[-1]:
+            found.reads.append(seen)
+    await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
+    if found.head and found.head.response.get("ETag") != found.reads[-1].response.get("ETag"):
+        found.reads.append(read_first(client, target))  # it may have moved in between
     told = _try(client, found.plain, "OPTIONS", target)
     if told and told.response.status < 300:
         names = (told.response.get("Allow") or "").split(",")
@@ -108,22 +113,18 @@ def survey(client: CheckClient, target: str) -> Survey:
     return found
 
 
-def await_date(client: CheckClient, target: str, found: Survey) -> None:
-    """Read again where there is a date that is not told in its own second (§8.8.2.2)."""
-    if found.reads[-1].response.get("Last-Modified") is not None:
+def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
+    """Read again where the tag may be weak only because the resource was changed just now."""
+    last = found.reads[-1]
+    changed, sent = (
+        parse_http_date(last.response.get(name) or "") for name in ("Last-Modified", "Date")
+    )
+    if has_strong_tag(last) or changed is None or sent is None:
         return
-    later = format_http_date(datetime.now(UTC) + timedelta(seconds=1))
-    try:
-        asked = client.send("GET", target, [("If-Modified-Since", later)])
-    except OSError:
-        return
-    deadline = time.monotonic() + DATE_SECONDS
-    while asked.response.status == 304 and time.monotonic() < deadline:
-        time.sleep(0.05)  # between two polls, up to a deadline
-        seen = read_first(client, target)
-        if seen.response.get("Last-Modified") is not None:
-            found.reads.append(seen)
-            return
+    if sent - changed <= timedelta(seconds=DATE_SECONDS):
+        later = read_until(client, target, last, has_strong_tag)
+        if has_strong_tag(later):
+            found.reads.append(later)
 
 
 def survey_absent(client: CheckClient, target: str, found: Survey, *, is_write: bool) -> None:

@@ -102,7 +102,7 @@ def symptom_of(result: Result) -> Symptom:
     fault = _fault(result)
     shows_status = fault in (Fault.REFUSED, Fault.OTHER_STATUS, Fault.ERROR)
     status = result.exchange.response.status if shows_status and result.exchange else 0
-    return Symptom(fault, _field(vector), _topic(vector), vector.method, status)
+    return Symptom(fault, field_of(vector), topic_of(vector), vector.method, status)
 
 
 def _fault(result: Result) -> Fault:
@@ -132,7 +132,8 @@ def _fault(result: Result) -> Fault:
     )
 
 
-def _field(vector: Vector) -> str:
+def field_of(vector: Vector) -> str:
+    """Name the field that a vector is about."""
     if vector.group == GROUP:
         return vector.id
     if vector.expect.decided_by:
@@ -143,7 +144,8 @@ def _field(vector: Vector) -> str:
     return sent[0] if sent else ""
 
 
-def _topic(vector: Vector) -> Topic:
+def topic_of(vector: Vector) -> Topic:
+    """Tell which part of the rules of a field a vector is about."""
     expect, clause = vector.expect, vector.clause.section
     values = [value for name, value in vector.fields if name.lower() in _GROUP_FIELDS]
     names = [name for name, _ in vector.fields]

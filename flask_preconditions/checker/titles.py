@@ -68,12 +68,14 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('reads')} one of several lines of a field alone"
     if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
         return f"{does('does')} not read all forms of date in {field}"
+    if topic is Topic.LINES and fault is Fault.REFUSED:
+        return f"{does('refuses')} a field of several lines ({status})"
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f"{does('evaluates')} preconditions in another order"
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {noun}"
     if fault is Fault.PARTIAL:
-        what = "" if topic is Topic.BASIC else f" ({topic})"
+        what = "" if topic is Topic.BASIC else f": {shown.vector.title}"
         return f"A range is sent where {field} is false{what}"
     if fault is Fault.OTHER_STATUS:
         kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
@@ -108,4 +110,5 @@ _PLURALS = {
     "creates": "create",
     "takes": "take",
     "reads": "read",
+    "refuses": "refuse",
 }

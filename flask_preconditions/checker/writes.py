@@ -1,10 +1,9 @@
 """The writes of a check: which method, how it is let through, and how they are undone."""
 
-import base64
-import json
-import time
 from collections.abc import Iterator
 
+from ..conformance.play import has_strong_tag
+from ..conformance.play import read_until
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
 from .bodies import WAY_OUT
@@ -12,15 +11,12 @@ from .bodies import Bodies
 from .bodies import GivenBodies
 from .bodies import changed_members
 from .client import CheckClient
-from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
 from .documents import NOTHING
 from .documents import format_path
-from .documents import holds
 from .documents import is_stamp
-from .documents import parse
-from .documents import without
+from .original import Original
 from .report import Unusable
 from .survey import Survey
 from .survey import intermediary
@@ -28,9 +24,6 @@ from .survey import why_ignored
 
 WRITE_METHODS = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"
-RESTORE_ATTEMPTS = 6
-PAUSE_SECONDS = 0.5
-"""Between two attempts to put something back; a write still under way may come in between."""
 
 _NOT_THERE = (404, 405, 501)
 
@@ -60,6 +53,7 @@ class Writer:
         self.before = found.first
         self.comparison = comparison
         self.bodies = bodies
+        self.was = Original(found.first, comparison, bodies)
         self.method = method or ""
         self.content_types: dict[str, str] = {}
         self.moves_tag = False
@@ -67,7 +61,8 @@ class Writer:
         self.has_written = False
         self.is_hopeless = False
         self._content_type = content_type or client.content_type
-        self._unanswered = False
+        self.is_unanswered = False
+        self._is_strong = has_strong_tag(found.reads[-1])
         self._wanted = method
 
     def prepare(self) -> bool:
@@ -128,14 +123,14 @@ class Writer:
         }
         others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
         self.comparison.managed |= own
-        if self.is_as_it_was(now):
+        if self.was.is_there(now):
             return
         hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
         self.is_hopeless = True
         leave = f"leave out what the server changes by itself: {hint}; or " if hint else ""
         raise Unusable(
             f"{self.method} of what GET gave makes it another resource; {leave}give a body that "
-            f"makes it what it was: --restore FILE. {self._show_original()}"
+            f"makes it what it was: --restore FILE. {self.was}"
         )
 
     def _learn_bodies(self) -> None:
@@ -218,6 +213,15 @@ class Writer:
             self.tags = [*self.tags[-2:], tag]
         return seen
 
+    def read_settled(self) -> Exchange:
+        """Read the resource when its tag is as strong as it was at first."""
+        seen = self.read()
+        if self._is_strong and not has_strong_tag(seen):
+            read_until(self.client, self.target, seen, has_strong_tag)
+            seen = self.read()
+            self._is_strong = has_strong_tag(seen)
+        return seen
+
     def write(
         self, content: bytes, fields: Fields = (), target: str | None = None, method: str = ""
     ) -> Exchange:
@@ -231,7 +235,7 @@ class Writer:
         try:
             return self.client.send(method, target or self.target, fields, content, kind)
         except OSError:
-            self._unanswered = True
+            self.is_unanswered = True
             raise
 
     def _try_to_save(self, content: bytes) -> Exchange | str:
@@ -255,75 +259,17 @@ class Writer:
         told = [r for r in refused if r.response.status not in (412, 428)]
         return (told or refused)[0]
 
-    def is_as_it_was(self, now: Exchange) -> bool:
-        """Tell whether the resource is what it was, but for what the server sets itself."""
-        if now.response.status != 200:
-            return False
-        if now.response.body == self.before.response.body:
-            return True
-        left_out = self.comparison.left_out
-        held, was = parse(now.response.body), parse(self.before.response.body)
-        if isinstance(was, (dict, list)):
-            if without(held, left_out) == without(was, left_out):
-                return True
-            sent = parse(self.bodies.original())
-            return isinstance(sent, (dict, list)) and holds(
-                without(held, left_out), without(sent, left_out)
-            )
-        if not self.comparison.by_content:
-            return now.response.get("ETag") == self.before.response.get("ETag")
-        return False
+    def put_back(self) -> Exchange | str:
+        """Write what was there, once.
 
-    def restore(self) -> str | None:
-        """Put the resource back, and read it again to see that it is.
-
-        :return: why it is not as it was; ``None`` when it is.
+        :return: the exchange that succeeded, or else the last one, or why none was answered.
         """
-        if not self.has_written or self.is_hopeless:
-            return None
-        last: object = "it was not answered"
-        for _ in range(RESTORE_ATTEMPTS):
-            try:
-                if self._rests_as_it_was():
-                    return None
-                saved = self._put_back()
-                last = saved
-                if not isinstance(saved, str) and is_success(saved) and self._cannot_tell():
-                    return None
-                if self._rests_as_it_was():
-                    return None
-            except OSError as error:
-                last = error
-            except OutOfTime:
-                last = f"there was no time left for it; before that: {last}"
-                break
-            time.sleep(PAUSE_SECONDS)  # between two attempts
-        return f"the resource is not as it was: {last}\n{self._show_original()}"
-
-    def _rests_as_it_was(self) -> bool:
-        if not self.is_as_it_was(self.read()):
-            return False
-        if self._unanswered:  # a write without an answer may be under way still
-            self._unanswered = False
-            time.sleep(2 * PAUSE_SECONDS)  # it may arrive still, and is then undone
-            return self.is_as_it_was(self.read())
-        return True
-
-    def _put_back(self) -> Exchange | str:
         if self.read().response.status in GONE:
             made = self.write(self.bodies.original(), (("If-None-Match", "*"),), method="PUT")
             if is_success(made):
                 return made
             return self.write(self.bodies.original(), method="PUT")
         return self._try_to_save(self._original())
-
-    def _cannot_tell(self) -> bool:
-        """Tell whether neither content nor tag says that the resource is what it was."""
-        is_document = isinstance(parse(self.before.response.body), (dict, list))
-        return not self.comparison.by_content and not is_document
-
-    def _show_original(self) -> str:
-        return f"It was: {show(self.before.response.body)}"
 
 
 def ways(tag: str | None) -> Iterator[Fields]:
@@ -338,11 +284,3 @@ def ways(tag: str | None) -> Iterator[Fields]:
 def is_success(exchange: Exchange) -> bool:
     """Tell whether an answer is 2xx."""
     return 200 <= exchange.response.status < 300
-
-
-def show(content: bytes) -> str:
-    """Write a content so that it can be put back by hand."""
-    try:
-        return json.dumps(content.decode())
-    except UnicodeDecodeError:
-        return f"base64 {base64.b64encode(content).decode()}"

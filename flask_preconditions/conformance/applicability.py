@@ -37,9 +37,12 @@ def why_not(vector: Vector, current: State, *, required: bool) -> str | None:
         return "the resource tells no ETag"
     if vector.mentions("{date") and any(name == "If-Range" for name, _ in fields):
         return "only the server knows whether its date is a strong validator"
-    found = (decision.outcome, decision.decided_by, decision.reason, decision.honours_range)
-    wanted = (expect.outcome, expect.decided_by, expect.reason, expect.honours_range)
-    return None if found == wanted else "it is about other validators than the resource has"
+    found = (decision.outcome, decision.decided_by, decision.honours_range)
+    wanted = (expect.outcome, expect.decided_by, expect.honours_range)
+    # A weak tag matches nothing, so one that is not the current one is refused for either reason.
+    is_alike = {decision.reason, expect.reason} <= {Reason.CHANGED, Reason.WEAK}
+    is_same = found == wanted and (is_alike or decision.reason == expect.reason)
+    return None if is_same else "it is about other validators than the resource has"
 
 
 def needs_date(vector: Vector) -> bool:

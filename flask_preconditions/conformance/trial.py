@@ -4,36 +4,32 @@ Which vectors apply is not a list: one does when the rules, asked about the vali
 the resource really has, give the outcome that the vector expects.
 """
 
-import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import replace
-from datetime import UTC
-from datetime import datetime
-from datetime import timedelta
 from types import MappingProxyType
 
 from ..core import ABSENT
 from ..core import State
-from ..core import format_http_date
 from .applicability import is_long
-from .applicability import may_be_required
 from .applicability import needs_date
 from .applicability import state_of
 from .applicability import why_not
+from .play import await_date
+from .play import excuse
+from .play import has_date
+from .play import play
+from .play import read_until
+from .play import unanswered
 from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
 from .verdicts import is_same
-from .verdicts import judge
 from .wire import Client
 from .wire import Exchange
-
-DATE_SECONDS = 1.5
-"""How long a Last-Modified is waited for: its own second must be over (§8.8.2.2)."""
 
 Read = Callable[[bytes], str]
 Write = Callable[[str], bytes]
@@ -109,9 +105,8 @@ class Trial:
 
     def _find_state(self) -> State:
         """Read the validators; the date may not be shown in its first second."""
-        now = format_http_date(datetime.now(UTC) + timedelta(seconds=1))
-        probe = self.client.send("GET", self.target, [("If-Modified-Since", now)])
-        return state_of(self._look(self.target, awaits_date=probe.response.status == 304))
+        first = self.client.send("GET", self.target)
+        return state_of(await_date(self.client, self.target, first))
 
     def _answers(self, method: str) -> bool:
         return 200 <= self.client.send(method, self.target).response.status < 300
@@ -149,45 +144,33 @@ class Trial:
         return replace(self.current, strong_date=declared.strong_date)
 
     def _play(self, vector: Vector, target: str) -> Result:
-        before = self._look(target, awaits_date=needs_date(vector))
-        current = state_of(before)
-        if (current is ABSENT) is not (vector.state == "absent"):
-            there = "is" if vector.state == "absent" else "is not"
-            return Result(vector, Verdict.FAIL, f"{target} {there} there", before)
         body = b""
         if vector.method in ("PUT", "PATCH", "POST", "QUERY"):
             self.writes += 1
             body = self.body.write(f"{self.text} {self.writes}")
-        sent = vector.resolve_fields(current)
-        takes_long = is_long(vector)
-        try:
-            exchange = self.client.send(vector.method, target, sent, body)
-        except OSError:
-            if takes_long:
-                return Result(vector, Verdict.SKIP, "the server breaks off at long fields")
-            raise
-        after = self.client.send("GET", target)
-        status = exchange.response.status
-        result = judge(vector, current, exchange, not is_same(before, after))
-        faults = result.verdict is Verdict.FAIL
-        if faults and status == 428 and self.required and may_be_required(vector):
-            return Result(vector, Verdict.SKIP, "refused as 428, which is as safe", exchange)
-        if faults and takes_long and status in (400, 413, 414, 431):
-            return Result(vector, Verdict.SKIP, "the server takes no fields this long", exchange)
-        if faults and vector.state == "absent" and vector.method == "PUT" and status == 404:
-            return Result(vector, Verdict.SKIP, "PUT does not create here", exchange)
-        return result
 
-    def _look(self, target: str, *, awaits_date: bool) -> Exchange:
-        """Read a target; the date of a change shows once its second is over."""
-        deadline = time.monotonic() + DATE_SECONDS
-        seen = self.client.send("GET", target)
-        while (
-            awaits_date
-            and seen.response.status == 200
-            and seen.response.get("Last-Modified") is None
-            and time.monotonic() < deadline
-        ):
-            time.sleep(0.05)  # between two polls, up to a deadline
-            seen = self.client.send("GET", target)
-        return seen
+        def look() -> Exchange:
+            return self.client.send("GET", target)
+
+        before = look()
+        if needs_date(vector):
+            before = read_until(self.client, target, before, has_date)
+        try:
+            result = play(
+                vector,
+                before,
+                lambda fields: self.client.send(vector.method, target, fields, body),
+                look,
+                lambda before, sent, after: not is_same(before, after),
+            )
+        except OSError as error:
+            if is_long(vector):
+                return unanswered(vector, error)
+            raise
+        if result.verdict is not Verdict.FAIL or result.exchange is None:
+            return result
+        reason = excuse(result, required=self.required)
+        status = result.exchange.response.status
+        if vector.state == "absent" and vector.method == "PUT" and status == 404:
+            reason = reason or "PUT does not create here"
+        return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result

@@ -165,6 +165,7 @@ class Client:
     :param base_url: the server, such as ``http://127.0.0.1:5000``; a path is kept.
     :param fields: what every request carries, such as an ``Authorization``.
     :param limits: what an exchange may take.
+    :param content_type: the media type of bodies.
     """
 
     def __init__(
@@ -172,10 +173,12 @@ class Client:
         base_url: str,
         fields: Iterable[tuple[str, str]] = (),
         limits: Limits = DEFAULT_LIMITS,
+        content_type: str = "application/json",
     ) -> None:
         self.base_url = base_url
         self.fields = tuple(fields)
         self.limits = limits
+        self.content_type = content_type
 
     def send(
         self,
@@ -183,21 +186,27 @@ class Client:
         target: str,
         fields: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
-        content_type: str = "application/json",
+        content_type: str = "",
     ) -> Exchange:
         """Send one request on a connection of its own and read the whole response.
 
+        :param content_type: of this body, where it is another than that of the client.
         :raises OSError: when the server cannot be reached.
         :raises NoAnswer: an ``OSError`` too, when it breaks off, takes too long, or answers
             without an end or not in HTTP.
         """
         sent = (*self.fields, *fields)
         if body:
-            sent += (("Content-Type", content_type),)
+            sent += (("Content-Type", content_type or self.content_type),)
+        response = self.deliver(method, target, sent, body)
+        return Exchange(method, target, sent, body, response)
+
+    def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
+        """Bring a request to the server, and bring back its answer."""
         seconds = self.seconds
         deadline = time.monotonic() + seconds
         try:
-            response = self._exchange(method, target, sent, body, deadline)
+            return self._exchange(method, target, sent, body, deadline)
         except http.client.HTTPException as error:
             raise NoAnswer(f"{method} {target}: {_told(error)}") from error
         except TimeoutError as error:
@@ -205,7 +214,6 @@ class Client:
             raise NoAnswer(f"{method} {target}: {waited}") from error
         except NoAnswer as error:
             raise NoAnswer(f"{method} {target}: {error}") from error
-        return Exchange(method, target, sent, body, response)
 
     @property
     def seconds(self) -> float:

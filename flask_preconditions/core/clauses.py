@@ -63,6 +63,9 @@ _TITLES: dict[int, dict[str, str]] = {
         "15.5.1": "400 Bad Request",
         "15.5.13": "412 Precondition Failed",
     },
+    9111: {
+        "4.3.2": "Handling a Received Validation Request",
+    },
     9457: {
         "3": "The Problem Details JSON Object",
     },

@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from ..conformance.wire import Client
 from ..conformance.wire import Exchange
+from ..conformance.wire import Fields
 from ..conformance.wire import Response
 from ..exceptions import SetupError
 
@@ -27,15 +28,16 @@ POLL_SECONDS = 0.05
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
-class TypedClient(Client):
-    """A client whose bodies are all of one media type.
+_SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
+_SHORTEST_SECRET = 6
 
-    :param content_type: the media type.
-    """
+
+class MaskingClient(Client):
+    """A client whose exchanges show no credentials, in the log of a pipeline for instance."""
 
     def __init__(self, base_url: str, headers: Headers, content_type: str) -> None:
-        super().__init__(base_url, headers.items() if isinstance(headers, Mapping) else headers)
-        self.content_type = content_type
+        fields = headers.items() if isinstance(headers, Mapping) else headers
+        super().__init__(base_url, fields, content_type=content_type)
 
     def send(
         self,
@@ -50,34 +52,21 @@ class TypedClient(Client):
         return _without_secrets(exchange)
 
 
-class InProcessClient(TypedClient):
+class InProcessClient(MaskingClient):
     """A client that calls the application without a socket."""
 
     def __init__(self, client: FlaskClient, headers: Headers, content_type: str) -> None:
         super().__init__("", headers, content_type)
         self.flask_client = client
 
-    def send(
-        self,
-        method: str,
-        target: str,
-        fields: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        content_type: str = "",
-    ) -> Exchange:
-        """Send one request and read the whole response."""
-        sent = (*self.fields, *fields)
+    def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
+        """Bring a request to the application, and bring back its answer."""
         with self.flask_client.open(
-            target,
-            method=method,
-            headers=list(sent),
-            data=body or None,
-            content_type=(content_type or self.content_type) if body else None,
+            target, method=method, headers=list(sent), data=body or None
         ) as got:
             status = got.status_code
             phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
-            response = Response(status, phrase, tuple(got.headers), got.get_data())
-        return _without_secrets(Exchange(method, target, sent, body, response))
+            return Response(status, phrase, tuple(got.headers), got.get_data())
 
 
 class ComparingClient(Client):
@@ -116,12 +105,6 @@ class ComparingClient(Client):
         return replace(exchange, response=replace(response, body=text.encode()))
 
 
-_SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
-
-
-_SHORTEST_SECRET = 6
-
-
 def _without_secrets(exchange: Exchange) -> Exchange:
     """Take credentials out of what a report shows, in the log of a pipeline for instance.
 
@@ -151,7 +134,7 @@ def client_of(where: object, headers: Headers, content_type: str) -> Client:
     if isinstance(where, FlaskClient):
         return InProcessClient(where, headers, content_type)
     if isinstance(where, str) and where.startswith(("http://", "https://")):
-        return TypedClient(where.rstrip("/"), headers, content_type)
+        return MaskingClient(where.rstrip("/"), headers, content_type)
     raise SetupError(f"give a Flask app, its test client or a URL, not {where!r}")
 
 

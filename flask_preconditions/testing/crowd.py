@@ -91,7 +91,7 @@ class Crowd(Client):
         target: str,
         fields: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
-        content_type: str = "application/json",
+        content_type: str = "",
     ) -> Exchange:
         """Send one request of the client whose thread this is."""
         try:

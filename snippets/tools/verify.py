@@ -17,8 +17,8 @@ from pathlib import Path
 
 from docgen.records.record import digest
 from flask_preconditions.conformance import Kind, Vector, load_vectors
-from flask_preconditions.conformance.runner import play_table
-from flask_preconditions.conformance.transcripts import record
+from .documents import play_table
+from .transcripts import record
 from flask_preconditions.conformance.verdicts import Result, Verdict
 
 from .serve import HERE, Program, SetUpError, programs

@@ -19,6 +19,7 @@ from .misbehaviour import only_on_200
 from .misbehaviour import refusing
 from .misbehaviour import resurrecting
 from .misbehaviour import sets
+from .misbehaviour import several_lines
 from .misbehaviour import swapped_order
 from .misbehaviour import two_contents_one_tag
 from .misbehaviour import unread_dates
@@ -77,7 +78,6 @@ FAULTS = {
     "inm-list": Planted(
         "GET misreads a list in If-None-Match",
         lambda: Resource(read=rewrites("If-None-Match", first_of, "GET")),
-        also=("GET compares If-None-Match strongly",),
     ),
     "inm-lines": Planted(
         "GET reads one of several lines of a field alone", lambda: Resource(read=first_line)
@@ -106,11 +106,29 @@ FAULTS = {
         "GET compares If-Match weakly",
         lambda: Resource(weak=True, read=drops("If-Match", methods=("GET",), value='W/".*"')),
     ),
+    "im-put-weak": Planted(
+        "PUT ignores If-Match",
+        lambda: Resource(weak=True, read=drops("If-Match", methods=("PUT",))),
+        write=True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "im-get-weak": Planted(
+        "GET ignores If-Match",
+        lambda: Resource(weak=True, read=drops("If-Match", methods=("GET",))),
+    ),
+    "lines-refused": Planted(
+        "PUT refuses a field of several lines (400)",
+        lambda: Resource(decide=several_lines(400)),
+        write=True,
+        options={"method": "PUT"},
+        also=("GET refuses a field of several lines (400)",),
+    ),
     "if-range": Planted(
         "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)
     ),
     "if-range-weak": Planted(
-        "A range is sent where If-Range is false (weak)",
+        "A range is sent where If-Range is false: "
+        "the weak form of the current tag turns the range off",
         lambda: Resource(read=rewrites("If-Range", lambda v: v.removeprefix("W/"), "GET")),
     ),
     "options": Planted(

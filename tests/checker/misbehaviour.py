@@ -137,6 +137,14 @@ def first_line(method: str, fields: Fields) -> Fields:
     return kept
 
 
+def several_lines(code: int) -> Callable[..., Any]:
+    def decide(method: str, fields: Fields) -> int | None:
+        names = [name.lower() for name, _ in fields]
+        return code if len(set(names)) < len(names) else None
+
+    return status(decide)
+
+
 def bad_dates(code: int, methods: tuple[str, ...], name: str) -> Callable[..., Any]:
     def decide(method: str, fields: Fields) -> int | None:
         value = field_of(fields, name)

@@ -37,6 +37,7 @@ class Resource:
     :param answer: changes the fields of an answer: method, path, status and fields.
     :param content: makes what a GET sends of what is stored.
     :param methods: what it answers.
+    :param unsettled: how many reads after a write tell a weak tag still.
     """
 
     read: Callable[[str, Fields], Fields] = lambda method, fields: fields
@@ -52,13 +53,15 @@ class Resource:
     lock: threading.Lock = field(default_factory=threading.Lock)
     sent: list[tuple[str, str, Fields]] = field(default_factory=list)
     url: str = ""
+    reads_since: int = 0
     weak: bool = False
+    unsettled: int = 0
     merges: bool = True
 
     def tag(self, body: bytes) -> str:
         tag = f'"{hashlib.sha1(body).hexdigest()[:12]}"'
         self.told.add(tag)
-        return f"W/{tag}" if self.weak else tag
+        return f"W/{tag}" if self.weak or self.reads_since < self.unsettled else tag
 
     @property
     def text(self) -> bytes:
@@ -128,6 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         if decision.status:
             return self.send(decision.status)
         if method in ("GET", "HEAD"):
+            resource.reads_since += 1
             return self.send_content(shown, fields, decision, validators)
         return self.write(method, old, new)
 
@@ -142,6 +146,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def write(self, method: str, old: bytes | None, new: bytes) -> None:
         docs = self.resource.docs
+        self.resource.reads_since = 0
         if method == "DELETE":
             docs.pop(self.path, None)
         elif method == "PATCH" and self.resource.merges:

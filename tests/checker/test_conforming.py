@@ -60,6 +60,16 @@ def test_a_right_server_has_no_finding_when_written(required: bool, is_given: bo
     assert len(report.judged) > 180
 
 
+def test_a_tag_that_is_weak_just_after_a_write_is_waited_for() -> None:
+    with serving(Resource(unsettled=2)) as server:
+        report = check(server.url, write=True, field="text", rounds=3, deadline=120)
+    assert_conforms(report)
+    judged = {result.vector.id for result in report.judged}
+    assert {"if-match-current-tag", "if-match-stale-tag", "if-range-current-tag"} <= judged
+    assert report.race
+    assert report.race.won == 3
+
+
 def test_a_write_by_patch_alone_or_by_choice() -> None:
     methods = ("GET", "HEAD", "PATCH", "OPTIONS")
     with serving(Resource(methods=methods)) as server:
@@ -236,6 +246,16 @@ def test_a_cache_may_ignore_what_it_may_ignore() -> None:
         report = check(server.url)
     assert_conforms(report)
     assert "a cache may have answered, and may ignore If-Match" in report.left_out
+
+
+def test_a_304_is_no_must_of_a_cache() -> None:
+    def cached(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
+        fields["Age"] = "3"
+
+    with serving(Resource(read=drops("If-None-Match"), answer=cached)) as server:
+        found = check(server.url).findings
+    told = {(f.title, str(f.keyword), f.clause.id) for f in found}
+    assert told == {("GET and HEAD ignore If-None-Match", "SHOULD", "9111 4.3.2")}
 
 
 def test_one_dropped_request_is_no_finding_and_no_end() -> None:

@@ -135,9 +135,9 @@ def test_markdown_is_the_text_of_an_issue(nasty: Report) -> None:
     said = FORMATS["markdown"](nasty)
     lines = said.splitlines()
     assert lines[0] == "## Preconditions of HTTP: 1 finding"
-    row = "| 1 | GET ignores If\\-Match | [RFC 9110 §13.1.1](https://"
+    row = "| 1 | GET ignores If-Match | [RFC 9110 §13.1.1](https://"
     assert any(line.startswith(row) and line.endswith(" MUST |") for line in lines)
-    assert "### 1. GET ignores If\\-Match" in lines
+    assert "### 1. GET ignores If-Match" in lines
     assert "```http" in lines
     assert any(line.startswith("curl -sS -i -H 'If-Match: ") for line in lines)
 

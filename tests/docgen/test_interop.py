@@ -26,12 +26,19 @@ def recorded(name: str) -> Any:
     return json.loads((SNIPPETS / "results" / f"{name}.json").read_text(encoding="utf-8"))
 
 
+WRITERS = {name: entry for name, entry in PROGRAMS.items() if entry["writes"]}
+READERS = {name: entry for name, entry in PROGRAMS.items() if not entry["writes"]}
+
+
 @pytest.fixture(scope="module")
-def matrix(output: Path) -> LexborNode:
-    page = HTMLParser((output / "interop/index.html").read_text(encoding="utf-8"))
-    found = page.css_first(".interop table")
-    assert found
-    return found
+def page(output: Path) -> HTMLParser:
+    return HTMLParser((output / "interop/index.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=["writers", "readers"])
+def matrix(page: HTMLParser, request: pytest.FixtureRequest) -> tuple[LexborNode, dict[str, Any]]:
+    writers, readers = page.css(".interop table")
+    return (writers, WRITERS) if request.param == "writers" else (readers, READERS)
 
 
 def words_of(cell: LexborNode) -> str:
@@ -40,17 +47,28 @@ def words_of(cell: LexborNode) -> str:
     return " ".join([*marks, cell.text().strip(" ✔✘–\n")]).strip()
 
 
-def test_the_columns_are_the_programs(matrix: LexborNode) -> None:
-    titles = [head.text() for head in matrix.css("thead th")]
-    assert titles[1:] == [entry["title"] for entry in PROGRAMS.values()]
+Matrix = tuple[LexborNode, dict[str, Any]]
 
 
-def test_a_cell_is_what_was_recorded(matrix: LexborNode) -> None:
-    rows = matrix.css("tr[data-vector]")
-    assert len(rows) >= 25
+def test_thirty_programs_and_more_are_shown() -> None:
+    assert len(PROGRAMS) >= 30
+    assert len(WRITERS) >= 15
+    assert len(READERS) >= 15
+
+
+def test_the_columns_are_the_programs(matrix: Matrix) -> None:
+    table, programs = matrix
+    titles = [head.text() for head in table.css("thead th")]
+    assert titles[1:] == [entry["title"] for entry in programs.values()]
+
+
+def test_a_cell_is_what_was_recorded(matrix: Matrix) -> None:
+    table, programs = matrix
+    rows = table.css("tr[data-vector]")
+    assert len(rows) >= (25 if programs is WRITERS else 10)
     for row in rows:
         id = str(row.attributes["data-vector"])
-        for cell, program in zip(row.css("td"), PROGRAMS, strict=True):
+        for cell, program in zip(row.css("td"), programs, strict=True):
             word, _, detail = recorded(f"defaults/{program}")["vectors"][id].partition(": ")
             said, title = words_of(cell), cell.attributes.get("title")
             if word == "pass":
@@ -65,20 +83,43 @@ def test_a_cell_is_what_was_recorded(matrix: LexborNode) -> None:
                 assert title
 
 
-def test_every_cell_says_what_it_means(matrix: LexborNode) -> None:
-    assert all(words_of(cell) for cell in matrix.css("td"))
-    assert all(head.text().strip() for head in matrix.css("th"))
+def test_every_cell_says_what_it_means(matrix: Matrix) -> None:
+    table, _ = matrix
+    assert all(words_of(cell) for cell in table.css("td"))
+    assert all(head.text().strip() for head in table.css("th"))
 
 
-def test_the_races_and_the_counts_are_those_of_the_records(matrix: LexborNode) -> None:
-    races = matrix.css(".is-race td")
-    counts = matrix.css(".is-count td")
-    for race, count, program in zip(races, counts, PROGRAMS, strict=True):
+def test_fewer_cells_are_dashes_than_are_not(matrix: Matrix) -> None:
+    cells = matrix[0].css("[data-vector] td")
+    left_out = [cell for cell in cells if "is-left-out" in (cell.attributes["class"] or "")]
+    assert 2 * len(left_out) < len(cells)
+
+
+def test_a_program_is_listed_with_its_findings(page: HTMLParser) -> None:
+    rows = page.css(".causes tbody tr")
+    shown = {**WRITERS, **READERS}
+    for row, (program, entry) in zip(rows, shown.items(), strict=True):
         found = recorded(f"defaults/{program}")
-        if found["race"]:
-            assert words_of(race) == f"{found['race']['lost']} of {found['race']['rounds']}"
+        text = row.text()
+        assert entry["title"] in text
+        assert all(finding["title"] in text for finding in found["findings"])
+        assert all(version in text for version in found["versions"].values())
+
+
+def test_the_races_are_those_of_the_records(page: HTMLParser) -> None:
+    for cell, program in zip(page.css(".is-race td"), WRITERS, strict=True):
+        race = recorded(f"defaults/{program}")["race"]
+        said = words_of(cell)
+        if race:
+            assert said == f"{race['lost']} of {race['rounds']}"
         else:
-            assert words_of(race).startswith("not applicable: ")
+            assert said.startswith("not applicable: ")
+
+
+def test_the_counts_are_those_of_the_records(matrix: Matrix) -> None:
+    table, programs = matrix
+    for count, program in zip(table.css(".is-count td"), programs, strict=True):
+        found = recorded(f"defaults/{program}")
         words = [word.partition(":")[0] for word in found["vectors"].values()]
         failed = words.count("fail")
         assert words_of(count) == f"{failed} of {failed + words.count('pass')}"

@@ -18,8 +18,8 @@ from flask import session
 from werkzeug.exceptions import Unauthorized
 
 from flask_preconditions import SetupError
-from flask_preconditions.conformance.runner import Result
-from flask_preconditions.conformance.runner import Verdict
+from flask_preconditions.conformance.verdicts import Result
+from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.testing import assert_conformant
 from flask_preconditions.testing.clients import serving
 

@@ -14,9 +14,9 @@ import pytest
 
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.conformance.races import run_lost_updates
-from flask_preconditions.conformance.runner import play_table
 from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.conformance.wire import Client
+from snippets.tools.documents import play_table
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 

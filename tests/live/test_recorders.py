@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from docgen.records.record import digest
-from flask_preconditions.conformance.transcripts import record_download
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 from snippets.tools.serve import programs
+from snippets.tools.transcripts import record_download
 
 PROGRAMS = programs(HERE / "recorders.toml")
 AGAIN = "; run `python -m snippets.tools.record` and commit the results"

@@ -17,10 +17,10 @@ from flask_preconditions import Validators
 from flask_preconditions import evaluate
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.conformance.races import run_lost_updates
-from flask_preconditions.conformance.runner import DocumentsServer
 from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.conformance.wire import Client
 from flask_preconditions.core import ABSENT
+from snippets.tools.documents import DocumentsServer
 
 VECTORS = load_vectors()
 

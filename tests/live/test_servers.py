@@ -10,12 +10,12 @@ from docgen.records.record import digest
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.conformance.races import run_lost_updates
-from flask_preconditions.conformance.runner import play_table
-from flask_preconditions.conformance.transcripts import record
 from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.conformance.wire import Client
+from snippets.tools.documents import play_table
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
+from snippets.tools.transcripts import record
 
 VECTORS = load_vectors()
 

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from flask_preconditions import precondition_passed
-from flask_preconditions.conformance.runner import Verdict
+from flask_preconditions.conformance.verdicts import Verdict
 from flask_preconditions.testing import assert_conformant
 from flask_preconditions.testing import assert_no_lost_updates
 from snippets.stores import file_system

@@ -10,7 +10,8 @@ from .table import methods_of
 from .table import vectors_of
 
 _OTHERS = 60
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
+# What has a meaning within a line; no text stands at the start of one.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&])")
 
 
 def as_markdown(report: Report) -> str:
@@ -39,7 +40,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield from ("", "The resource was not put back:", *fence(report.not_restored))
     if report.left_out:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
-        yield from (f"- {n}: {_plain(reason)}" for reason, n in report.left_out.most_common())
+        reasons = report.left_out.most_common()
+        yield "; ".join(f"{count} × {_plain(reason)}" for reason, count in reasons)
         yield from ("", "</details>")
     if report.notes:
         yield ""
@@ -57,8 +59,10 @@ def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
         yield f"- The answer came through a cache or a proxy: {code(finding.through)}."
     if line := line_for(finding, report.origin):
         yield from ("", *fence(line, "sh"))
+    elif finding.exchanges:
+        yield ""
     for exchange in finding.exchanges:
-        yield from ("", *fence(str(exchange).rstrip(), "http"))
+        yield from fence(str(exchange).rstrip(), "http")
     if len(finding.results) > 1:
         yield from ("", f"Shown by {len(finding.results)} requests: {vectors_of(finding, _OTHERS)}")
 

@@ -7,29 +7,19 @@ is judged by a GET before and one after, never by the status alone.
 
 import json
 import secrets
-import time
-from collections.abc import Iterable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..core import ABSENT
-from ..core import EntityTag
-from ..core import Outcome
-from ..core import State
-from ..core import Validators
-from ..core import evaluate
-from ..core import parse_http_date
+from flask_preconditions.conformance import Vector
+from flask_preconditions.conformance.applicability import needs_date
+from flask_preconditions.conformance.play import has_date, play, read_until
+from flask_preconditions.conformance.verdicts import Result, Verdict, is_same, no_answer
+from flask_preconditions.conformance.wire import Client, Exchange
+from flask_preconditions.core import Outcome, evaluate
+
 from .probe import Probe
-from .table import Vector
-from .verdicts import Result
-from .verdicts import Verdict
-from .verdicts import is_same
-from .verdicts import judge
-from .verdicts import no_answer
-from .wire import Client
-from .wire import Exchange
 
-POLL_SECONDS = 0.05
 DEADLINE_SECONDS = 5
+WITH_BODY = ("PUT", "PATCH", "POST", "QUERY")
 
 
 class DocumentsServer:
@@ -88,30 +78,24 @@ class DocumentsServer:
 
     def _play(self, vector: Vector) -> Result:
         target = self._target(vector)
-        before = self.client.send("GET", target)
-        needs_date = any("{date" in value for _, value in vector.fields)
-        current = self._await_state(target, before, needs_date=needs_date)
         body = b""
-        if vector.method in ("PUT", "PATCH", "POST", "QUERY"):
+        if vector.method in WITH_BODY:
             body = json.dumps({"title": "new", "body": "new"}).encode()
-        exchange = self.client.send(vector.method, target, vector.resolve_fields(current), body)
-        after = self.client.send("GET", target)
-        return judge(vector, current, exchange, not is_same(before, after))
 
-    def _await_state(self, target: str, seen: Exchange, *, needs_date: bool) -> State:
-        """Read the state off a GET; the date shows once its second is over."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while needs_date and seen.response.get("Last-Modified") is None:
-            if time.monotonic() > deadline:
-                raise ConnectionError(f"no Last-Modified in {DEADLINE_SECONDS} seconds:\n{seen}")
-            time.sleep(POLL_SECONDS)  # between two polls, up to the deadline
-            seen = self.client.send("GET", target)
-        if seen.response.status == 404:
-            return ABSENT
-        tag = seen.response.get("ETag")
-        date = seen.response.get("Last-Modified")
-        return Validators(
-            EntityTag.parse(tag) if tag else None, (date and parse_http_date(date)) or None
+        def look() -> Exchange:
+            return self.client.send("GET", target)
+
+        before = look()
+        if needs_date(vector):  # it shows once its second is over
+            before = read_until(self.client, target, before, has_date, DEADLINE_SECONDS)
+            if not has_date(before):
+                raise ConnectionError(f"no Last-Modified in {DEADLINE_SECONDS} s:\n{before}")
+        return play(
+            vector,
+            before,
+            lambda fields: self.client.send(vector.method, target, fields, body),
+            look,
+            lambda before, sent, after: not is_same(before, after),
         )
 
 

@@ -2,13 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from .wire import Client
-from .wire import Exchange
+from flask_preconditions.conformance.wire import Client, Exchange
 
 _SHOWN = ("Content-Type", "ETag", "Cache-Control", "Location")
 # RFC 9110's phrases where Python 3.11 and 3.12 have those of its predecessors.

@@ -7,16 +7,12 @@ contract. The probe keeps nothing, so an answer is judged by itself: 2xx to a wr
 that it would have been performed.
 """
 
-from collections.abc import Iterable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..core import ABSENT
-from ..core import format_http_date
-from .table import Vector
-from .verdicts import Result
-from .verdicts import judge
-from .verdicts import no_answer
-from .wire import Client
+from flask_preconditions.conformance import Vector
+from flask_preconditions.conformance.verdicts import Result, judge, no_answer
+from flask_preconditions.conformance.wire import Client
+from flask_preconditions.core import ABSENT, format_http_date
 
 TARGET = "/probe"
 

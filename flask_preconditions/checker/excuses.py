@@ -1,0 +1,59 @@
+"""Answers that are not the expected ones, and no findings."""
+
+from collections.abc import Iterator
+
+from ..conformance import play
+from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
+from ..core import Field
+from .survey import intermediary
+
+_TOO_MANY_REQUESTS = 429
+# A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
+_NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
+
+
+def excuse(result: Result, required: bool) -> str | None:
+    """Say why an answer that is not the expected one is no finding.
+
+    :param required: whether a write without a condition is refused.
+    """
+    vector, exchange = result.vector, result.exchange
+    if exchange is None or (result.is_changed and vector.expect.unchanged):
+        return None
+    if exchange.response.status == _TOO_MANY_REQUESTS:
+        return "the server takes no more requests for now (429)"
+    if reason := play.excuse(result, required=required):
+        return reason
+    if exchange.response.status == 202:
+        return "the server has taken the request and not acted on it yet (202)"
+    decided_by = vector.expect.decided_by
+    is_read = vector.method in ("GET", "HEAD")
+    if is_read and decided_by in _NOT_FOR_CACHES and intermediary(exchange):
+        return f"a cache may have answered, and may ignore {decided_by}"
+    return None
+
+
+_BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"
+_OTHER_TAGS = {"if-match-stale-tag", "if-match-malformed-unquoted-stale"}
+
+
+def recovered(results: list[Result]) -> Iterator[Result]:
+    """Excuse the weak form of the current tag where a server takes that tag in any spelling.
+
+    One that takes it without quotes too, and no other tag, does not compare weakly. It
+    recovers what it can (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
+    """
+    passed = {result.vector.id for result in results if result.verdict is Verdict.PASS}
+    performed = {
+        result.vector.id
+        for result in results
+        if result.verdict is Verdict.FAIL and result.is_changed and result.exchange
+    }
+    for result in results:
+        is_recovered = {_BARE, _WEAK_FORM} <= performed and passed >= _OTHER_TAGS
+        if result.vector.id == _WEAK_FORM and is_recovered:
+            reason = "the current tag is taken in any spelling, with W/ and without quotes"
+            yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
+        else:
+            yield result
