@@ -28,7 +28,7 @@ test: toolchain check versions $(NODE_MODULES)/vnu-jar
 	$(PYTEST) $(CORE_IS_COVERED)
 
 quick: $(VENV)/test
-	$(PYTEST) -m 'not external and not slow' $(addprefix --ignore=tests/,browser examples live)
+	PROGRAMS_COUNT=60 $(PYTEST) -m 'not external and not slow' $(addprefix --ignore=tests/,browser examples live)
 
 check: $(VENV)/test
 	$(BIN)/ruff check

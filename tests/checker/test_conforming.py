@@ -10,6 +10,7 @@ import pytest
 from flask_preconditions.checker import Report
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
+from tests.samples import sample
 
 from .resource import FIRST
 from .resource import Fields
@@ -44,7 +45,7 @@ def test_a_right_server_has_no_finding_when_read(options: Any) -> None:
 
 
 @pytest.mark.parametrize("required", [False, True])
-@pytest.mark.parametrize("is_given", [False, True])
+@pytest.mark.parametrize("is_given", sample([False, True], every=2))
 def test_a_right_server_has_no_finding_when_written(required: bool, is_given: bool) -> None:
     with serving(Resource(required=required, merges=not is_given)) as server:
         how: Any = {"bodies": BODIES} if is_given else {"field": "text"}

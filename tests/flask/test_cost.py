@@ -134,4 +134,4 @@ def test_a_guard_costs_no_more_calls_than_its_bar(
 def test_a_route_without_a_guard_costs_nothing(app: Flask) -> None:
     plain = Flask(__name__)
     plain.add_url_rule("/bare/<id>", "bare", app.view_functions["bare"], methods=["GET", "PUT"])
-    assert calls(app, "PUT", "/bare/1") == calls(plain, "PUT", "/bare/1")
+    assert not calls(app, "PUT", "/bare/1") - calls(plain, "PUT", "/bare/1")
