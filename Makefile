@@ -11,7 +11,7 @@ NODE_MODULES := tests/browser/node_modules
 # Compiled modules are kept, whatever the environment says: each start takes half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadscope
 CORE_IS_COVERED = --cov=flask_preconditions.core --cov-branch --cov-fail-under=100 \
 	--cov-report=term-missing:skip-covered
 NPM = PATH="$$(cd $(BIN) && pwd):$$PATH" npm

@@ -24,7 +24,7 @@ REQUIREMENTS = "tests/requirements.txt"
 NEWER = ("3.12", "3.13", "3.14")
 TESTS = ["tests/core", "tests/flask", "tests/storage"]
 PYTEST = [
-    *("-q", "-n", "auto", "--dist", "loadgroup", "-m", "not external", "-p", "no:cacheprovider"),
+    *("-q", "-n", "auto", "--dist", "loadscope", "-m", "not external", "-p", "no:cacheprovider"),
     "--ignore=tests/flask/test_cost.py",  # its bars count the calls of today's versions
 ]
 

@@ -17,6 +17,7 @@ from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from flask_preconditions.checker.text import Screen
 from flask_preconditions.cli import preconditions
+from tests.needs import need
 
 from .resource import Fields
 from .resource import Handler
@@ -156,7 +157,9 @@ def test_no_text_of_the_server_ends_a_block() -> None:
     assert said.count("`````") == 2
 
 
+@pytest.mark.external
 def test_the_line_of_curl_shows_what_was_seen(tmp_path: Path) -> None:
+    need("bash", "curl")
     with serving(ignoring(required=False)) as server:
         report = check(server.url, write=True, field="text", headers=[("X-Key", TOKEN)])
         finding = next(f for f in report.findings if f.title == "PUT ignores If-Match")
