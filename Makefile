@@ -11,7 +11,7 @@ NODE_MODULES := tests/browser/node_modules
 # Compiled modules are kept, whatever the environment says: each start takes half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadscope
 CORE_IS_COVERED = --cov=flask_preconditions.core --cov-branch --cov-fail-under=100 \
 	--cov-report=term-missing:skip-covered
 NPM = PATH="$$(cd $(BIN) && pwd):$$PATH" npm
@@ -28,7 +28,7 @@ test: toolchain check versions $(NODE_MODULES)/vnu-jar
 	$(PYTEST) $(CORE_IS_COVERED)
 
 quick: $(VENV)/test
-	$(PYTEST) -m 'not external' $(addprefix --ignore=tests/,browser examples live)
+	PROGRAMS_COUNT=60 $(PYTEST) -m 'not external and not slow' $(addprefix --ignore=tests/,browser examples live)
 
 check: $(VENV)/test
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ import pytest
 from flask_preconditions.checker import Report
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
+from tests.samples import sample
 
 from .resource import FIRST
 from .resource import Fields
@@ -44,7 +45,7 @@ def test_a_right_server_has_no_finding_when_read(options: Any) -> None:
 
 
 @pytest.mark.parametrize("required", [False, True])
-@pytest.mark.parametrize("is_given", [False, True])
+@pytest.mark.parametrize("is_given", sample([False, True], every=2))
 def test_a_right_server_has_no_finding_when_written(required: bool, is_given: bool) -> None:
     with serving(Resource(required=required, merges=not is_given)) as server:
         how: Any = {"bodies": BODIES} if is_given else {"field": "text"}
@@ -70,6 +71,7 @@ def test_a_tag_that_is_weak_just_after_a_write_is_waited_for() -> None:
     assert report.race.won == 3
 
 
+@pytest.mark.slow
 def test_a_write_by_patch_alone_or_by_choice() -> None:
     methods = ("GET", "HEAD", "PATCH", "OPTIONS")
     with serving(Resource(methods=methods)) as server:
@@ -94,6 +96,7 @@ def recovering(resource: Resource, handler: Handler, fields: Fields) -> int | No
     return 412
 
 
+@pytest.mark.slow
 def test_a_server_that_recovers_the_current_tag_loses_nothing() -> None:
     with serving(Resource(decide=recovering)) as server:
         assert_conforms(check(server.url, write=True, field="text"))
@@ -123,6 +126,7 @@ def test_what_cannot_be_created_is_not_judged() -> None:
     assert len(said) == 1
 
 
+@pytest.mark.slow
 def test_options_that_names_one_route_says_nothing_of_the_others() -> None:
     def one_route(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
         if method == "OPTIONS":
@@ -134,6 +138,7 @@ def test_options_that_names_one_route_says_nothing_of_the_others() -> None:
     assert report.race
 
 
+@pytest.mark.slow
 def test_a_change_that_is_in_place_already_is_no_lost_update() -> None:
     def applied(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         is_there = handler.command == "PUT" and resource.docs.get(handler.path) == handler.new
@@ -187,6 +192,7 @@ def test_a_page_that_differs_with_its_tag_cannot_be_judged() -> None:
         check(server.url)
 
 
+@pytest.mark.slow
 def test_a_member_can_be_left_out_by_name() -> None:
     numbers = itertools.count()
 
@@ -207,6 +213,7 @@ def test_a_member_can_be_left_out_by_name() -> None:
         assert json.loads(server.text)["text"] == "x"
 
 
+@pytest.mark.slow
 def test_a_field_may_lie_deeper() -> None:
     first = {"data": {"title": "x", "rev": 1}}
     with serving(Resource(methods=("GET", "PUT")), json.dumps(first).encode()) as server:
@@ -215,6 +222,7 @@ def test_a_field_may_lie_deeper() -> None:
     assert_conforms(report)
 
 
+@pytest.mark.slow
 def test_a_revision_in_the_body_is_that_of_the_last_get() -> None:
     def revision(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         if handler.command != "PUT" or handler.path not in resource.docs:
@@ -270,6 +278,7 @@ def test_one_dropped_request_is_no_finding_and_no_end() -> None:
     assert len(report.judged) > 60
 
 
+@pytest.mark.slow
 def test_a_request_that_is_always_dropped_is_a_result_of_its_own() -> None:
     def drops(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         return 0 if handler.command == "OPTIONS" and handler.path == "/none" else None
@@ -298,6 +307,7 @@ def test_a_date_that_is_not_told_in_its_own_second_is_waited_for() -> None:
     assert "the resource tells no Last-Modified" not in report.left_out
 
 
+@pytest.mark.slow
 def test_two_contents_are_enough_for_a_race() -> None:
     with serving(Resource(merges=False), b"body one") as server:
         report = check(server.url, write=True, bodies=BODIES, restore=BODIES[0])

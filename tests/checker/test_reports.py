@@ -17,6 +17,7 @@ from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from flask_preconditions.checker.text import Screen
 from flask_preconditions.cli import preconditions
+from tests.needs import need
 
 from .resource import Fields
 from .resource import Handler
@@ -43,16 +44,22 @@ def ignoring(**more: Any) -> Resource:
     return Resource(read=drops("If-Match", methods=("GET", "PUT")), **more)
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("header", SECRETS)
-def test_no_format_shows_what_the_fields_of_the_user_say(form: str, header: Any) -> None:
+@pytest.fixture(scope="module", params=SECRETS, ids=[name for name, _ in SECRETS])
+def echoed(request: pytest.FixtureRequest) -> Report:
+    """What a check finds at a server that says back what it is told."""
+    header = request.param
+
     def echo(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
         fields["X-Echo"] = f"{header[1]} {TOKEN}"
 
     with serving(ignoring(answer=echo, content=lambda body: body + TOKEN.encode())) as server:
-        report = check(server.url, headers=[header])
-    assert report.findings
-    said = FORMATS[form](report)
+        return check(server.url, headers=[header])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_shows_what_the_fields_of_the_user_say(form: str, echoed: Report) -> None:
+    assert echoed.findings
+    said = FORMATS[form](echoed)
     assert TOKEN not in said
     assert "[masked]" in said
 
@@ -150,7 +157,9 @@ def test_no_text_of_the_server_ends_a_block() -> None:
     assert said.count("`````") == 2
 
 
+@pytest.mark.external
 def test_the_line_of_curl_shows_what_was_seen(tmp_path: Path) -> None:
+    need("bash", "curl")
     with serving(ignoring(required=False)) as server:
         report = check(server.url, write=True, field="text", headers=[("X-Key", TOKEN)])
         finding = next(f for f in report.findings if f.title == "PUT ignores If-Match")

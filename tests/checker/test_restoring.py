@@ -14,6 +14,7 @@ import pytest
 from flask_preconditions.checker import Report
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
+from tests.samples import sample
 
 from .resource import FIRST
 from .resource import Fields
@@ -63,6 +64,7 @@ def interrupted(number: int, writes: tuple[int, ...], *options: str) -> tuple[in
         return process.returncode, said, server.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_check_and_the_resource_is_put_back(number: signal.Signals) -> None:
     status, said, held = interrupted(number, (30,))
@@ -72,6 +74,7 @@ def test_a_signal_ends_a_check_and_the_resource_is_put_back(number: signal.Signa
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_does_not_stop_the_putting_back() -> None:
     status, said, held = interrupted(signal.SIGINT, (30, 31, 32, 33))
     assert status == 2
@@ -79,6 +82,7 @@ def test_a_second_ctrl_c_does_not_stop_the_putting_back() -> None:
     assert json.loads(held) == FIRST
 
 
+@pytest.mark.slow
 def test_a_signal_while_the_bodies_are_tried(tmp_path: Any) -> None:
     files = [tmp_path / "one", tmp_path / "two"]
     for path, body in zip(files, BODIES, strict=True):
@@ -90,6 +94,7 @@ def test_a_signal_while_the_bodies_are_tried(tmp_path: Any) -> None:
     assert json.loads(held) == FIRST
 
 
+@pytest.mark.slow
 def test_a_signal_within_the_race() -> None:
     status, said, held = interrupted(signal.SIGINT, (170,), "--field", "text", "--rounds", "40")
     assert status == 2
@@ -126,7 +131,7 @@ def fail(resource: Resource, handler: Handler) -> int:
 
 
 @pytest.mark.parametrize("what", [drop, fail])
-@pytest.mark.parametrize("first", [3, 5, 30])
+@pytest.mark.parametrize("first", sample([3, 5, 30], every=3))
 def test_a_write_that_is_done_and_not_acknowledged_is_undone(
     what: Callable[[Resource, Handler], int], first: int
 ) -> None:

@@ -15,6 +15,7 @@ from docgen.cli import docgen
 from flask_preconditions import Preconditions
 from flask_preconditions import conditional
 from flask_preconditions import require_match
+from tests.conftest import FlaskCommand
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = len(list((ROOT / "docgen/content").rglob("*.md")))
@@ -77,7 +78,7 @@ def content(tmp_path: Path) -> Path:
     return folder
 
 
-def flask(
+def start_flask(
     folder: Path, *arguments: str, before: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the ``flask`` command in a process of its own."""
@@ -93,8 +94,9 @@ def flask(
     )
 
 
+@pytest.mark.slow
 def test_it_builds_without_an_app_what_every_process_builds(tmp_path: Path, output: Path) -> None:
-    result = flask(tmp_path, "docgen", "build", PYTHONHASHSEED="1")
+    result = start_flask(tmp_path, "docgen", "build", PYTHONHASHSEED="1")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"{PAGES} pages in build/site ({PAGES} rendered; ")
     assert not (tmp_path / "build/site/your-api").exists()
@@ -109,21 +111,21 @@ def files_of(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("by", ["option", "environment", "file"])
-def test_an_app_adds_its_guarded_routes(tmp_path: Path, by: str) -> None:
+def test_an_app_adds_its_guarded_routes(tmp_path: Path, flask: FlaskCommand, by: str) -> None:
     (tmp_path / ("app.py" if by == "file" else "notes.py")).write_text(GUARDED)
     options = ["--app", "notes"] if by == "option" else []
     environment = {"FLASK_APP": "notes"} if by == "environment" else {}
-    result = flask(tmp_path, *options, *SMALL, **environment)
-    assert result.returncode == 0, result.stderr
+    result = flask(*options, *SMALL, **environment)
+    assert result.exit_code == 0, result.stderr
     html = (tmp_path / "site/your-api/index.html").read_text()
     assert "<code>/notes/&lt;name&gt;</code>" in html
     assert "Replace a note." in html
     assert "Your API" in (tmp_path / "site/index.html").read_text()
 
 
-def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path) -> None:
+def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "notes.py").write_text("from flask import Flask\napp = Flask('notes')\n")
-    result = flask(tmp_path, "--app", "notes", *SMALL)
+    result = flask("--app", "notes", *SMALL)
     assert result.stdout.startswith("1 page")
     assert not (tmp_path / "site/your-api").exists()
 
@@ -141,24 +143,27 @@ def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_app_that_was_named_is_an_error(
-    tmp_path: Path, source: str | None, message: str
+    tmp_path: Path, flask: FlaskCommand, source: str | None, message: str
 ) -> None:
     if source:
         (tmp_path / "notes.py").write_text(source)
-    result = flask(tmp_path, "--app", "notes", "docgen", "build", "-o", "site")
-    assert result.returncode in (1, 2)
+    result = flask("--app", "notes", "docgen", "build", "-o", "site")
+    assert result.exit_code in (1, 2)
     assert "Error: " in result.stderr
     assert message in result.stderr
     assert not (tmp_path / "site").exists()
 
 
-def test_a_file_that_is_no_app_is_noted_when_nobody_named_it(tmp_path: Path) -> None:
+def test_a_file_that_is_no_app_is_noted_when_nobody_named_it(
+    tmp_path: Path, flask: FlaskCommand
+) -> None:
     (tmp_path / "app.py").write_text("print\n")
-    result = flask(tmp_path, *SMALL)
-    assert result.returncode == 0, result.stderr
+    result = flask(*SMALL)
+    assert result.exit_code == 0, result.stderr
     assert result.stderr.startswith("Note: built without an app. Failed to find Flask")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "package"),
     [
@@ -172,31 +177,34 @@ def test_without_the_extra_it_says_what_to_install(
     tmp_path: Path, module: str, package: str
 ) -> None:
     before = BLOCKER.format(blocked={module})
-    result = flask(tmp_path, "docgen", "build", before=before)
+    result = start_flask(tmp_path, "docgen", "build", before=before)
     assert result.returncode == 1
     assert result.stderr == (
         f"Error: flask docgen needs {package}: pip install 'flask-preconditions[docs]'\n"
     )
 
 
+@pytest.mark.slow
 def test_without_the_extra_other_commands_work(tmp_path: Path) -> None:
     (tmp_path / "notes.py").write_text(GUARDED)
     blocked = {"msgspec", "markdown_it", "mdit_py_plugins", "pygments"}
     before = BLOCKER.format(blocked=blocked)
-    result = flask(tmp_path, "--app", "notes", "routes", before=before)
+    result = start_flask(tmp_path, "--app", "notes", "routes", before=before)
     assert result.returncode == 0, result.stderr
     assert "/notes/<name>" in result.stdout
-    assert "docgen" in flask(tmp_path, "--app", "notes", "--help", before=before).stdout
+    assert "docgen" in start_flask(tmp_path, "--app", "notes", "--help", before=before).stdout
 
 
+@pytest.mark.slow
 def test_a_module_of_ours_that_is_missing_is_no_missing_extra(tmp_path: Path) -> None:
     before = BLOCKER.format(blocked={"flask_preconditions"})
-    result = flask(tmp_path, "docgen", "build", before=before)
+    result = start_flask(tmp_path, "docgen", "build", before=before)
     assert result.returncode == 1
     assert "pip install" not in result.stderr
     assert "No module named 'flask_preconditions'" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_the_pages_go_by(tmp_path: Path) -> None:
     reader, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -275,10 +283,10 @@ def test_a_route_is_listed_with_what_a_client_sends(
     }
 
 
-def test_a_setting_of_the_app_that_is_off_is_an_error(tmp_path: Path) -> None:
+def test_a_setting_of_the_app_that_is_off_is_an_error(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "notes.py").write_text(f"{GUARDED}app.config['PRECONDITIONS_REQUIER'] = 'none'\n")
-    result = flask(tmp_path, "--app", "notes", "docgen", "build", "-o", "site")
-    assert result.returncode == 1
+    result = flask("--app", "notes", "docgen", "build", "-o", "site")
+    assert result.exit_code == 1
     assert result.stderr.startswith("Error: PRECONDITIONS_REQUIER is no setting")
 
 

@@ -21,6 +21,7 @@ def test_a_new_site_is_built_and_checked(tmp_path: Path, monkeypatch: pytest.Mon
     assert (tmp_path / "build/site/guide/change/index.html").exists()
 
 
+@pytest.mark.slow
 def test_the_workflow_of_a_new_site_runs_its_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

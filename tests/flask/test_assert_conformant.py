@@ -55,6 +55,7 @@ def test_a_guarded_resource_passes(notes: Notes) -> None:
     assert len(notes.execute("SELECT * FROM notes")) == 1
 
 
+@pytest.mark.slow
 def test_a_resource_with_a_date_is_asked_about_it(notes: Notes) -> None:
     app = guarded(notes, last_modified=lambda note: LONG_AGO)
     results = assert_conformant(app, "/notes/1")
@@ -62,6 +63,7 @@ def test_a_resource_with_a_date_is_asked_about_it(notes: Notes) -> None:
     assert "the resource tells no Last-Modified" not in reasons(results)
 
 
+@pytest.mark.slow
 def test_what_moves_by_itself_is_no_change(notes: Notes) -> None:
     app, visits = guarded(notes), count()
 
@@ -75,6 +77,7 @@ def test_what_moves_by_itself_is_no_change(notes: Notes) -> None:
     assert counts(results)[Verdict.PASS] > 150
 
 
+@pytest.mark.slow
 def test_a_report_shows_no_credentials(notes: Notes) -> None:
     headers = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "X-Client": "tests"}
     for where in (handwritten(notes), guarded(notes, require="none")):
@@ -96,6 +99,7 @@ def test_what_deletes_or_creates_is_played_where_there_is_room_for_it(
     assert "new= makes a resource to delete" not in reasons(results)
 
 
+@pytest.mark.slow
 def test_a_resource_that_asks_for_no_condition_is_judged_as_such(notes: Notes) -> None:
     app = guarded(notes, require="none")
     asked = {r.vector.id: r for r in assert_conformant(app, "/notes/1", required=False)}
@@ -151,6 +155,7 @@ def test_a_server_that_breaks_off_otherwise_is_no_failed_vector(notes: Notes) ->
         assert_conformant(url, "/notes/1")
 
 
+@pytest.mark.slow
 def test_a_date_that_is_not_shown_yet_is_waited_for(notes: Notes) -> None:
     app = guarded(notes, last_modified=lambda note: LONG_AGO)
     shown = chain(repeat(False, 4), repeat(True))
@@ -197,6 +202,7 @@ def test_a_comparison_of_strings_is_no_evaluation(notes: Notes) -> None:
         assert_conformant(handwritten(notes), "/notes/1", optional=False)
 
 
+@pytest.mark.slow
 def test_what_the_rfc_leaves_open_can_be_left_out(notes: Notes) -> None:
     app = guarded(notes, put_etag="always")
 
@@ -224,6 +230,7 @@ def with_login(notes: Notes) -> Flask:
     return app
 
 
+@pytest.mark.slow
 def test_headers_tell_who_is_asking(notes: Notes) -> None:
     app = with_login(notes)
     assert_conformant(app, "/notes/1", headers={"Authorization": "Bearer mine"})
@@ -231,6 +238,7 @@ def test_headers_tell_who_is_asking(notes: Notes) -> None:
         assert_conformant(app, "/notes/1")
 
 
+@pytest.mark.slow
 def test_a_test_client_keeps_its_session(notes: Notes) -> None:
     client = with_login(notes).test_client()
     with client.session_transaction() as cookies:

@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +6,7 @@ import pytest
 from click.testing import Result
 
 from flask_preconditions.cli import preconditions
+from tests.conftest import FlaskCommand
 
 APP = """
 from flask import Flask
@@ -30,23 +28,10 @@ if GUARDED:
 """
 
 
-def flask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NO_COLOR": "1"}
-    environment.pop("FLASK_APP", None)
-    return subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_routes_shows_what_is_guarded_and_how(tmp_path: Path) -> None:
+def test_routes_shows_what_is_guarded_and_how(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(APP.replace("GUARDED", "True"))
-    done = flask(tmp_path, "preconditions", "routes")
-    assert done.returncode == 0, done.stderr
+    done = flask("preconditions", "routes")
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Route         Methods  Compared",
         "/docs/<name>  PUT      etag=rev, create, require={'PUT'}",
@@ -54,14 +39,14 @@ def test_routes_shows_what_is_guarded_and_how(tmp_path: Path) -> None:
     ]
 
 
-def test_routes_says_how_to_guard_one_when_none_is(tmp_path: Path) -> None:
+def test_routes_says_how_to_guard_one_when_none_is(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(APP.replace("GUARDED", "False"))
-    done = flask(tmp_path, "preconditions", "routes")
-    assert done.returncode == 0, done.stderr
+    done = flask("preconditions", "routes")
+    assert done.exit_code == 0, done.stderr
     assert "@require_match" in done.stdout
 
 
-def test_routes_names_a_guard_that_never_runs(tmp_path: Path) -> None:
+def test_routes_names_a_guard_that_never_runs(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(
         APP.replace("GUARDED", "True")
         + """
@@ -70,8 +55,8 @@ def test_routes_names_a_guard_that_never_runs(tmp_path: Path) -> None:
 def late(name): ...
 """
     )
-    done = flask(tmp_path, "preconditions", "routes")
-    assert done.returncode == 0, done.stderr
+    done = flask("preconditions", "routes")
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines()[3:] == [
         "",
         "the set-up of this app has a mistake:",
@@ -80,9 +65,9 @@ def late(name): ...
     ]
 
 
-def test_routes_without_an_app_says_so(tmp_path: Path) -> None:
-    done = flask(tmp_path, "preconditions", "routes")
-    assert done.returncode != 0
+def test_routes_without_an_app_says_so(flask: FlaskCommand) -> None:
+    done = flask("preconditions", "routes")
+    assert done.exit_code != 0
     assert "Could not locate a Flask application" in done.stderr
 
 
@@ -94,10 +79,10 @@ def run(arguments: list[str], config: dict[str, object] | None = None, source: s
     return names["app"].test_cli_runner().invoke(preconditions, arguments)
 
 
-def test_audit_fails_with_a_table(tmp_path: Path) -> None:
+def test_audit_fails_with_a_table(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(APP.replace("GUARDED", "True"))
-    done = flask(tmp_path, "preconditions", "audit")
-    assert done.returncode == 1
+    done = flask("preconditions", "audit")
+    assert done.exit_code == 1
     assert done.stderr == ""
     assert "warning   unreadable-target  PUT /docs/<name>  app.py:11" in done.stdout
     assert done.stdout.splitlines()[-1] == "Found: 1 warning (2 guarded routes)."

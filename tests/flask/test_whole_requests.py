@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Client]:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_a_real_server_answers_as_the_rfc_says(server: Client, seed: int) -> None:
     sent = make(random.Random(seed))
     told = fault(sent, server.send(sent))

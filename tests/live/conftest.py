@@ -16,20 +16,12 @@ from tests.needs import need
 SERVERS = programs(HERE / "servers.toml")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process have all the tests of a server."""
-    for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            name = item.callspec.params.get("server")
-            if name in SERVERS:
-                item.add_marker(pytest.mark.xdist_group(f"server {name}"))
-
-
 def need_for(program: Program) -> None:
     need(*program.entry.get("requires", ()))
 
 
-@pytest.fixture(scope="session", params=SERVERS)
+# One process has all the tests of a server, which it knows by these ids.
+@pytest.fixture(scope="session", params=SERVERS, ids=lambda name: f"on {name}")
 def server(request: pytest.FixtureRequest) -> Program:
     program = SERVERS[request.param]
     need_for(program)

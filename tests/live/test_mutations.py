@@ -60,10 +60,7 @@ def test_every_mistake_is_planted_in_every_server(name: str) -> None:
     assert {mutation.name for mutation in MUTATIONS if mutation.server == name} >= MISTAKES
 
 
-@pytest.mark.parametrize(
-    "mutation",
-    [pytest.param(m, id=str(m), marks=pytest.mark.xdist_group(str(m))) for m in MUTATIONS],
-)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_a_planted_mistake_is_caught(mutation: Mutation, tmp_path: Path) -> None:
     original = SERVERS[mutation.server]
     need_for(original)
