@@ -58,6 +58,18 @@ def is_autocommit(connection: sa.Connection) -> bool:
     return bool(get() if get is not None else getattr(driver, "autocommit", False) is True)
 
 
+def refuse_autocommit(connection: sa.Connection) -> None:
+    """Refuse to write where every statement commits by itself.
+
+    :raises SetupError: when the connection does so.
+    """
+    if is_autocommit(connection):
+        raise SetupError(
+            "the engine is set to AUTOCOMMIT, so nothing can be rolled back when a check "
+            "fails; guarded views take another isolation_level"
+        )
+
+
 def refuse_async(bind: sa.Engine | sa.Connection) -> None:
     """Refuse the plain session inside an AsyncSession.
 

@@ -14,6 +14,7 @@ from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
 from .bodies import receive_body
 from .connections import in_turn
+from .refusals import refusing_conflicts
 from .sessions import SessionSource
 from .sessions import check_session
 from .versions import version_key
@@ -37,7 +38,7 @@ class Cas:
                 "use guard=locked(session), or precondition.confirm() in the view"
             )
         write = Write(match, self.session, self.source)
-        with in_turn(write.engine), write.refusing_conflicts():
+        with in_turn(write.engine), refusing_conflicts(write):
             # Whoever listens to our signals may have committed, and so refreshed the target.
             if match.target is not None:
                 decision = match.compare(match.read(match.target))
@@ -62,7 +63,7 @@ class Locked:
         """Take the lock, compare again, and run the view and its write."""
         receive_body()
         write = Write(match, self.session, self.source)
-        with in_turn(write.engine), write.refusing_conflicts():
+        with in_turn(write.engine), refusing_conflicts(write):
             if match.decision.decided_by:  # without a condition there is nothing to hold
                 write.lock_target()
             write.claim_target()

@@ -41,7 +41,15 @@ def running_server() -> Iterator[str]:
 
     try:
         run(folder / "initdb", "-A", "trust", "-U", "tester", "-E", "UTF8", "--no-locale", data)
-        options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c timezone=UTC"
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": f"'{home}'",
+            "timezone": "UTC",
+            "max_prepared_transactions": "8",
+            # Its own locks would be in the way of tests that do not wait for one.
+            "autovacuum": "off",
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         run(folder / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
         try:
             yield f"postgresql+psycopg://tester@/postgres?host={home}"
