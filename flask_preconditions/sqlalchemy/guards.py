@@ -93,6 +93,10 @@ def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     57014, MySQL 1205, MariaDB 1969) is 503 with ``Retry-After: 1``, in Werkzeug's own form. A
     connection that breaks while it commits is 503 too, as :class:`.OutcomeUnknown`.
 
+    A create is told as one when this request has inserted the row. With a model, anything that
+    could overwrite a row is preceded by a lock. With a function as the loader, what it finds
+    after the view must be an object that the session has inserted.
+
     :param session: a ``Session``, a ``scoped_session``, or a function that gives the
         session of the current request. Left out, the application's.
     :param commit: whether to commit. Otherwise the session is only flushed, and
@@ -118,6 +122,10 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     groups or unites. A select that locks nothing, as of plain text, is a ``SetupError``. On
     SQLite the transaction begins anew with ``BEGIN IMMEDIATE``; what was written before in
     an explicitly begun one is rolled back. A request without a condition takes no lock.
+
+    A target that a function loads and that is not there is kept away: the tables of its select
+    are locked on PostgreSQL, and its gap on MariaDB and MySQL under REPEATABLE READ. Under other
+    isolation levels a create is proved as by :func:`cas`.
 
     A commit or rollback in the view ends the lock. What is written after it is refused with a
     ``SetupError``. Commit, rollback and conflicts are treated as by :func:`cas` otherwise.

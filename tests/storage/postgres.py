@@ -59,6 +59,21 @@ def running_server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def restart(url: str) -> None:
+    """Restart the server of a URL without a checkpoint, as after a crash."""
+    folder, home = binaries(), Path(url.partition("host=")[2])
+    assert folder is not None
+    control = [folder / "pg_ctl", "restart", "-w", "-m", "immediate"]
+    subprocess.run(
+        [*control, "-D", home / "data", "-l", home / "log"],
+        user=home.owner() if os.geteuid() == 0 else None,
+        cwd=home,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+
+
 def owner_of_servers(user: str) -> str | None:
     """Give the user that a server runs as; it refuses to run as root."""
     if os.geteuid() != 0:

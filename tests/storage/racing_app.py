@@ -45,7 +45,7 @@ CONTROL = "/check-then-write/4"
 def make_engine(url: str) -> sa.Engine:
     if url.startswith("sqlite"):
         return sa.create_engine(url, connect_args={"timeout": 30})
-    return sa.create_engine(url)
+    return sa.create_engine(url, pool_pre_ping=bool(os.environ.get("PINGS")))
 
 
 def prepare(url: str) -> None:
