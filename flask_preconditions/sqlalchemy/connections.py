@@ -107,6 +107,22 @@ def has_one_connection(engine: sa.Engine) -> bool:
     return isinstance(engine.pool, StaticPool)
 
 
+UNDONE = (
+    "all threads share one connection (StaticPool), and another one has rolled this "
+    "write back; use a pool that gives each its own, such as that of a file"
+)
+
+
+def refuse_undone(connection: sa.Connection) -> None:
+    """See that no other thread has ended a transaction that has written.
+
+    :raises SetupError: when it is over.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if not getattr(driver, "in_transaction", True):
+        raise SetupError(UNDONE)
+
+
 _turns: WeakKeyDictionary[sa.Engine, threading.RLock] = WeakKeyDictionary()
 
 

@@ -1,6 +1,8 @@
 """Writes to the target after the guard's commit, which nobody would check."""
 
 import re
+from collections.abc import Set
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +28,7 @@ class LateWrites:
     :param tables: the names of the tables that hold the target.
     """
 
-    def __init__(self, engine: sa.Engine, tables: set[str], noun: str) -> None:
+    def __init__(self, engine: sa.Engine, tables: Set[str], noun: str) -> None:
         self.engine = root_of(engine)
         self.noun = noun
         self.tables = tables
@@ -69,7 +71,8 @@ def _current_context() -> Any:
     return app_ctx._get_current_object()  # type: ignore[attr-defined]
 
 
-def tables_of(mapper: Mapper[Any]) -> set[str]:
+@cache
+def tables_of(mapper: Mapper[Any]) -> frozenset[str]:
     """Name the tables of a model, and of what it owns: what is deleted with it."""
     found: set[str] = set()
     owned, seen = [mapper], {mapper}
@@ -84,4 +87,4 @@ def tables_of(mapper: Mapper[Any]) -> set[str]:
             if is_owned and relationship.mapper not in seen:
                 seen.add(relationship.mapper)
                 owned.append(relationship.mapper)
-    return found
+    return frozenset(found)

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
+from .connections import UNDONE
 from .connections import root_of
 from .connections import write_bind
 from .marks import Marks
@@ -247,7 +248,4 @@ class VersionClaim(EngineClaim):
         with engine.connect() as connection:
             stored = self.version.select(connection, self.state.key)
         if stored != (None if self.state.is_gone else self.state.version):
-            raise SetupError(
-                "all threads share one connection (StaticPool), and another one has rolled this "
-                "write back; use a pool that gives each its own, such as that of a file"
-            )
+            raise SetupError(UNDONE)

@@ -1,6 +1,7 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
 from collections.abc import Iterator
+from collections.abc import Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +24,7 @@ from .claims import EngineClaim
 from .connections import has_one_connection
 from .connections import reading_where_it_writes
 from .connections import refuse_async
+from .connections import refuse_undone
 from .connections import write_bind
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
@@ -155,12 +157,12 @@ class Write:
         finally:
             leave(LateWrites(self.engine, self._tables(), self.match.noun) if commit else None)
 
-    def _tables(self) -> set[str]:
+    def _tables(self) -> Set[str]:
         """Name the tables of the target, as far as they are known."""
-        found = tables_of(self.mapper) if self.mapper is not None else set()
+        found: Set[str] = tables_of(self.mapper) if self.mapper is not None else set()
         if isinstance(self.target, RowsSource):
-            found |= {table.name for table in self.target.tables()}
-        return found | (self.lock.tables if self.lock is not None else set())
+            found = found | {table.name for table in self.target.tables()}
+        return found if self.lock is None else found | self.lock.tables
 
     # How it ends
 
@@ -192,6 +194,8 @@ class Write:
         if self.version is not None and self.version.complete(session) is None:
             session.commit()  # its snapshot may be older than what the view has committed elsewhere
         self.match.written = self._state_written(session)
+        if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
+            refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
         if not commit:
             return
         for session in sessions:
