@@ -7,9 +7,9 @@ from flask_preconditions.openapi.operations import may_be_unknown
 from flask_preconditions.problems import PROBLEM_TYPES
 from flask_preconditions.problems import UNKNOWN
 
-from ..app_pages import list_routes
-from ..app_pages import policy_of
-from ..errors import BlockError
+from ..sources.application import list_routes
+from ..sources.application import policy_of
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 
