@@ -63,8 +63,8 @@ class LateWrites:
 def _context_of_the_request() -> Any:
     """Give the application context that goes with the request; ``None`` where it stays."""
     current = _current_context()
-    begun = [context for _, context in getattr(request_ctx, "_cv_tokens", ())]
-    return current if current in begun else None
+    begun = (entry for entry in getattr(request_ctx, "_cv_tokens", ()) if isinstance(entry, tuple))
+    return current if any(current in entry for entry in begun) else None
 
 
 def _current_context() -> Any:

@@ -106,9 +106,9 @@ def tables_read(sql: str, built: Any) -> set[str]:
 
     :param built: the statement, where SQLAlchemy built it.
     """
-    if built is not None and not isinstance(built, sa.TextClause):
-        parts = visitors.iterate(built)
-        return {part.name for part in parts if isinstance(part, sa.Table)}
+    parts = [] if built is None else visitors.iterate(built)
+    if tables := {part.name for part in parts if isinstance(part, sa.Table)}:
+        return tables
     # An alias in the text passes for a table, and harms nothing.
     _, _, rest = re.sub(r"\s+", " ", sql).partition(" FROM ")
     return {_unquoted(word) for word in re.findall(_NAME, rest)}
