@@ -42,6 +42,9 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
     except BaseException as error:
         is_unknown = write.is_unknown and isinstance(error, _ANSWERS)
         write.roll_back()
+        if write.match.response is not None:
+            # Nobody sends it. A stream of Flask before 3.1.2 holds on to its context until then.
+            write.match.response.close()
         if is_unknown and not isinstance(error, OutcomeUnknown):
             _tell_unknown(write, error)
         if is_lost_race(error):

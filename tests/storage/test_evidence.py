@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask import Response
 from flask import abort
+from flask import has_request_context
 from flask import redirect
 from flask import request
 from flask import stream_with_context
@@ -137,14 +138,20 @@ def test_a_commit_in_sql_is_refused(statement: str, db: Database, send: Send) ->
     assert db.article == ("first", 1, 0)
 
 
-def test_a_streamed_body_is_refused(db: Database, send: Send) -> None:
+def test_a_streamed_body_is_refused_and_closed(db: Database, send: Send) -> None:
+    closed = []
+
     def view(id: int, article: Article) -> Response:
         article.title = "mine"
-        return Response(stream_with_context(iter(["saved"])))
+        response = Response(stream_with_context(iter(["saved"])))
+        response.call_on_close(lambda: closed.append(True))
+        return response
 
     with pytest.raises(SetupError, match="give the body whole"):
         send(view)
     assert db.article == ("first", 1, 0)
+    assert closed == [True]
+    assert not has_request_context()
 
 
 @pytest.mark.parametrize(
