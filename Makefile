@@ -60,9 +60,10 @@ defaults: $(VENV)/test
 	$(BIN)/python -m snippets.tools.measure $(ID)
 
 bench: $(VENV)/test
-	$(BIN)/python tests/benchmarks/overhead.py
+	$(BIN)/python -m tests.benchmarks.overhead
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
+	$(BIN)/python -m tests.benchmarks.endurance
 	$(BIN)/python -m tests.benchmarks.docgen
 
 # Whole requests at real servers, then the parsers and the evaluator, against the text of the

@@ -38,10 +38,13 @@ def rewritten_outcomes(app: Flask, endpoint: str) -> frozenset[Outcome]:
     :param endpoint: the name of the view.
     """
     return frozenset(
-        outcome
-        for outcome, refusal in _REFUSALS.items()
-        if handler_for(app, endpoint, refusal) not in (None, as_problem)
+        outcome for outcome, refusal in _REFUSALS.items() if is_rewritten(app, endpoint, refusal)
     )
+
+
+def is_rewritten(app: Flask, endpoint: str, refusal: type[HTTPPrecondition]) -> bool:
+    """Tell whether an error handler of the application answers a refusal of a view its own way."""
+    return handler_for(app, endpoint, refusal) not in (None, as_problem)
 
 
 def handler_for(

@@ -19,7 +19,6 @@ class ProblemType:
         ``reference``.
     """
 
-    outcome: Outcome
     slug: str
     title: str
     clause: Clause
@@ -35,26 +34,24 @@ class ProblemType:
 
 
 PROBLEM_TYPES = {
-    problem.outcome: problem
-    for problem in (
-        ProblemType(
-            Outcome.FAILED, "precondition-failed", "Precondition Failed", CLAUSES["9110 15.5.13"]
-        ),
-        ProblemType(
-            Outcome.REQUIRED, "precondition-required", "Precondition Required", CLAUSES["6585 3"]
-        ),
-        ProblemType(
-            Outcome.MALFORMED,
-            "malformed-precondition",
-            "Malformed Precondition",
-            CLAUSES["9110 8.8.3"],
-        ),
-    )
+    Outcome.FAILED: ProblemType(
+        "precondition-failed", "Precondition Failed", CLAUSES["9110 15.5.13"]
+    ),
+    Outcome.REQUIRED: ProblemType(
+        "precondition-required", "Precondition Required", CLAUSES["6585 3"]
+    ),
+    Outcome.MALFORMED: ProblemType(
+        "malformed-precondition", "Malformed Precondition", CLAUSES["9110 8.8.3"]
+    ),
 }
 """Every kind of problem that a decision leads to, by its outcome."""
 
-OUTCOME_UNKNOWN = "outcome-unknown"
-"""The slug of the problem of a write whose commit was never answered."""
+UNKNOWN = ProblemType(
+    "outcome-unknown",
+    "Outcome Unknown",
+    Clause(9110, "15.6.4", "503 Service Unavailable"),
+)
+"""The problem of a write whose commit was never answered."""
 
 
 def describe_unknown(
@@ -64,10 +61,9 @@ def describe_unknown(
 
     :param instance: as for :func:`describe`, like the others.
     """
-    clause = Clause(9110, "15.6.4", "503 Service Unavailable")
     return {
-        "type": f"{base_url}{OUTCOME_UNKNOWN}/" if base_url else clause.url,
-        "title": "Outcome Unknown",
+        "type": UNKNOWN.uri(base_url),
+        "title": UNKNOWN.title,
         "status": 503,
         "detail": f"The connection to the database broke while your change to the {noun} was being "
         "stored. It is there or it is not: read it, and send the change again if it is not.",

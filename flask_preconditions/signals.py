@@ -69,9 +69,16 @@ def announce(
         return
     if request.method in SAFE_METHODS or not logger.isEnabledFor(log_level):
         return
-    # Percent-encoded and cut, so that no request writes a line or a screen of its own; a
-    # request class may take the method from anywhere.
+    instance = f" [{problem['instance']}]" if problem else ""
+    logger.log(log_level, "%s refused: %s%s", line_of(request), decision.summary(), instance)
+
+
+def line_of(request: Request) -> str:
+    """Write the method and the path of a request for the log.
+
+    Percent-encoded and cut, so that no request writes a line or a screen of its own; a
+    request class may take the method from anywhere.
+    """
     method = quote(request.method[:_LONGEST_METHOD], safe="")
     path = quote(request.path[:_LONGEST_PATH], safe="/:@!$&'()*+,;=~")
-    instance = f" [{problem['instance']}]" if problem else ""
-    logger.log(log_level, "%s %s refused: %s%s", method, path, decision.summary(), instance)
+    return f"{method} {path}"

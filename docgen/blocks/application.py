@@ -3,7 +3,9 @@
 from flask import Flask
 
 from flask_preconditions.core import Outcome
+from flask_preconditions.openapi.operations import may_be_unknown
 from flask_preconditions.problems import PROBLEM_TYPES
+from flask_preconditions.problems import UNKNOWN
 
 from ..sources.application import list_routes
 from ..sources.application import policy_of
@@ -41,6 +43,8 @@ def app_problems(sources: Sources) -> Slot:
         for outcome, problem in PROBLEM_TYPES.items()
         if outcome in outcomes
     ]
+    if may_be_unknown(app):
+        problems.append((503, UNKNOWN, UNKNOWN.uri(base_url)))
     return Slot("app_problems", {"problems": problems, "is_rewritten": is_rewritten})
 
 

@@ -1,4 +1,4 @@
-"""Guarded routes in an OpenAPI description: parameters, fields, 304, 400, 412 and 428.
+"""Guarded routes in an OpenAPI description: parameters, fields and refusals.
 
 :func:`components` are the reusable parts, :func:`apply` puts them and what the guarded
 routes take into a description that some generator made, and :func:`overlay` says the same

@@ -20,7 +20,10 @@ from ..core import Validators
 from ..core import evaluate
 from ..core import lose_race
 from ..problems import PROBLEM_TYPES
+from ..problems import UNKNOWN
+from ..problems import ProblemType
 from ..problems import describe
+from ..problems import describe_unknown
 
 Json = dict[str, Any]
 
@@ -31,6 +34,9 @@ RESPONSES = {
     Outcome.REQUIRED: ("428", "PreconditionRequired"),
 }
 """The status and the name of the response component of every outcome that is an answer."""
+
+UNKNOWN_RESPONSE = ("503", "OutcomeUnknown")
+"""The same for a write whose commit was never answered."""
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -71,6 +77,7 @@ _MEMBERS: Json = {
     },
 }
 
+_INSTANCE = "urn:uuid:8f14e45f-ceea-467f-9b54-3c1f2d9c3b3a"
 _CURRENT = Validators(EntityTag("2"))
 
 
@@ -94,6 +101,9 @@ def components(base_url: str | None = None, rewritten: Collection[Outcome] = ())
         parts["responses"][name] = _response(outcome, name, base_url)
         if outcome in rewritten:
             parts["responses"][REWRITTEN + name] = rewritten_response(outcome)
+    status, name = UNKNOWN_RESPONSE
+    parts["schemas"][f"{name}Problem"] = _schema_of(UNKNOWN, int(status), base_url)
+    parts["responses"][name] = _unknown(name, base_url)
     return parts
 
 
@@ -120,24 +130,50 @@ def _schema(outcome: Outcome, status: int, base_url: str | None) -> Json:
         reasons = [Reason.MALFORMED]
     elif outcome is Outcome.FAILED:
         reasons = [reason for reason in Reason if reason is not Reason.MALFORMED]
+    schema = _schema_of(problem, status, base_url)
+    properties = schema["properties"]
+    if reasons:
+        properties["failed_header"] = _MEMBERS["failed_header"]
+        properties["reason"] = {"type": "string", "enum": [str(reason) for reason in reasons]}
+        schema["required"].append("reason")
+    if outcome is Outcome.FAILED:
+        properties["current_etag"] = _MEMBERS["current_etag"]
+    return schema
+
+
+def _schema_of(problem: ProblemType, status: int, base_url: str | None) -> Json:
+    """Describe the members that every problem document has."""
     properties: Json = {
         "type": {"type": "string", "format": "uri-reference", "enum": [problem.uri(base_url)]},
         "status": {"type": "integer", "enum": [status]},
         **{name: _MEMBERS[name] for name in ("title", "detail", "instance", "next")},
     }
-    required = ["type", "title", "status", "detail", "instance", "next"]
-    if reasons:
-        properties["failed_header"] = _MEMBERS["failed_header"]
-        properties["reason"] = {"type": "string", "enum": [str(reason) for reason in reasons]}
-        required.append("reason")
-    if outcome is Outcome.FAILED:
-        properties["current_etag"] = _MEMBERS["current_etag"]
     return {
         "type": "object",
         "title": problem.title,
         "description": f"A problem document (RFC 9457) of {problem.clause}.",
-        "required": required,
+        "required": ["type", "title", "status", "detail", "instance", "next"],
         "properties": properties,
+    }
+
+
+def _unknown(name: str, base_url: str | None) -> Json:
+    example = describe_unknown(
+        instance=_INSTANCE, href="/articles/7", noun="article", base_url=base_url
+    )
+    return {
+        "description": "The connection to the database broke while the change was being stored, "
+        "so it is there or it is not: GET, and send it again only if it is not there.",
+        "headers": {
+            "Cache-Control": {"schema": {"type": "string", "enum": ["no-store"]}},
+            "Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."},
+        },
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {"$ref": f"#/components/schemas/{name}Problem"},
+                "examples": {"unknown": {"value": example}},
+            }
+        },
     }
 
 
@@ -182,7 +218,7 @@ def _examples(base_url: str | None) -> dict[str, Json]:
     return {
         label: describe(
             decision,
-            instance="urn:uuid:8f14e45f-ceea-467f-9b54-3c1f2d9c3b3a",
+            instance=_INSTANCE,
             href="/articles/7",
             current_etag=_told(decision, current),
             noun="article",

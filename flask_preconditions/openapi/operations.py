@@ -14,14 +14,17 @@ from ..config import Policy
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
 from ..core import Outcome
+from ..exceptions import OutcomeUnknown
 from ..extension import GuardedRoute
 from ..extension import guarded_routes
+from ..handlers import is_rewritten
 from ..handlers import rewritten_outcomes
 from ..request.plan import Guarded
 from ..request.plan import absolute
 from ..request.targets import LoaderSource
 from .components import RESPONSES
 from .components import REWRITTEN
+from .components import UNKNOWN_RESPONSE
 from .components import Json
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
@@ -106,6 +109,8 @@ def _without_promises(additions: Additions, app: Flask, endpoint: str) -> Additi
         for outcome in rewritten_outcomes(app, endpoint)
         if RESPONSES[outcome][0] in additions.responses
     }
+    if is_rewritten(app, endpoint, OutcomeUnknown):
+        responses.pop(UNKNOWN_RESPONSE[0], None)
     return replace(additions, responses=responses)
 
 
@@ -132,7 +137,22 @@ def _additions(guarded: Guarded, method: str, policy: Policy, required: bool) ->
         outcomes.append(Outcome.REQUIRED)
     tells = method != "DELETE" and (method != "PUT" or policy.put_etag != "never")  # §9.3.4
     responses = dict(RESPONSES[outcome] for outcome in outcomes)
+    if commits(guarded):
+        responses |= dict([UNKNOWN_RESPONSE])
     return Additions(tuple(parameters), responses, tuple(fields) if tells else ())
+
+
+def commits(guarded: Guarded) -> bool:
+    """Tell whether the guard of a view commits, and so may learn nothing of its commit."""
+    return bool(getattr(guarded.guard, "commit", False))
+
+
+def may_be_unknown(app: Flask) -> bool:
+    """Tell whether any write of an application may be answered with an unknown outcome."""
+    return any(
+        UNKNOWN_RESPONSE[0] in additions.responses
+        for _, _, additions in additions_of(app, required=True)
+    )
 
 
 def _validators(guarded: Guarded) -> tuple[bool, bool]:

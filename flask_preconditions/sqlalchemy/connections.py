@@ -58,6 +58,18 @@ def is_autocommit(connection: sa.Connection) -> bool:
     return bool(get() if get is not None else getattr(driver, "autocommit", False) is True)
 
 
+def refuse_autocommit(connection: sa.Connection) -> None:
+    """Refuse to write where every statement commits by itself.
+
+    :raises SetupError: when the connection does so.
+    """
+    if is_autocommit(connection):
+        raise SetupError(
+            "the engine is set to AUTOCOMMIT, so nothing can be rolled back when a check "
+            "fails; guarded views take another isolation_level"
+        )
+
+
 def refuse_async(bind: sa.Engine | sa.Connection) -> None:
     """Refuse the plain session inside an AsyncSession.
 
@@ -93,6 +105,22 @@ def reading_where_it_writes(session: Session) -> Iterator[None]:
 def has_one_connection(engine: sa.Engine) -> bool:
     """Tell whether all threads share one connection, and so one transaction."""
     return isinstance(engine.pool, StaticPool)
+
+
+UNDONE = (
+    "all threads share one connection (StaticPool), and another one has rolled this "
+    "write back; use a pool that gives each its own, such as that of a file"
+)
+
+
+def refuse_undone(connection: sa.Connection) -> None:
+    """See that no other thread has ended a transaction that has written.
+
+    :raises SetupError: when it is over.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if not getattr(driver, "in_transaction", True):
+        raise SetupError(UNDONE)
 
 
 _turns: WeakKeyDictionary[sa.Engine, threading.RLock] = WeakKeyDictionary()

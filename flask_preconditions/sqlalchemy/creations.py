@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper
@@ -13,13 +11,14 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
-from .claims import VersionClaim
-from .connections import is_autocommit
+from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
+from .marks import Marks
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
+from .updates import VersionClaim
 from .versions import take_write_lock
 from .versions import version_of
 
@@ -57,13 +56,12 @@ class CreationClaim(EngineClaim):
         self.criteria = criteria
         self.created: VersionClaim | None = None
         self.is_written = False
-        self._marks: WeakKeyDictionary[Any, Insertion] = WeakKeyDictionary()
-        self._savepoints: dict[tuple[int, str], Insertion] = {}
-        self._committing: Any = None
+        self._is_unique = _is_unique(mapper, criteria)
+        self._marks = Marks(Insertion)
 
     def mark(self, connection: sa.Connection) -> Insertion:
         """Give how far the transaction of a connection has come."""
-        return self._marks.setdefault(connection.get_transaction(), Insertion())
+        return self._marks.of(connection.get_transaction())
 
     def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
         """Look for the row under a lock before anything that could overwrite it."""
@@ -71,31 +69,21 @@ class CreationClaim(EngineClaim):
         if self.created is not None:
             self.created.before_statement(connection, statement)
             return
-        if statement.kind is Kind.READ:
+        if statement.savepoint:
+            self._marks.follow(connection.get_transaction(), statement)
+        if not statement.changes:
             return
         mark = self.mark(connection)
-        place = (id(connection.get_transaction()), statement.savepoint)
-        if statement.kind is Kind.SAVEPOINT:
-            self._savepoints[place] = replace(mark)
-            return
-        if statement.kind is Kind.ROLLBACK_TO:
-            if place in self._savepoints:
-                self._marks[connection.get_transaction()] = replace(self._savepoints[place])
-            return
         mark.is_due = True
         is_elsewhere = statement.table is not None and statement.table not in self.mapper.tables
-        is_plain = statement.kind is Kind.INSERT and statement.by_flush
+        is_plain = statement.kind is Kind.INSERT and statement.by_flush and self._is_unique
         if not is_elsewhere and not is_plain and not mark.is_inserted:
             self._hold(connection, mark)
 
     def _hold(self, connection: sa.Connection, mark: Insertion) -> None:
         if mark.is_held:
             return
-        if is_autocommit(connection):
-            raise SetupError(
-                "the engine is set to AUTOCOMMIT, so nothing can be rolled back when a check "
-                "fails; guarded views take another isolation_level"
-            )
+        refuse_autocommit(connection)
         self._lock(connection)
         if self._find(connection, lock=True) is not None:
             raise StaleDataError(f"another request has created the {self.noun}")
@@ -118,15 +106,21 @@ class CreationClaim(EngineClaim):
             level = connection.get_isolation_level()
             if level in ("READ COMMITTED", "READ UNCOMMITTED"):
                 raise SetupError(
-                    f"under {level} a row that is not there cannot be locked, so only an INSERT "
-                    f"proves that the {self.noun} was created: session.add(…), or "
+                    f"under {level} a row that is not there cannot be locked, so {self._proof}, or "
                     'isolation_level="REPEATABLE READ"'
                 )
         else:
             raise SetupError(
-                f"what {dialect} does to a row that is not there is not known, so only an INSERT "
-                f"proves that the {self.noun} was created: session.add(…)"
+                f"what {dialect} does to a row that is not there is not known, so {self._proof}"
             )
+
+    @property
+    def _proof(self) -> str:
+        names = ", ".join(self.criteria)
+        return (
+            f"only an INSERT under a unique key proves that the {self.noun} was created: "
+            "session.add(…)" + ("" if self._is_unique else f", and {names} made unique")
+        )
 
     def _find(self, connection: sa.Connection, *, lock: bool = False) -> Any:
         """Give the primary key of the row that the URL names, as this transaction sees it."""
@@ -165,7 +159,7 @@ class CreationClaim(EngineClaim):
         """Go on from the row that this transaction has inserted."""
         if self.created is not None:
             self.created.before_commit(connection)
-            super().before_commit(connection)
+            self.is_unknown = self.created.is_unknown
             return
         mark = self._marks.get(connection.get_transaction())
         super().before_commit(connection)
@@ -174,8 +168,8 @@ class CreationClaim(EngineClaim):
         key = self._find(connection)
         if key is None:
             return
-        self._committing = connection.get_transaction()
         self.is_written = True
+        self.is_unknown = False
         version = version_of(self.mapper)
         if version is not None:
             stored = version.select(connection, tuple(key))
@@ -183,14 +177,31 @@ class CreationClaim(EngineClaim):
             claim.is_written = True
             self.created = claim
 
+    def before_session_commit(self, session: Session) -> None:
+        """Compare the row that was created before another engine of the session commits."""
+        if self.created is not None:
+            self.created.before_session_commit(session)
+
+    def after_error(self, connection: sa.Connection, *, is_disconnection: bool) -> None:
+        """Take back what a commit was taken for that has failed."""
+        created = self.created
+        super().after_error(connection, is_disconnection=is_disconnection)
+        if created is not None and created is self.created:
+            created.after_error(connection, is_disconnection=is_disconnection)
+            self.is_unknown = self.is_unknown or created.is_unknown
+
     def after_rollback(self, connection: sa.Connection) -> None:
-        """Take back what a commit that failed was taken for."""
-        transaction = connection.get_transaction()
-        if self._committing is not None and self._committing is transaction:
-            self.created, self.is_written, self._committing = None, False, None
-        elif self.created is not None:
-            self.created.after_rollback(connection)
-        self._marks.pop(transaction, None)
+        """Forget what a transaction did."""
+        created = self.created
+        super().after_rollback(connection)
+        self._marks.forget(connection.get_transaction())
+        if created is not None and created is self.created:
+            created.after_rollback(connection)
+
+    def take_back(self, transaction: Any) -> None:
+        """Go back to the row being absent, where the commit of its insert has failed."""
+        self.created, self.is_written = None, False
+        self._marks.forget(transaction)
 
     def complete(self, session: Session) -> None:
         """See that what the guard is about to commit has inserted the row.
@@ -227,3 +238,22 @@ class CreationClaim(EngineClaim):
             return False
         bind = write_bind(session, self.mapper)
         return self._find(session.connection(bind_arguments={"bind": bind})) is not None
+
+
+def _is_unique(mapper: Mapper[Any], names: Mapping[str, Any]) -> bool:
+    """Tell whether two rows cannot both go by the values of a URL."""
+    known = {mapper.synonyms[n].name if n in mapper.synonyms else n for n in names}
+    columns = {c for n in known if n in mapper.column_attrs for c in mapper.column_attrs[n].columns}
+    for table in mapper.tables:
+        if not isinstance(table, sa.Table):
+            continue
+        keys: list[set[Any]] = [{c} for c in table.columns if c.unique]
+        for part in (*table.constraints, *table.indexes):
+            if isinstance(part, sa.PrimaryKeyConstraint | sa.UniqueConstraint) or (
+                # An index may be of some rows only.
+                isinstance(part, sa.Index) and part.unique and not any(part.dialect_kwargs.values())
+            ):
+                keys.append(set(part.columns))
+        if any(key and key <= columns for key in keys):
+            return True
+    return False

@@ -14,6 +14,7 @@ from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
 from .bodies import receive_body
 from .connections import in_turn
+from .refusals import refusing_conflicts
 from .sessions import SessionSource
 from .sessions import check_session
 from .versions import version_key
@@ -37,7 +38,7 @@ class Cas:
                 "use guard=locked(session), or precondition.confirm() in the view"
             )
         write = Write(match, self.session, self.source)
-        with in_turn(write.engine), write.refusing_conflicts():
+        with in_turn(write.engine), refusing_conflicts(write):
             # Whoever listens to our signals may have committed, and so refreshed the target.
             if match.target is not None:
                 decision = match.compare(match.read(match.target))
@@ -62,7 +63,7 @@ class Locked:
         """Take the lock, compare again, and run the view and its write."""
         receive_body()
         write = Write(match, self.session, self.source)
-        with in_turn(write.engine), write.refusing_conflicts():
+        with in_turn(write.engine), refusing_conflicts(write):
             if match.decision.decided_by:  # without a condition there is nothing to hold
                 write.lock_target()
             write.claim_target()
@@ -92,6 +93,10 @@ def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     57014, MySQL 1205, MariaDB 1969) is 503 with ``Retry-After: 1``, in Werkzeug's own form. A
     connection that breaks while it commits is 503 too, as :class:`.OutcomeUnknown`.
 
+    A create is told as one when this request has inserted the row. With a model, anything that
+    could overwrite a row is preceded by a lock. With a function as the loader, what it finds
+    after the view must be an object that the session has inserted.
+
     :param session: a ``Session``, a ``scoped_session``, or a function that gives the
         session of the current request. Left out, the application's.
     :param commit: whether to commit. Otherwise the session is only flushed, and
@@ -117,6 +122,10 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     groups or unites. A select that locks nothing, as of plain text, is a ``SetupError``. On
     SQLite the transaction begins anew with ``BEGIN IMMEDIATE``; what was written before in
     an explicitly begun one is rolled back. A request without a condition takes no lock.
+
+    A target that a function loads and that is not there is kept away: the tables of its select
+    are locked on PostgreSQL, and its gap on MariaDB and MySQL under REPEATABLE READ. Under other
+    isolation levels a create is proved as by :func:`cas`.
 
     A commit or rollback in the view ends the lock. What is written after it is refused with a
     ``SetupError``. Commit, rollback and conflicts are treated as by :func:`cas` otherwise.

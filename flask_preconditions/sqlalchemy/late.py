@@ -1,31 +1,39 @@
 """Writes to the target after the guard's commit, which nobody would check."""
 
 import re
+from collections.abc import Set
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from flask import has_app_context
 from flask import has_request_context
 from flask import request
+from flask.globals import app_ctx
+from flask.globals import request_ctx
+from sqlalchemy.orm import Mapper
 
 from ..exceptions import SetupError
 from .connections import root_of
 from .statements import Statement
+from .statements import written_table
 
 
 class LateWrites:
     """Refuses writes to the target for the rest of a request.
 
-    What runs after the view (``after_request``, ``teardown_request``, the body of a stream)
+    What runs after the view (``after_request``, ``teardown_request``, ``teardown_appcontext``)
     has no check before it any more.
 
     :param tables: the names of the tables that hold the target.
     """
 
-    def __init__(self, engine: sa.Engine, tables: set[str], noun: str) -> None:
+    def __init__(self, engine: sa.Engine, tables: Set[str], noun: str) -> None:
         self.engine = root_of(engine)
         self.noun = noun
         self.tables = tables
         self.request: Any = request._get_current_object()  # type: ignore[attr-defined]
+        self.context = _context_of_the_request()
         names = "|".join(re.escape(name) for name in tables)
         self._mentions = re.compile(rf"\b(?:{names})\b", re.IGNORECASE) if names else None
 
@@ -38,8 +46,8 @@ class LateWrites:
             return
         if root_of(connection.engine) is not self.engine:
             return
-        name = getattr(statement.table, "name", None)
-        if name in self.tables if name is not None else self._mentions.search(statement.sql):
+        name = getattr(statement.table, "name", None) or written_table(statement.sql)
+        if self._mentions.fullmatch(name) if name else self._mentions.search(statement.sql):
             raise SetupError(
                 f"the {self.noun} is written after the guard's commit, where nothing is compared; "
                 "write it in the view, not in after_this_request, a teardown function or a stream"
@@ -48,4 +56,35 @@ class LateWrites:
     def _is_current(self) -> bool:
         if has_request_context():
             return request._get_current_object() is self.request  # type: ignore[attr-defined]
-        return False
+        # The functions of teardown_appcontext run when the request is gone.
+        return has_app_context() and _current_context() is self.context
+
+
+def _context_of_the_request() -> Any:
+    """Give the application context that goes with the request; ``None`` where it stays."""
+    current = _current_context()
+    begun = (entry for entry in getattr(request_ctx, "_cv_tokens", ()) if isinstance(entry, tuple))
+    return current if any(current in entry for entry in begun) else None
+
+
+def _current_context() -> Any:
+    return app_ctx._get_current_object()  # type: ignore[attr-defined]
+
+
+@cache
+def tables_of(mapper: Mapper[Any]) -> frozenset[str]:
+    """Name the tables of a model, and of what it owns: what is deleted with it."""
+    found: set[str] = set()
+    owned, seen = [mapper], {mapper}
+    for one in owned:
+        found |= {table.name for table in one.tables if isinstance(table, sa.Table)}
+        for relationship in one.relationships:
+            if relationship.viewonly:
+                continue
+            if isinstance(relationship.secondary, sa.Table):
+                found.add(relationship.secondary.name)
+            is_owned = relationship.cascade.delete or relationship.cascade.delete_orphan
+            if is_owned and relationship.mapper not in seen:
+                seen.add(relationship.mapper)
+                owned.append(relationship.mapper)
+    return frozenset(found)

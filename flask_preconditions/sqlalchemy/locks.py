@@ -9,41 +9,52 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
-from .claims import EngineClaim
+from .claims import Claim
 from .connections import is_autocommit
 from .connections import root_of
+from .marks import Marks
 from .statements import LOCKED
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
 from .statements import is_locking
 from .statements import reads_tables
+from .statements import tables_read
 from .transactions import carried
 
 SPANS_ROWS = "preconditions_spans_rows"
 """The execution option of a select whose rows are compared as a whole."""
 
 
-class LockClaim(EngineClaim):
+class Held:
+    """Whether a transaction holds the lock."""
+
+    def __init__(self) -> None:
+        self.is_held = False
+
+
+class LockClaim(Claim):
     """The rows that were compared are locked from then to the commit.
 
     While the target is loaded once more, every select on any connection must lock what it
     reads. Afterwards, nothing is written on the engines it was read from but in the transactions
     that hold the locks.
+
+    :param keeps_absent: whether to keep a target away that is not there.
     """
 
-    def __init__(self, noun: str) -> None:
-        self.noun = noun
-        self.committing: Any = None
+    def __init__(self, noun: str, *, keeps_absent: bool = False) -> None:
+        super().__init__(noun)
         self.is_written = False
         self.engines: set[sa.Engine] = set()
-        self.transactions: list[Any] = []
-        self.is_locking = False
-        self.has_read = False
+        self.tables: set[str] = set()
+        self.keeps_absent = keeps_absent
+        self._holds = Marks(Held)
+        self._is_loading = False
 
     def concerns(self, connection: sa.Connection) -> bool:
         """Tell whether a connection is to an engine that the target was read from."""
-        return self.is_locking or root_of(connection.engine) in self.engines
+        return self._is_loading or root_of(connection.engine) in self.engines
 
     def load(self, match: Inquiry[Any]) -> None:
         """Load the target once more, locked, and compare it.
@@ -51,13 +62,13 @@ class LockClaim(EngineClaim):
         :raises PreconditionFailed: when its conditions no longer hold.
         :raises SetupError: when the database or the loader offers nothing to lock.
         """
-        self.is_locking = True
+        self._is_loading = True
         try:
             with carried([self]):
                 match.recheck()
         finally:
-            self.is_locking = False
-        if not self.has_read:
+            self._is_loading = False
+        if not self.engines:
             raise SetupError(
                 "locked() found no select to lock: the loader must select through SQLAlchemy, in "
                 "this request"
@@ -67,10 +78,12 @@ class LockClaim(EngineClaim):
         """See that a select locks, and that nothing is written without the lock."""
         super().before_statement(connection, statement)
         transaction = connection.get_transaction()
-        if self.is_locking:
-            self._lock(connection, statement, transaction)
-        elif statement.changes and not any(transaction is held for held in self.transactions):
-            is_over = not any(held.is_active for held in self.transactions)
+        if statement.savepoint:
+            self._holds.follow(transaction, statement)
+        if self._is_loading:
+            self._lock(connection, statement, self._holds.of(transaction))
+        elif statement.changes and not self._is_held(transaction):
+            is_over = not any(t.is_active and held.is_held for t, held in self._holds.items())
             raise SetupError(
                 f"the lock on the {self.noun} "
                 + (
@@ -82,19 +95,27 @@ class LockClaim(EngineClaim):
                 )
             )
 
+    def _is_held(self, transaction: Any) -> bool:
+        held = self._holds.get(transaction)
+        return held is not None and held.is_held
+
+    def keeps_it_absent(self, connection: sa.Connection) -> bool:
+        """Tell whether nobody else can make the target until the transaction ends."""
+        return self.keeps_absent and self._is_held(connection.get_transaction())
+
     def before_commit(self, connection: sa.Connection) -> None:
         """Note that what was compared is of this request's own making from here on."""
         super().before_commit(connection)
         self.is_written = True
 
-    def _lock(self, connection: sa.Connection, statement: Statement, transaction: Any) -> None:
-        self.has_read = True
-        if any(transaction is held for held in self.transactions):
-            is_first = False
-        else:
-            is_first = True
-            self.transactions.append(transaction)
-            self.engines.add(root_of(connection.engine))
+    def take_back(self, transaction: Any) -> None:
+        """Go back to nothing being written, as after a commit that has failed."""
+        self.is_written = False
+
+    def _lock(self, connection: sa.Connection, statement: Statement, held: Held) -> None:
+        is_first, held.is_held = not held.is_held, True
+        self.engines.add(root_of(connection.engine))
+        self.tables |= tables_read(statement.sql, statement.built)
         dialect = connection.dialect.name
         if dialect == "sqlite":
             if is_first:
@@ -110,6 +131,8 @@ class LockClaim(EngineClaim):
                     f"locked() cannot lock what the loader reads with {_brief(statement.sql)!r}; "
                     "select through the session with select(…), or end the text with FOR UPDATE"
                 )
+            if self.keeps_absent:
+                self.keeps_absent = _keeps_new_rows_out(connection, statement)
         else:
             raise SetupError(f"locked() knows no lock for {dialect}; use a version and cas()")
 
@@ -119,17 +142,29 @@ class LockClaim(EngineClaim):
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Make a select of a session lock what it reads."""
         statement: Any = execution.statement
-        if not self.is_locking or not isinstance(statement, sa.Select):
+        if not self._is_loading or not isinstance(statement, sa.Select):
             return  # the arms of a UNION cannot be locked, which is said where it is sent
         connection = execution.session.connection(bind_arguments=execution.bind_arguments)
         dialect = connection.dialect.name
         if dialect == "postgresql":
             spans = bool(execution.execution_options.get(SPANS_ROWS))
+            spans = spans or (self.keeps_absent and not _has_snapshot(connection))
             _lock_on_postgresql(execution, connection, statement, spans=spans)
         elif dialect in ("mysql", "mariadb"):
             if execution.execution_options.get(SPANS_ROWS):
                 _refuse_gaps(connection)
             execution.statement = statement.with_for_update()
+
+
+def _has_snapshot(connection: sa.Connection) -> bool:
+    return connection.get_isolation_level() == "REPEATABLE READ"
+
+
+def _keeps_new_rows_out(connection: sa.Connection, statement: Statement) -> bool:
+    """Tell whether a select has locked what is not there, too."""
+    if connection.dialect.name == "postgresql":  # where it could, its tables are locked
+        return statement.has_locked and not _has_snapshot(connection)
+    return connection.get_isolation_level() not in ("READ COMMITTED", "READ UNCOMMITTED")
 
 
 def _brief(sql: str) -> str:
@@ -245,7 +280,7 @@ def _base(sources: list[sa.FromClause]) -> set[sa.Table]:
 
 
 def _lock_tables(connection: sa.Connection, tables: set[sa.Table], mode: str) -> None:
-    if connection.get_isolation_level() == "REPEATABLE READ":
+    if _has_snapshot(connection):
         raise SetupError(
             "under REPEATABLE READ, rows() and joins would be compared as they were before the "
             "lock; use READ COMMITTED or SERIALIZABLE"

@@ -17,37 +17,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 
+from .claims import Claim
 from .statements import Statement
 from .statements import statement_of
-
-
-class Claim(Protocol):
-    """What must be true of every transaction that commits on an engine."""
-
-    def concerns(self, connection: sa.Connection) -> bool:
-        """Tell whether a connection is to the engine of the claim."""
-
-    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
-        """Refuse a statement, or see first that it can be answered for."""
-
-    def before_commit(self, connection: sa.Connection) -> None:
-        """Refuse the commit of a transaction that nobody can answer for."""
-
-    def after_rollback(self, connection: sa.Connection) -> None:
-        """Forget what a transaction did."""
-
-    def before_flush(self, session: Session) -> None:
-        """Let the unit of work compare the version that was claimed."""
-
-    def in_flush(self, session: Session) -> None:
-        """Learn what is new, once it is inserted."""
-
-    def after_flush(self, session: Session) -> None:
-        """Learn what the unit of work has written."""
-
-    def before_orm_statement(self, execution: ORMExecuteState) -> None:
-        """Change a statement of a session before it is compiled."""
-
 
 _claims: ContextVar[tuple[Claim, ...]] = ContextVar("preconditions_claims", default=())
 
@@ -91,8 +63,8 @@ def _before_statement(
     if not current and left is None:
         return
     statement = statement_of(sql, context)
-    if statement is None:
-        return
+    if statement is None or (connection.get_transaction() is None and not statement.changes):
+        return  # such as a BEGIN
     if left is not None:
         left.before_statement(connection, statement)
     for claim in current:
@@ -100,11 +72,23 @@ def _before_statement(
             claim.before_statement(connection, statement)
 
 
+@event.listens_for(Session, "before_commit")
+def _before_session_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for claim in _claims.get():
+            claim.before_session_commit(session)
+
+
 @event.listens_for(sa.Engine, "commit")
 def _before_commit(connection: sa.Connection) -> None:
-    for claim in _claims.get():
-        if claim.concerns(connection):
+    current = [claim for claim in _claims.get() if claim.concerns(connection)]
+    try:
+        for claim in current:
             claim.before_commit(connection)
+    except BaseException:
+        for claim in current:  # the commit that some have let pass is not sent
+            claim.after_error(connection, is_disconnection=False)
+        raise
 
 
 @event.listens_for(sa.Engine, "prepare_twophase")
@@ -112,11 +96,31 @@ def _before_prepare(connection: sa.Connection, xid: Any) -> None:
     _before_commit(connection)
 
 
+@event.listens_for(sa.Engine, "commit_twophase")
+def _before_commit_of_two(connection: sa.Connection, xid: Any, is_prepared: bool) -> None:
+    if not is_prepared:
+        _before_commit(connection)
+
+
+@event.listens_for(sa.Engine, "handle_error")
+def _after_error(context: sa.ExceptionContext) -> None:
+    connection = context.connection
+    if connection is not None:
+        for claim in _claims.get():
+            if claim.concerns(connection):
+                claim.after_error(connection, is_disconnection=context.is_disconnect)
+
+
 @event.listens_for(sa.Engine, "rollback")
 def _after_rollback(connection: sa.Connection) -> None:
     for claim in _claims.get():
         if claim.concerns(connection):
             claim.after_rollback(connection)
+
+
+@event.listens_for(sa.Engine, "rollback_twophase")
+def _after_rollback_of_two(connection: sa.Connection, xid: Any, is_prepared: bool) -> None:
+    _after_rollback(connection)
 
 
 @event.listens_for(Session, "before_flush")

@@ -1,45 +1,36 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
 from collections.abc import Iterator
+from collections.abc import Set
 from contextlib import contextmanager
 from typing import Any
-from typing import NoReturn
 
 import sqlalchemy as sa
 from flask import request
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.state import InstanceState
 from werkzeug.exceptions import Gone
 from werkzeug.exceptions import NotFound
-from werkzeug.exceptions import ServiceUnavailable
 
 from ..core import ABSENT
-from ..core import Outcome
 from ..core import State
 from ..core import Validators
-from ..core import is_settled
-from ..exceptions import OutcomeUnknown
 from ..exceptions import SetupError
-from ..problems import describe_unknown
 from ..request.inquiry import Inquiry
-from ..request.inquiry import now
-from ..request.plan import current_state
-from ..request.responses import href_of
-from ..request.responses import occurrence
+from .claims import Claim
 from .claims import EngineClaim
-from .claims import VersionClaim
-from .conflicts import is_busy
-from .conflicts import is_disconnection
-from .conflicts import is_lost_race
 from .connections import has_one_connection
 from .connections import reading_where_it_writes
 from .connections import refuse_async
+from .connections import refuse_undone
 from .connections import write_bind
 from .creations import CreationClaim
+from .dates import see_that_the_date_moved
+from .insertions import InsertionClaim
 from .late import LateWrites
+from .late import tables_of
 from .lists import RowsSource
 from .locks import LockClaim
 from .models import ModelSource
@@ -47,8 +38,13 @@ from .sessions import open_session
 from .transactions import carried
 from .transactions import claims
 from .transactions import leave
+from .updates import VersionClaim
 from .versions import mapper_of
 from .versions import version_of
+
+
+class Unanswered(Exception):
+    """A commit broke, and the view went on without another that could tell what became of it."""
 
 
 class Write:
@@ -65,9 +61,10 @@ class Write:
         self.session = open_session(source)
         self.mapper = self._find_mapper()
         self.engine = self._find_engine()
-        self.claims: list[EngineClaim] = []
+        self.claims: list[Claim] = []
+        self.lock: LockClaim | None = None
         self.version: VersionClaim | None = None
-        self.creation: CreationClaim | None = None
+        self.creation: CreationClaim | InsertionClaim | None = None
 
     def _find_mapper(self) -> Mapper[Any] | None:
         state = sa.inspect(self.match.target, raiseerr=False)
@@ -95,10 +92,11 @@ class Write:
         """
         self.session.flush()
         self.session.expire_all()  # what is in memory would be taken without a select
-        lock = LockClaim(self.match.noun)
+        is_absent = self.match.validators is ABSENT and not isinstance(self.target, ModelSource)
+        self.lock = LockClaim(self.match.noun, keeps_absent=is_absent)
         with reading_where_it_writes(self.session):
-            lock.load(self.match)
-        self.claims.append(lock)
+            self.lock.load(self.match)
+        self.claims.append(self.lock)
 
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
@@ -108,7 +106,11 @@ class Write:
             if mapper is not None and isinstance(self.target, ModelSource):
                 criteria = self.target.criteria()
                 self.creation = CreationClaim(self.session, mapper, criteria, match.noun)
-                self.claims.append(self.creation)
+            else:
+                self.creation = InsertionClaim(
+                    self.engine, match.noun, self.find, self._current_session, self.lock
+                )
+            self.claims.append(self.creation)
         elif mapper is not None and version is not None:
             if match.target not in self.session:
                 raise SetupError(
@@ -155,12 +157,12 @@ class Write:
         finally:
             leave(LateWrites(self.engine, self._tables(), self.match.noun) if commit else None)
 
-    def _tables(self) -> set[str]:
-        if self.mapper is not None:
-            return {t.name for t in self.mapper.tables if isinstance(t, sa.Table)}
-        return (
-            {t.name for t in self.target.tables()} if isinstance(self.target, RowsSource) else set()
-        )
+    def _tables(self) -> Set[str]:
+        """Name the tables of the target, as far as they are known."""
+        found: Set[str] = tables_of(self.mapper) if self.mapper is not None else set()
+        if isinstance(self.target, RowsSource):
+            found = found | {table.name for table in self.target.tables()}
+        return found if self.lock is None else found | self.lock.tables
 
     # How it ends
 
@@ -173,6 +175,8 @@ class Write:
         assert response is not None
         if response.status_code >= 400:
             self.roll_back()
+            if self.is_unknown and response.status_code < 500:
+                raise Unanswered
             return
         if response.is_streamed and not response.direct_passthrough:
             raise SetupError(
@@ -182,20 +186,34 @@ class Write:
         sessions = self._sessions()
         for session in sessions:
             session.flush()
+        if any(claim.is_unknown and not claim.has_written_since for claim in self.all_claims()):
+            raise Unanswered
         session = sessions[-1]
         if self.creation is not None and response.status_code != 202:
             self.creation.complete(session)
         if self.version is not None and self.version.complete(session) is None:
             session.commit()  # its snapshot may be older than what the view has committed elsewhere
-        if not (self.version or self.creation) and self.match.target is None:
-            self._see_that_it_exists()
         self.match.written = self._state_written(session)
+        if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
+            refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
         if not commit:
             return
         for session in sessions:
             session.commit()
         if self.version is not None and has_one_connection(self.engine):
             self.version.see_that_it_is_stored(self.engine)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a commit was sent and nobody knows what became of it."""
+        return any(claim.is_unknown for claim in self.all_claims())
+
+    def all_claims(self) -> list[Claim]:
+        """Give the claims, also the one of a guarded view that has called this one."""
+        return [*self.claims, *([self.version] if self.version else [])]
+
+    def _current_session(self) -> Session:
+        return open_session(self.source)
 
     def _sessions(self) -> list[Session]:
         """Give the sessions that are still to commit: the view may have begun another one."""
@@ -211,13 +229,6 @@ class Write:
                 session.rollback()
             except DBAPIError:  # the connection is gone, and the write with it
                 session.invalidate()
-
-    def _see_that_it_exists(self) -> None:
-        if self.find() is None:
-            raise SetupError(
-                f"the view succeeded, and its loader still finds no {self.match.noun}; create it "
-                "under the key that the URL gives, or answer 202"
-            )
 
     def find(self) -> Any:
         """Load the target again, from where it is written; ``None`` when it is not there."""
@@ -249,93 +260,5 @@ class Write:
         if claim is not None and not claim.has_left(found):
             return None  # somebody else has written since a commit of the view's own
         if has_dates:
-            _see_that_the_date_moved(match, state)
+            see_that_the_date_moved(match, state)
         return state if tells else None
-
-    # What became of it
-
-    @contextmanager
-    def refusing_conflicts(self) -> Iterator[None]:
-        """Roll back when a write fails, and answer 412 when it failed for a lost race.
-
-        :raises PreconditionFailed: when another write came first.
-        :raises ServiceUnavailable: when the database could not give a lock in time (503).
-        :raises OutcomeUnknown: when the connection broke while it committed (503).
-        """
-        try:
-            yield
-        except BaseException as error:
-            is_unknown = is_disconnection(error) and any(c.committing for c in self._all_claims())
-            self.roll_back()
-            if is_unknown:
-                self._tell_unknown(error)
-            if is_lost_race(error):
-                self.match.fail(error)  # type: ignore[arg-type]
-            if is_busy(error):
-                self._refuse_busy(error)
-            # A key that is taken, or a row that is gone, can be a rival's doing or not.
-            if isinstance(error, SQLAlchemyError) and self._is_overtaken():
-                self.match.fail(error)
-            raise
-
-    def _all_claims(self) -> list[EngineClaim]:
-        return [*self.claims, *([self.version] if self.version else [])]
-
-    def _is_overtaken(self) -> bool:
-        """Tell whether somebody else has changed the target since it was compared."""
-        session = open_session(self.source)
-        try:
-            if self.version is not None:
-                return self.version.is_overtaken(session)
-            if self.creation is not None:
-                return self.creation.is_overtaken(session)
-            if any(isinstance(c, LockClaim) and c.is_written for c in self.claims):
-                return False
-            state = self.match.read(self.find())
-        except DBAPIError:
-            self.roll_back()
-            return False
-        if (state is ABSENT) is not (self.match.validators is ABSENT):
-            return True
-        return self.match.compare(state).outcome is not Outcome.PERFORM
-
-    def _refuse_busy(self, error: BaseException) -> NoReturn:
-        if self._is_overtaken():
-            self.match.fail(error)  # type: ignore[arg-type]
-        raise ServiceUnavailable(
-            "The database is busy; send the request again.", retry_after=1
-        ) from error
-
-    def _tell_unknown(self, error: BaseException) -> NoReturn:
-        problem = describe_unknown(
-            instance=occurrence(),
-            href=href_of(request),
-            noun=self.match.noun,
-            base_url=current_state().policy.problem_base_url,
-        )
-        headers = {"Cache-Control": "no-store", "Retry-After": "1"}
-        raise OutcomeUnknown(self.match.decision, None, problem, headers) from error
-
-
-def _see_that_the_date_moved(match: Inquiry[Any], state: State) -> None:
-    """Refuse a write whose date was told for the state before it.
-
-    A date is told once its second is over, and a slow write commits later than that.
-    """
-    before = match.validators
-    if not isinstance(before, Validators) or not isinstance(state, Validators):
-        return
-    if before.last_modified is None or state.last_modified is None:
-        return
-    seconds = [int(v.last_modified.timestamp()) for v in (before, state) if v.last_modified]
-    if seconds[1] > seconds[0] or not is_settled(before.last_modified, now()):
-        return
-    if state.last_modified == before.last_modified:
-        raise SetupError(
-            f"the write left the date of the {match.noun} as it was, and a date is all that it is "
-            "compared by; set it in the view, or with onupdate on its column"
-        )
-    raise ServiceUnavailable(
-        "The write took so long that its date was told for the state before it; send it again.",
-        retry_after=1,
-    )

@@ -1,7 +1,7 @@
 """How many acknowledged writes each guard loses: ``python -m tests.benchmarks.lost_updates``.
 
 Sixteen clients each add a hundred marks to one document, at gunicorn with four workers, on
-SQLite and on PostgreSQL. The last rows let them create a hundred resources at the same time.
+SQLite, PostgreSQL and MariaDB. The last rows let them create a hundred resources at the same time.
 """
 
 import argparse
@@ -15,12 +15,14 @@ from pathlib import Path
 
 from flask_preconditions.conformance.races import run_lost_updates
 from flask_preconditions.conformance.wire import Client
-from tests.storage.postgres import running_server
+from tests.storage import mariadb
+from tests.storage import postgres
 from tests.storage.racing import race_creations
 from tests.storage.racing import racing_server
 from tests.storage.racing_app import CONTROL
 from tests.storage.racing_app import GUARDS
 
+SERVERS = {"postgresql": postgres.running_server, "mariadb": mariadb.running_server}
 ROW = "| {:<10} | {:<16} | {:>12} | {:>7} | {:>4} | {:>6} | {:>4} | {:>8} |"
 
 
@@ -34,7 +36,7 @@ def main() -> None:
     asked = options.parse_args()
     print(ROW.format("store", "guard", "acknowledged", "present", "lost", "412", "503", "writes/s"))
     print(ROW.format(*["---"] * 8))
-    for store in ("sqlite", "postgresql"):
+    for store in ("sqlite", *SERVERS):
         with server(store, asked.workers, asked.work_ms) as client:
             for guard, target in {**GUARDS, "check-then-write": CONTROL}.items():
                 began = time.perf_counter()
@@ -66,8 +68,8 @@ def server(store: str, workers: int, work_ms: float = 0) -> Iterator[Client]:
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'db.sqlite3'}"
-        if store == "postgresql":
-            url = running.enter_context(running_server())
+        if store in SERVERS:
+            url = running.enter_context(SERVERS[store]())
         yield running.enter_context(racing_server(url, folder, workers=workers, work_ms=work_ms))
 
 

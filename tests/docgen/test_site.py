@@ -20,6 +20,7 @@ from flask_preconditions.core import Field
 from flask_preconditions.core import Outcome
 from flask_preconditions.core import Reason
 from flask_preconditions.problems import PROBLEM_TYPES
+from flask_preconditions.problems import UNKNOWN
 
 ROOT = Path(__file__).parent.parent.parent
 CONTENT = ROOT / "docgen/content"
@@ -280,7 +281,9 @@ def test_the_problem_pages_cover_every_reason(output: Path) -> None:
     assert {str(reason) for reason in Reason} <= named
 
 
-@pytest.mark.parametrize("problem", PROBLEM_TYPES.values(), ids=lambda problem: problem.slug)
+@pytest.mark.parametrize(
+    "problem", [*PROBLEM_TYPES.values(), UNKNOWN], ids=lambda problem: problem.slug
+)
 def test_a_problem_type_opens_the_page_about_it(output: Path, problem: object) -> None:
     uri = problem.uri("/problems/")  # type: ignore[attr-defined]
     page = HTMLParser((output / uri.strip("/") / "index.html").read_text(encoding="utf-8"))

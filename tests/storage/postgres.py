@@ -42,9 +42,17 @@ def running_server() -> Iterator[str]:
     try:
         initdb = [folder / "initdb", "-A", "trust", "-U", "tester", "-E", "UTF8", "--no-locale"]
         run(*initdb, "--no-sync", data)
-        # Nothing here outlives the machine's fall, so nothing waits for the disk.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c timezone=UTC"
-        options += " -c fsync=off"
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": f"'{home}'",
+            "timezone": "UTC",
+            # Nothing here outlives the machine's fall, so nothing waits for the disk.
+            "fsync": "off",
+            "max_prepared_transactions": "8",
+            # Its own locks would be in the way of tests that do not wait for one.
+            "autovacuum": "off",
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         run(folder / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
         try:
             yield f"postgresql+psycopg://tester@/postgres?host={home}"
@@ -52,6 +60,21 @@ def running_server() -> Iterator[str]:
             run(folder / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def restart(url: str) -> None:
+    """Restart the server of a URL without a checkpoint, as after a crash."""
+    folder, home = binaries(), Path(url.partition("host=")[2])
+    assert folder is not None
+    control = [folder / "pg_ctl", "restart", "-w", "-m", "immediate"]
+    subprocess.run(
+        [*control, "-D", home / "data", "-l", home / "log"],
+        user=home.owner() if os.geteuid() == 0 else None,
+        cwd=home,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
 
 
 def owner_of_servers(user: str) -> str | None:

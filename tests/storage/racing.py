@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Collection
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,9 +24,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 @contextmanager
 def racing_server(
-    url: str, folder: Path, *, workers: int = 4, work_ms: float = 0
+    url: str, folder: Path, *, workers: int = 4, work_ms: float = 0, pings: bool = False
 ) -> Iterator[Client]:
-    """Serve the racing application on a database, with its log in ``folder``."""
+    """Serve the racing application on a database, with its log in ``folder``.
+
+    :param pings: whether connections are tried before they are used again.
+    """
     prepare(url)
     address = f"127.0.0.1:{free_port()}"
     log = folder / "gunicorn.log"
@@ -34,7 +38,7 @@ def racing_server(
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-w", str(workers), "-b", address, app],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "WORK_MS": str(work_ms)},
+            env={**os.environ, "DATABASE_URL": url, "WORK_MS": str(work_ms), "PINGS": "1" * pings},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -46,6 +50,24 @@ def racing_server(
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(DEADLINE_SECONDS)
+
+
+def workers_of(folder: Path) -> list[int]:
+    """List the workers that the server in a folder has started, the oldest first."""
+    log = (folder / "gunicorn.log").read_text()
+    return [int(line.rpartition(" ")[2]) for line in log.splitlines() if "Booting worker" in line]
+
+
+def kill(folder: Path, spared: Collection[int] = ()) -> None:
+    """Kill a worker of gunicorn, which starts another one in its place."""
+    for pid in workers_of(folder):
+        if pid in spared:
+            continue
+        try:
+            os.kill(pid, signal.SIGKILL)
+            return
+        except ProcessLookupError:
+            continue
 
 
 def race_creations(client: Client, *, clients: int, rounds: int) -> list[Counter[int]]:

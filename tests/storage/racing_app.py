@@ -26,14 +26,14 @@ class Base(DeclarativeBase):
 class Doc(Base):
     __tablename__ = "docs"
     id: Mapped[int] = mapped_column(primary_key=True)
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(sa.Text)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class User(Base):
     __tablename__ = "users"
-    name: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -45,7 +45,7 @@ CONTROL = "/check-then-write/4"
 def make_engine(url: str) -> sa.Engine:
     if url.startswith("sqlite"):
         return sa.create_engine(url, connect_args={"timeout": 30})
-    return sa.create_engine(url)
+    return sa.create_engine(url, pool_pre_ping=bool(os.environ.get("PINGS")))
 
 
 def prepare(url: str) -> None:

@@ -1,9 +1,5 @@
 """What a client is told where a write did not simply succeed."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,78 +20,6 @@ from .conftest import on
 from .models import Article
 
 only_on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-class CutAtCommit:
-    """A relay to PostgreSQL that hangs up when it has passed COMMIT on."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.is_armed = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.path)
-            cut = threading.Event()
-            for ends in ((client, server, cut, True), (server, client, cut, False)):
-                threading.Thread(target=self._pump, args=ends, daemon=True).start()
-
-    def _pump(
-        self, source: socket.socket, sink: socket.socket, cut: threading.Event, to_server: bool
-    ) -> None:
-        try:
-            while data := source.recv(65536):
-                if to_server and self.is_armed.is_set() and b"COMMIT" in data:
-                    self.is_armed.clear()
-                    cut.set()
-                elif not to_server and cut.is_set():
-                    break
-                sink.sendall(data)
-        except OSError:
-            pass
-        finally:
-            for end in (source, sink):  # a close alone says nothing while the other thread reads
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-
-
-@pytest.fixture
-def relay(db: Database) -> Iterator[CutAtCommit]:
-    relay = CutAtCommit(f"{db.engine.url.query['host']}/.s.PGSQL.5432")
-    url = sa.make_url(
-        f"postgresql+psycopg://tester@127.0.0.1:{relay.port}/in_process?sslmode=disable"
-    )
-    engine = sa.create_engine(url)
-    on(db, engine)
-    yield relay
-    db.session.remove()
-    engine.dispose()
-    relay.listener.close()
-
-
-@only_on_postgresql
-def test_a_connection_that_breaks_while_it_commits_leaves_the_outcome_unknown(
-    relay: CutAtCommit, db: Database, send: Send
-) -> None:
-    def view(id: int, article: Article) -> str:
-        article.title = "mine"
-        relay.is_armed.set()
-        return "saved"
-
-    response = send(view)
-    assert response.status_code == 503
-    assert response.json["title"] == "Outcome Unknown"
-    assert response.json["next"] == {"action": "refetch", "method": "GET", "href": "/articles/1"}
-    assert response.headers["Cache-Control"] == "no-store"
-    assert "ETag" not in response.headers
 
 
 @pytest.mark.parametrize("deletes", [True, False])

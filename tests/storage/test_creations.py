@@ -14,6 +14,7 @@ from flask_preconditions.sqlalchemy import locked
 from .conftest import Database
 from .conftest import Send
 from .conftest import on
+from .models import Article
 from .models import BlogPage
 from .models import User
 
@@ -115,7 +116,7 @@ def test_an_upsert_that_cannot_be_proved_is_refused(db: Database, send: Send) ->
         upsert(db.session())
         return "", 201
 
-    with pytest.raises(SetupError, match="only an INSERT proves"):
+    with pytest.raises(SetupError, match="only an INSERT under a unique key proves"):
         send(view, "PUT", CREATE, **BY_NAME)
     assert db.rows("SELECT * FROM users") == []
 
@@ -132,3 +133,24 @@ def test_what_was_created_can_be_written_again_in_a_second_transaction(
 
     assert send(view, "PUT", CREATE, **BY_NAME).status_code == 201
     assert db.rows("SELECT email, version FROM users") == [("mine", 2)]
+
+
+def test_two_rows_under_a_name_that_is_not_unique_are_no_two_creations(
+    db: Database, send: Send
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("the rival would wait for the lock of its own thread")
+    inserted = []
+
+    def view(title: str, article: Article | None) -> tuple[str, int]:
+        inserted.append(Article(id=8, title=title))
+        if db.engine.dialect.name == "postgresql":
+            db.rival("INSERT INTO articles (id, title, version) VALUES (7, 'news', 1)")
+        db.session.add(inserted[0])
+        return "", 201
+
+    path: dict[str, Any] = {"load": Article, "rule": "/<title>", "path": "/news", "create": True}
+    response = send(view, "PUT", CREATE, **path)
+    expected = 412 if db.engine.dialect.name == "postgresql" else 201
+    assert response.status_code == expected
+    assert len(db.rows("SELECT id FROM articles WHERE title = 'news'")) == 1

@@ -1,8 +1,5 @@
 """Workers that are killed and a database that restarts: what was acknowledged stays."""
 
-import os
-import signal
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +10,9 @@ import pytest
 from flask_preconditions.conformance.wire import Client
 from tests.needs import need
 
-from .postgres import binaries
+from .postgres import restart
 from .postgres import running_server
+from .racing import kill
 from .racing import racing_server
 from .racing_app import GUARDS
 
@@ -68,18 +66,6 @@ def write_through(client: Client, target: str, disturb: Callable[[], None]) -> N
     assert [mark for mark in sorted(acknowledged) if f" {mark} " not in final] == []
 
 
-def kill_a_worker(folder: Path) -> None:
-    """Kill a worker of gunicorn, which starts another one in its place."""
-    log = (folder / "gunicorn.log").read_text()
-    pids = [int(line.rpartition(" ")[2]) for line in log.splitlines() if "Booting worker" in line]
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-            return
-        except ProcessLookupError:
-            continue
-
-
 @pytest.mark.parametrize("guard", GUARDS)
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
 def test_a_killed_worker_loses_no_acknowledged_write(
@@ -89,30 +75,16 @@ def test_a_killed_worker_loses_no_acknowledged_write(
     if store == "postgresql":
         url = request.getfixturevalue("postgres_url")
     with racing_server(url, tmp_path) as client:
-        write_through(client, GUARDS[guard], lambda: kill_a_worker(tmp_path))
+        write_through(client, GUARDS[guard], lambda: kill(tmp_path))
     log = (tmp_path / "gunicorn.log").read_text()
     assert log.count("Booting worker") > 4, "no worker was killed, so this shows nothing"
 
 
 def test_a_restart_of_the_database_loses_no_acknowledged_write(tmp_path: Path) -> None:
     need("initdb")
-    folder = binaries()
-    assert folder
     with running_server() as url:
         home = Path(url.partition("host=")[2])
 
-        def restart() -> None:
-            # Immediate: without a checkpoint, as after a crash.
-            control = [folder / "pg_ctl", "restart", "-w", "-m", "immediate"]
-            subprocess.run(
-                [*control, "-D", home / "data", "-l", home / "log"],
-                user=home.owner() if os.geteuid() == 0 else None,
-                cwd=home,
-                check=True,
-                capture_output=True,
-                timeout=120,
-            )
-
         with racing_server(url, tmp_path) as client:
-            write_through(client, GUARDS["model"], restart)
+            write_through(client, GUARDS["model"], lambda: restart(url))
         assert (home / "log").read_text().count("automatic recovery in progress") >= 3

@@ -1,5 +1,6 @@
 """Many clients at real servers: what was acknowledged is there."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,20 +13,22 @@ from .racing import racing_server
 from .racing_app import CONTROL
 from .racing_app import GUARDS
 
+SERVERS = {"postgresql": "postgres_url", "mariadb": "mariadb_url"}
 pytestmark = pytest.mark.external
-CLIENTS = 8
-ROUNDS = 25
+CLIENTS = int(os.environ.get("RACE_CLIENTS", "8"))
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "25"))
+WORK_MS = float(os.environ.get("RACE_WORK_MS", "0"))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
 def racers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("races")
     url = f"sqlite:///{folder / 'races.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    with racing_server(url, folder) as client:
+    if request.param != "sqlite":
+        url = request.getfixturevalue(SERVERS[request.param])
+    with racing_server(url, folder, work_ms=WORK_MS) as client:
         yield client
 
 

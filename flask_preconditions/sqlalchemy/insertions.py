@@ -1,0 +1,182 @@
+"""The claim of a create whose target a function loads: what it finds then was inserted here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.state import InstanceState
+
+from ..exceptions import SetupError
+from .claims import EngineClaim
+from .connections import refuse_autocommit
+from .locks import LockClaim
+from .marks import Marks
+from .statements import Kind
+from .statements import Statement
+
+
+@dataclass(slots=True)
+class Insertions:
+    """What one transaction has written.
+
+    :param inserted: the identities of the objects that the unit of work has inserted.
+    :param has_sent_sql: whether it was sent more than what the unit of work makes.
+    :param has_changed: whether it was sent more than what the unit of work inserts.
+    :param is_due: whether something was written that is not answered for yet.
+    """
+
+    inserted: frozenset[Any] = field(default_factory=frozenset)
+    has_sent_sql: bool = False
+    has_changed: bool = False
+    is_due: bool = False
+
+
+class InsertionClaim(EngineClaim):
+    """The loader finds nothing until this write inserts what it finds.
+
+    How the loader finds its target is not known, so it is asked before every commit. What it
+    finds is an object that the unit of work has inserted, since an INSERT overwrites nothing.
+    Or its absence has been locked. Anything else is not taken for a create.
+
+    :param find: loads the target with the session of the guard.
+    :param session_of_guard: gives that session.
+    :param lock: the lock under which the target was looked for.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        noun: str,
+        find: Callable[[], Any],
+        session_of_guard: Callable[[], Session],
+        lock: LockClaim | None,
+    ) -> None:
+        super().__init__(engine, noun)
+        self.is_written = False
+        self._find = find
+        self._session_of_guard = session_of_guard
+        self._lock = lock
+        self._marks = Marks(Insertions)
+        self._committed: frozenset[Any] = frozenset()
+        self._is_asking = False
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """Note what is written."""
+        super().before_statement(connection, statement)
+        transaction = connection.get_transaction()
+        if statement.savepoint:
+            self._marks.follow(transaction, statement)
+        if statement.changes:
+            refuse_autocommit(connection)
+            mark = self._marks.of(transaction)
+            mark.is_due = True
+            mark.has_sent_sql = mark.has_sent_sql or not statement.by_flush
+            inserts = statement.by_flush and statement.kind is Kind.INSERT
+            mark.has_changed = mark.has_changed or not inserts
+
+    def in_flush(self, session: Session) -> None:
+        """Learn which objects the unit of work has inserted."""
+        for new in session.new:
+            state = sa.inspect(new)
+            bind = session.get_bind(state.mapper)
+            connection = session.connection(bind_arguments={"bind": bind})
+            if self.concerns(connection):
+                mark = self._marks.of(connection.get_transaction())
+                mark.inserted |= {state.mapper.identity_key_from_instance(new)}
+
+    def before_session_commit(self, session: Session) -> None:
+        """Ask the loader before anything is committed that it could find."""
+        if session is self._session_of_guard() and not self._is_asking:
+            session.flush()
+            for connection, mark in self._open():
+                if mark.is_due:
+                    self._prove(connection, mark)
+
+    def before_commit(self, connection: sa.Connection) -> None:
+        """Refuse a commit before which the loader was not asked."""
+        mark = self._marks.get(connection.get_transaction())
+        if mark is not None and mark.is_due and mark.has_changed:
+            raise SetupError(
+                "the view commits what the guard's session does not know of, and nothing proves "
+                f"that it overwrites no {self.noun} that another request has created; write with "
+                "the session of the guard, and leave the commit to it"
+            )
+        super().before_commit(connection)
+        if mark is not None:
+            self._committed |= mark.inserted
+            self.is_unknown = False
+
+    def take_back(self, transaction: Any) -> None:
+        """Go back to nothing being written, as after a commit that has failed."""
+        mark = self._marks.get(transaction)
+        if mark is not None:
+            self._committed -= mark.inserted
+        self.is_written = False
+        self._marks.forget(transaction)
+
+    def after_rollback(self, connection: sa.Connection) -> None:
+        """Forget what a transaction did."""
+        super().after_rollback(connection)
+        self._marks.forget(connection.get_transaction())
+
+    def complete(self, session: Session) -> None:
+        """See that what the guard is about to commit has inserted the target.
+
+        :raises StaleDataError: when it is there and somebody else inserted it.
+        :raises SetupError: when it is not there, or nothing proves who inserted it.
+        """
+        open_ones = self._open()
+        if self.is_written and not any(mark.is_due for _, mark in open_ones):
+            return
+        found = False
+        for connection, mark in open_ones:
+            found = self._prove(connection, mark) or found
+        if not found and self._find() is None:
+            raise SetupError(
+                f"the view succeeded, and its loader still finds no {self.noun}; create it "
+                "under the key that the URL gives, or answer 202"
+            )
+        if not found:
+            raise StaleDataError(f"another request has created the {self.noun}")
+
+    def _open(self) -> list[tuple[sa.Connection, Insertions]]:
+        """Give the connections whose transactions are still to commit."""
+        return [(t.connection, mark) for t, mark in self._marks.items() if t.is_active]
+
+    def _prove(self, connection: sa.Connection, mark: Insertions) -> bool:
+        """See that what the loader finds was inserted by this write.
+
+        :return: whether it finds anything.
+        """
+        self._is_asking = True
+        try:
+            found = self._find()
+        finally:
+            self._is_asking = False
+        if found is None:
+            mark.is_due = False
+            return False
+        state = sa.inspect(found, raiseerr=False)
+        key = state.key if isinstance(state, InstanceState) else None
+        inserted = self._committed.union(*(known.inserted for known in self._marks))
+        is_inserted = key is not None and key in inserted
+        is_kept = self._lock is not None and self._lock.keeps_it_absent(connection)
+        if not (is_inserted or is_kept):
+            if mark.has_sent_sql or key is None:
+                raise SetupError(
+                    f"nothing proves that this request has created the {self.noun}, and no other "
+                    "one before it: let the loader give a mapped object and add it with "
+                    "session.add(…), or guard its model: @require_match(Model, create=True)"
+                )
+            raise StaleDataError(f"another request has created the {self.noun}")
+        mark.is_due = False
+        self.is_written = True
+        return True
+
+    def is_overtaken(self, session: Session) -> bool:
+        """Tell whether somebody else has created the target."""
+        return not self.is_written and self._find() is not None

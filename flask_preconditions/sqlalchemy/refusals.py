@@ -1,0 +1,102 @@
+"""What a failed write is told as: a lost race, a busy database, an unknown outcome."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from flask import request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ServiceUnavailable
+
+from ..core import ABSENT
+from ..core import Outcome
+from ..exceptions import OutcomeUnknown
+from ..exceptions import SetupError
+from ..problems import describe_unknown
+from ..request.plan import current_state
+from ..request.responses import href_of
+from ..request.responses import occurrence
+from ..signals import line_of
+from ..signals import logger
+from .conflicts import is_busy
+from .conflicts import is_lost_race
+from .sessions import open_session
+from .writes import Unanswered
+from .writes import Write
+
+_ANSWERS = (SQLAlchemyError, HTTPException, SetupError, Unanswered)
+
+
+@contextmanager
+def refusing_conflicts(write: Write) -> Iterator[None]:
+    """Roll back when a write fails, and answer 412 when it failed for a lost race.
+
+    :raises PreconditionFailed: when another write came first.
+    :raises ServiceUnavailable: when the database could not give a lock in time (503).
+    :raises OutcomeUnknown: when the connection broke while it committed (503).
+    """
+    try:
+        yield
+    except BaseException as error:
+        is_unknown = write.is_unknown and isinstance(error, _ANSWERS)
+        write.roll_back()
+        if write.match.response is not None:
+            # Nobody sends it. A stream of Flask before 3.1.2 holds on to its context until then.
+            write.match.response.close()
+        if is_unknown and not isinstance(error, OutcomeUnknown):
+            _tell_unknown(write, error)
+        if is_lost_race(error):
+            write.match.fail(error)  # type: ignore[arg-type]
+        if is_busy(error):
+            _refuse_busy(write, error)
+        # A key that is taken, or a row that is gone, can be a rival's doing or not.
+        if isinstance(error, SQLAlchemyError) and _is_overtaken(write):
+            write.match.fail(error)
+        raise
+
+
+def _is_overtaken(write: Write) -> bool:
+    """Tell whether somebody else has changed the target since it was compared."""
+    session, match = open_session(write.source), write.match
+    try:
+        if write.version is not None:
+            return write.version.is_overtaken(session)
+        if write.creation is not None:
+            return write.creation.is_overtaken(session)
+        if write.lock is not None and write.lock.is_written:
+            return False
+        state = match.read(write.find())
+    except DBAPIError:
+        write.roll_back()
+        return False
+    if (state is ABSENT) is not (match.validators is ABSENT):
+        return True
+    return match.compare(state).outcome is not Outcome.PERFORM
+
+
+def _refuse_busy(write: Write, error: BaseException) -> NoReturn:
+    if _is_overtaken(write):
+        write.match.fail(error)  # type: ignore[arg-type]
+    raise ServiceUnavailable(
+        "The database is busy; send the request again.", retry_after=1
+    ) from error
+
+
+def _tell_unknown(write: Write, error: BaseException) -> NoReturn:
+    problem = describe_unknown(
+        instance=occurrence(),
+        href=href_of(request),
+        noun=write.match.noun,
+        base_url=current_state().policy.problem_base_url,
+    )
+    logger.warning(
+        "%s: the connection broke while the %s was being stored [%s]",
+        line_of(request),
+        write.match.noun,
+        problem["instance"],
+        exc_info=error,
+    )
+    headers = {"Cache-Control": "no-store", "Retry-After": "1"}
+    raise OutcomeUnknown(write.match.decision, None, problem, headers) from error

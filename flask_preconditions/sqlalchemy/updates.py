@@ -1,0 +1,251 @@
+"""The claim of an update: the compared version is still there, and moves on."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from ..exceptions import SetupError
+from .claims import EngineClaim
+from .connections import UNDONE
+from .connections import root_of
+from .connections import write_bind
+from .marks import Marks
+from .statements import Statement
+from .swaps import Mark
+from .swaps import Swap
+from .versions import Key
+from .versions import Version
+
+_MISSING = object()
+
+
+class VersionClaim(EngineClaim):
+    """The row has the compared version until this write moves it on.
+
+    In every transaction that writes, the version is compared and moved: by the unit of work
+    where it updates the row anyway, by an UPDATE of the claim's own otherwise. Before SQL
+    that nobody can see through, the row is compared and locked; what is there at the commit is
+    of our making then.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        mapper: Mapper[Any],
+        version: Version,
+        key: Key,
+        compared: Any,
+        noun: str,
+    ) -> None:
+        super().__init__(engine, noun)
+        self.version = version
+        self.swap = Swap(version, noun)
+        self.identity = mapper.identity_key_from_primary_key(key)
+        self.state = Mark(key, compared, compared)
+        self.is_written = False
+        self._marks = Marks(self._begin)
+        self._before: tuple[Mark, bool] | None = None
+        self._flushing: tuple[Any, Mark] | None = None
+        self._is_pending = False
+
+    def _begin(self) -> Mark:
+        left = self.state
+        return Mark(left.key, left.version, left.version, is_gone=left.is_gone)
+
+    # What is sent
+
+    def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
+        """Compare and lock the row before SQL that nobody can see through."""
+        super().before_statement(connection, statement)
+        transaction = connection.get_transaction()
+        if statement.savepoint:
+            rolled_back = self._marks.follow(transaction, statement)
+            if rolled_back is not None and connection.dialect.name != "postgresql":
+                left, now = rolled_back
+                now.may_lock = now.may_lock or left.may_lock
+        if not statement.changes:
+            return
+        mark = self.mark(connection)
+        if statement.by_flush and self._is_pending:
+            mark.is_due = True
+        elif (
+            statement.by_flush
+            and statement.is_update
+            and self._flushing is not None
+            and statement.table is self.version.table
+        ):
+            self._is_pending = True  # the unit of work is about to compare the version
+            mark.is_due = True
+            self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+        else:
+            self._hold(connection, mark)
+            mark.is_due = True
+            mark.is_unsure = mark.is_unsure or not statement.by_flush
+
+    def mark(self, connection: sa.Connection) -> Mark:
+        """Give how far the transaction of a connection has come."""
+        mark = self._marks.of(connection.get_transaction())
+        mark.go_on_from(self.state)
+        return mark
+
+    def _hold(self, connection: sa.Connection, mark: Mark) -> None:
+        self.swap.hold(connection, mark, self._marks.items())
+
+    # What the unit of work does
+
+    def before_flush(self, session: Session) -> None:
+        """Let the unit of work compare the version that was claimed."""
+        self._flushing, self._is_pending = None, False
+        instance = self.instance(session)
+        if instance is None or not self._is_ours(session):
+            return
+        is_deleted = instance in session.deleted
+        if not is_deleted and not session.is_modified(instance):
+            return
+        connection = self.connection(session)
+        mark = self.mark(connection)
+        if is_deleted:
+            self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
+        if mark.is_unsure and not is_deleted:
+            mark.version = self.version.select(connection, mark.key)
+            mark.is_unsure = mark.is_gone
+        given = self._version_of_the_view(instance)
+        set_committed_value(instance, self.version.key, mark.version)
+        if given is not _MISSING:
+            setattr(instance, self.version.key, given)
+        self._flushing = (instance, mark)
+
+    def _version_of_the_view(self, instance: Any) -> Any:
+        """Give the version that the view has set, where it is the one to do so."""
+        if self.version.mapper.version_id_generator is not False:
+            return _MISSING
+        added = sa.inspect(instance).attrs[self.version.key].history.added
+        return added[0] if added else _MISSING
+
+    def after_flush(self, session: Session) -> None:
+        """Learn what the unit of work has written."""
+        if self._flushing is None:
+            return
+        instance, mark = self._flushing
+        self._flushing, self._is_pending = None, False
+        state = sa.inspect(instance)
+        if not state.persistent:
+            # Another object may have taken over the row, or will.
+            mark.is_gone = mark.is_unsure = mark.is_due = True
+            return
+        mark.key = state.key[1]
+        stored = instance.__dict__.get(self.version.key, _MISSING)
+        if stored is _MISSING:
+            mark.has_moved = mark.is_unsure = mark.is_due = True
+        elif stored != mark.version:
+            mark.version = stored
+            mark.has_moved = mark.is_due = True
+            mark.is_unsure = not self.version.is_exact
+
+    def instance(self, session: Session) -> Any:
+        """Give the object of the row in a session, however the session came by it."""
+        model, _, token = self.identity
+        keys = {mark.key: None for mark in (*self._marks, self.state)}
+        for key in keys:
+            found = session.identity_map.get((model, key, token))
+            if found is not None:
+                return found
+        return None
+
+    def _is_ours(self, session: Session) -> bool:
+        bind = write_bind(session, self.version.mapper, default=None)
+        return root_of(bind.engine) is self.engine if bind else False
+
+    def connection(self, session: Session) -> sa.Connection:
+        """Give the connection on which a session writes the row."""
+        bind = write_bind(session, self.version.mapper)
+        return session.connection(bind_arguments={"bind": bind})
+
+    # What commits
+
+    def before_session_commit(self, session: Session) -> None:
+        """Compare the row before another engine of the session commits."""
+        session.flush()
+        is_due = any(t.is_active and mark.is_due for t, mark in self._marks.items())
+        if is_due and self._is_ours(session):
+            connection = self.connection(session)
+            mark = self._marks.get(connection.get_transaction())
+            if mark is not None and mark.is_due:
+                self._settle(connection, mark, exactly=True)
+
+    def before_commit(self, connection: sa.Connection) -> None:
+        """Compare and move the version in the transaction that commits."""
+        mark = self._marks.get(connection.get_transaction())
+        if mark is not None and mark.is_due:
+            self._settle(connection, mark, exactly=True)
+        super().before_commit(connection)
+        if mark is not None and (mark.has_moved or mark.is_gone):
+            self._before = (self.state, self.is_written)
+            self.state, self.is_written = mark, True
+            # What was compared is the state before a commit that was never answered.
+            self.is_unknown = False
+        else:
+            self._before = None
+
+    def take_back(self, transaction: Any) -> None:
+        """Go back to the version from before a commit that has failed."""
+        if self._before is not None:
+            (self.state, self.is_written), self._before = self._before, None
+        self._marks.forget(transaction)
+
+    def after_rollback(self, connection: sa.Connection) -> None:
+        """Forget what a transaction did."""
+        super().after_rollback(connection)
+        self._marks.forget(connection.get_transaction())
+
+    def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
+        self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+        self.swap.settle(connection, mark, exactly=exactly)
+
+    def complete(self, session: Session) -> Mark | None:
+        """Settle what the guard is about to commit; ``None`` when nothing is left to."""
+        has_begun = session.in_transaction()
+        if self.is_written and not has_begun:
+            return None
+        connection = self.connection(session)
+        mark = self._marks.get(connection.get_transaction())
+        if mark is None or not (mark.is_due or mark.has_moved or mark.is_gone):
+            if self.is_written:
+                return None
+            mark = self.mark(connection)
+            mark.is_due = True
+        if mark.is_due:
+            self._settle(connection, mark)
+        instance = self.instance(session)
+        if instance is not None and not mark.is_gone:
+            set_committed_value(instance, self.version.key, mark.version)
+        return mark
+
+    # What became of it
+
+    def has_left(self, found: Any) -> bool:
+        """Tell whether a row that was loaded is as this write has left it."""
+        if found is None:
+            return True
+        left = [self.state.version, *(mark.version for mark in self._marks if mark.has_moved)]
+        return getattr(found, self.version.key, None) in left
+
+    def is_overtaken(self, session: Session) -> bool:
+        """Tell whether somebody else has written the row since this request left it."""
+        stored = self.version.select(self.connection(session), self.state.key)
+        if self.state.is_gone:
+            return stored is not None
+        return bool(stored != self.state.version)
+
+    def see_that_it_is_stored(self, engine: sa.Engine) -> None:
+        """See what has become of a commit on a connection that all threads share.
+
+        :raises SetupError: when another thread has rolled it back.
+        """
+        with engine.connect() as connection:
+            stored = self.version.select(connection, self.state.key)
+        if stored != (None if self.state.is_gone else self.state.version):
+            raise SetupError(UNDONE)

@@ -1,0 +1,167 @@
+"""After the guard's commit nothing is compared any more, so the target is not written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask import Response
+from flask import after_this_request
+from flask import request
+
+from flask_preconditions import SetupError
+from flask_preconditions import require_match
+from flask_preconditions.sqlalchemy import locked
+from flask_preconditions.sqlalchemy import rows
+
+from .conftest import CURRENT
+from .conftest import Database
+from .conftest import make_app
+from .models import Article
+from .models import BlogPage
+from .models import Comment
+
+SELECT = sa.select(Article.id, Article.title).order_by(Article.id)
+
+
+def by_after_this_request(app: Flask, write: Callable[[], None]) -> None:
+    @app.before_request
+    def plan() -> None:
+        @after_this_request
+        def late(response: Response) -> Response:
+            write()
+            return response
+
+
+def by_after_request(app: Flask, write: Callable[[], None]) -> None:
+    @app.after_request
+    def late(response: Response) -> Response:
+        write()
+        return response
+
+
+def by_teardown_request(app: Flask, write: Callable[[], None]) -> None:
+    @app.teardown_request
+    def late(error: BaseException | None) -> None:
+        write()
+
+
+def by_teardown_appcontext(app: Flask, write: Callable[[], None]) -> None:
+    @app.teardown_appcontext
+    def late(error: BaseException | None) -> None:
+        write()
+
+
+PLACES = [by_after_this_request, by_after_request, by_teardown_request, by_teardown_appcontext]
+
+
+def patch(app: Flask, view: Callable[..., Any], load: Any = Article, **options: Any) -> Any:
+    app.add_url_rule(
+        "/<int:id>", view_func=require_match(load, **options)(view), methods=["GET", "PATCH"]
+    )
+    client = app.test_client()
+    tag = client.get("/1").headers["ETag"]
+    return client.patch("/1", headers={"If-Match": tag})
+
+
+def rename(db: Database) -> None:
+    db.session.get(Article, 1).title = "late"  # type: ignore[union-attr]
+    db.session.commit()
+
+
+def comment(db: Database) -> None:
+    db.session.add(Comment(article_id=1, text="late"))
+    db.session.commit()
+
+
+def note(db: Database) -> None:
+    db.session.add(BlogPage(body="late"))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize("write", [rename, comment], ids=lambda write: write.__name__)
+def test_a_write_after_the_guards_commit_is_refused(write: Any, place: Any, db: Database) -> None:
+    app = make_app(db.session)
+
+    def view(id: int, article: Article) -> str:
+        if request.method == "PATCH":
+            article.title = "mine"
+            is_done.append(True)
+        return "saved"
+
+    is_done: list[bool] = []
+    place(app, lambda: write(db) if is_done else None)
+    with pytest.raises(SetupError, match="written after the guard's commit"):
+        patch(app, view)
+    assert db.article == ("mine", 2, 0)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_a_late_write_to_something_else_is_let_through(place: Any, db: Database) -> None:
+    app = make_app(db.session)
+    place(app, lambda: note(db))
+    assert patch(app, lambda id: "saved").status_code == 200
+    assert set(db.rows("SELECT body FROM blog_pages")) == {("late",)}
+
+
+def load_core(db: Database) -> Callable[[int], Any]:
+    return lambda id: db.session.execute(SELECT.with_only_columns(Article.title)).one_or_none()
+
+
+def load_text(db: Database) -> Callable[[int], Any]:
+    def load(id: int) -> Any:
+        lock = "" if db.engine.dialect.name == "sqlite" else " FOR UPDATE"
+        return db.session.execute(sa.text(f"SELECT title FROM articles{lock}")).one_or_none()
+
+    return load
+
+
+def load_rows(db: Database) -> Any:
+    return rows(lambda id: SELECT.where(Article.id == id))
+
+
+@pytest.mark.parametrize("load", [load_core, load_text, load_rows], ids=lambda load: load.__name__)
+def test_what_was_read_under_the_lock_is_not_written_late(load: Any, db: Database) -> None:
+    app = make_app(db.session)
+
+    def view(id: int) -> str:
+        if request.method == "PATCH":
+            db.session.execute(sa.update(Article).values(title="mine"))
+            is_done.append(True)
+        return "saved"
+
+    is_done: list[bool] = []
+    by_after_request(app, lambda: rename(db) if is_done else None)
+    options = {} if load is load_rows else {"etag": "title"}
+    with pytest.raises(SetupError, match="written after the guard's commit"):
+        patch(app, view, load(db), guard=locked(db.session), **options)
+    assert db.article[0] == "mine"
+
+
+def test_what_the_thread_writes_when_the_request_is_over_is_let_through(db: Database) -> None:
+    app = make_app(db.session)
+    with app.app_context():
+        assert patch(app, lambda id: "saved").status_code == 200
+        rename(db)
+    assert db.article[0] == "late"
+    rename(db)
+    with app.app_context(), app.test_request_context():
+        rename(db)
+
+
+def test_the_next_request_of_the_thread_may_write(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.post("/")
+    def free() -> str:
+        rename(db)
+        return "saved"
+
+    guarded = require_match(Article)(lambda id: "")
+    app.add_url_rule("/<int:id>", view_func=guarded, methods=["PATCH"])
+    client = app.test_client()
+    assert client.patch("/1", headers=CURRENT).status_code == 200
+    assert client.post("/").status_code == 200
+    assert db.article[0] == "late"

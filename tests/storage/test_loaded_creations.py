@@ -1,0 +1,138 @@
+"""Created means inserted, also where a function loads the target."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from flask_preconditions import SetupError
+from flask_preconditions.sqlalchemy import cas
+from flask_preconditions.sqlalchemy import locked
+
+from .conftest import Database
+from .conftest import Send
+from .models import BlogPage
+from .models import User
+from .test_creations import CREATE
+from .test_creations import RIVAL
+from .test_creations import add
+from .test_creations import look_again
+from .test_creations import merge
+from .test_creations import update
+from .test_creations import upsert
+
+
+def core(session: Any) -> None:
+    session.execute(sa.insert(User.__table__).values(name="ada", email="mine", version=1))
+
+
+def sql(session: Any) -> None:
+    session.execute(sa.text("INSERT INTO users (name, email, version) VALUES ('ada', 'mine', 1)"))
+
+
+def by_model(db: Database) -> Callable[[str], Any]:
+    return lambda name: db.session.scalar(sa.select(User).where(User.name == name))
+
+
+def by_columns(db: Database) -> Callable[[str], Any]:
+    query = sa.select(User.name, User.version)
+    return lambda name: db.session.execute(query.where(User.name == name)).one_or_none()
+
+
+INSERTS = [add, core, sql]
+OVERWRITES = [upsert, look_again, merge, update]
+WAYS = [*INSERTS, *OVERWRITES]
+by_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+by_load = pytest.mark.parametrize("load", [by_model, by_columns], ids=lambda load: load.__name__)
+
+
+def put(db: Database, send: Send, load: Any, guard: Any, *steps: Callable[[], object]) -> int:
+    def view(name: str) -> tuple[str, int]:
+        for step in steps:
+            step()
+        return "", 201
+
+    path: dict[str, Any] = {"rule": "/users/<name>", "path": "/users/ada"}
+    options = {"load": load(db), "etag": "version", "create": True, "guard": guard}
+    return send(view, "PUT", CREATE, **path, **options).status_code
+
+
+@by_load
+@by_way
+def test_what_is_created_under_a_lock_was_not_there(
+    way: Any, load: Any, db: Database, send: Send
+) -> None:
+    assert put(db, send, load, locked(db.session), lambda: way(db.session())) == 201
+    assert db.rows("SELECT email FROM users") == [("mine",)]
+
+
+@by_load
+@by_way
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_without_a_lock_only_the_insert_of_an_object_proves_it(
+    overtaken: bool, way: Any, load: Any, db: Database, send: Send
+) -> None:
+    steps: list[Callable[[], object]] = [lambda: way(db.session())]
+    if overtaken:
+        steps.insert(0, lambda: db.rival(RIVAL))
+    guard = cas(db.session)
+    has_snapshot = db.engine.dialect.name == "mysql"  # in which the rival's row is not seen
+    if overtaken and (way in INSERTS or (has_snapshot and way in (look_again, merge))):
+        is_proved = True  # by the key, which is taken
+    elif load is by_columns or way in (core, sql, upsert):
+        is_proved = False
+    else:
+        is_proved = not (overtaken and way is update)
+    if is_proved:
+        assert put(db, send, load, guard, *steps) == (412 if overtaken else 201)
+    else:
+        with pytest.raises(SetupError, match="nothing proves that this request has created"):
+            put(db, send, load, guard, *steps)
+    stored = ["theirs"] if overtaken else ["mine"] * is_proved
+    assert db.rows("SELECT email FROM users") == [(email,) for email in stored]
+
+
+@by_way
+def test_a_commit_of_the_views_own_is_proved_before(way: Any, db: Database, send: Send) -> None:
+    def commit() -> None:
+        way(db.session())
+        db.session.commit()
+
+    steps = [lambda: db.rival(RIVAL), commit]
+    if way in (upsert, update):
+        with pytest.raises(SetupError, match="nothing proves that this request has created"):
+            put(db, send, by_model, cas(db.session), *steps)
+    else:
+        assert put(db, send, by_model, cas(db.session), *steps) == 412
+    assert db.rows("SELECT email FROM users") == [("theirs",)]
+
+
+@pytest.mark.parametrize("way", OVERWRITES, ids=lambda way: way.__name__)
+def test_a_commit_of_another_session_is_refused(way: Any, db: Database, send: Send) -> None:
+    def commit() -> None:
+        with Session(db.engine) as session:
+            way(session)
+            session.commit()
+
+    with pytest.raises(SetupError, match="write with the session of the guard"):
+        put(db, send, by_model, cas(db.session), lambda: db.rival(RIVAL), commit)
+    assert db.rows("SELECT email FROM users") == [("theirs",)]
+
+
+def test_what_is_written_besides_may_be_committed_before(db: Database, send: Send) -> None:
+    def note() -> None:
+        db.session.add(BlogPage(body="note"))
+        db.session.commit()
+        db.session.execute(sa.text("UPDATE blog_pages SET body = 'two'"))
+        db.session.commit()
+
+    steps = [note, lambda: add(db.session()), lambda: db.session.commit(), note]
+    assert put(db, send, by_model, cas(db.session), *steps) == 201
+    assert db.rows("SELECT email FROM users") == [("mine",)]
+
+
+def test_a_view_that_creates_nothing_is_told_so(db: Database, send: Send) -> None:
+    with pytest.raises(SetupError, match="its loader still finds no"):
+        put(db, send, by_model, cas(db.session), lambda: None)
