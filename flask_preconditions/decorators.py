@@ -21,6 +21,7 @@ from .config import Policy
 from .config import PutETag
 from .config import Require
 from .config import Resource
+from .config import vary_problem
 from .core import ABSENT
 from .exceptions import SetupError
 from .first_request import first_requests
@@ -255,6 +256,8 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
     if vary:
+        if problem := vary_problem(vary):
+            raise SetupError(f"vary is {vary!r}; {problem}.")
         return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
     return WireTag(state.etag)
 

@@ -116,7 +116,9 @@ def write_json(members: Mapping[str, object]) -> str:
         elif name == "next" and (inner := _write_next(value)):
             text += f'{comma}  "next": {{{inner}\n  }}'
         else:
-            text += comma + json.dumps({name: value}, indent=2, ensure_ascii=False)[2:-2]
+            own = json.dumps({name: value}, indent=2, ensure_ascii=False)[2:-2]
+            # Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes \\ud800.
+            text += comma + own.encode("utf-8", "backslashreplace").decode()
         comma = ",\n"
     return f"{text}\n}}"
 

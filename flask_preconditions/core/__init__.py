@@ -36,6 +36,7 @@ from .evaluation import decide_in_full as decide_in_full
 from .evaluation import evaluate as evaluate
 from .evaluation import is_guarded as is_guarded
 from .evaluation import lose_race as lose_race
+from .text import printable as printable
 from .validators import ABSENT as ABSENT
 from .validators import Absent as Absent
 from .validators import State as State

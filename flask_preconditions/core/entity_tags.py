@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.sansio.request import Request
 
 from .errors import InvalidField
+from .text import printable
 from .values import value
 
 # RFC 9110 §8.8.3: entity-tag = [ weak ] DQUOTE *etagc DQUOTE; "W/" is case-sensitive.
@@ -162,10 +163,7 @@ def _diagnose(value: str) -> str:
     text = value.strip(" \t,")
     if not text:
         return "The value is empty. Send the ETag of your last GET, quotes included."
-    # Escaped, so that it writes nothing of its own on the screen of who reads it.
-    shown = text if len(text) <= 60 else text[:57] + "…"
-    if not shown.isprintable():
-        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+    shown = printable(text if len(text) <= 60 else text[:57] + "…")
     if _OPAQUE.fullmatch(text) and "," not in text and text[:2] not in ("W/", "w/"):
         bare = shown.strip("'")
         return f'The quotes are part of an entity tag. Send "{bare}", not {shown}.'

@@ -243,7 +243,7 @@ def _call(
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
     app, plan = context.app, inquiry.plan
-    accessed = getattr(getattr(context, _SESSION), "accessed", False)
+    was_read = reads_session(context)
     rv = _call(app, plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
     if plan.hands_on and not isinstance(rv, BaseResponse):
 
@@ -255,23 +255,27 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
         return rv
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
     finish(app, inquiry, response)
-    # Flask adds Vary: Cookie by itself, after the view.
-    if not accessed and getattr(getattr(context, _SESSION), "accessed", False):
-        plan.asks_view = True
+    if not was_read and reads_session(context):
+        plan.ask_view()
     return response
+
+
+def reads_session(context: RequestContext) -> bool:
+    """Tell whether the session was read, for which Flask adds ``Vary: Cookie`` after the view."""
+    return bool(getattr(getattr(context, _SESSION), "accessed", False))
 
 
 def _ask_view(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
     """Answer 304 with the fields that only the view knows."""
     rv = _call(app, inquiry.plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
-    reduce = partial(_reduce, app, inquiry)
+    reduce = partial(reduce_to_304, app, inquiry)
     if inquiry.plan.hands_on and not isinstance(rv, BaseResponse):
         after_this_request(reduce)
         return rv
     return reduce(app.make_response(rv))
 
 
-def _reduce(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
+def reduce_to_304(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
     """Make the 304 of a 200."""
     finish(app, inquiry, full)
     if full.status_code != 200:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import cast
@@ -46,10 +47,13 @@ class AppState:
     :param policy: the defaults of its views.
     :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
         ``scoped_session`` or a function that gives the session of the request.
+    :param asked: the endpoints whose views were seen to add fields that a 304 must have too.
+        HEAD learns of it from GET, and a check inside a view from one before.
     """
 
     policy: Policy
     session: object = None
+    asked: set[str] = field(default_factory=set)
 
 
 class Guarded:
@@ -117,7 +121,10 @@ class Plan:
         self.rule = rule
         self.method = method
         self.noun = guarded.noun
-        policy = state_of(app).policy
+        self.endpoint: str = rule.endpoint if rule is not None else ""
+        state = state_of(app)
+        self._asked = state.asked
+        policy = state.policy
         if rule is not None:
             policy = policy.at(app, rule.endpoint)
         self.policy = policy = policy.override(guarded.options)
@@ -163,11 +170,18 @@ class Plan:
         # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
-        # Whether the view was seen to add fields that a 304 must have too.
-        self.asks_view = False
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
             _check_order(self.method_of_class or outermost, wrapper)
+
+    @property
+    def asks_view(self) -> bool:
+        """Whether the view was seen to add fields that a 304 must have too."""
+        return self.endpoint in self._asked
+
+    def ask_view(self) -> None:
+        """Run the view for the 304, too, from now on."""
+        self._asked.add(self.endpoint)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""

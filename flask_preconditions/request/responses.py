@@ -46,6 +46,7 @@ _WATCHED = _VALIDATORS | _KEPT
 
 _SAFE_IN_PATH = "/!$&'()*+,;=:@~"
 _PLAIN_PATH = re.compile(rf"[A-Za-z0-9_.~{re.escape(_SAFE_IN_PATH)}-]*+")
+_DOTS = re.compile(r"(?<=/)\.\.?(?![^/])")
 _SAFE_IN_QUERY = "/?!$&'()*+,;=:@~%"
 
 
@@ -69,7 +70,8 @@ def declared_headers(inquiry: Inquiry[Any]) -> dict[str, str]:
         headers["Cache-Control"] = policy.cache_control
     if policy.headers:
         more = policy.headers
-        headers.update(more(inquiry.target) if callable(more) else more)
+        for name, text in (more(inquiry.target) if callable(more) else more).items():
+            headers[name.title()] = text  # §5.1: names differ in case and are the same
     return headers
 
 
@@ -117,7 +119,7 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
     varies = {name.strip().lower() for name in own.pop("vary", "").split(",") if name.strip()}
     differs = any(known.get(key) != own[key] for key in own.keys() - _VALIDATORS)
     if differs or not varies <= {name.lower() for name in plan.vary}:
-        plan.asks_view = True
+        plan.ask_view()
 
 
 def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
@@ -222,7 +224,7 @@ def _shown(disclose: Any, target: object) -> object:
     """
     app = current_app
     try:
-        return json.loads(app.json.dumps(disclose(target)))
+        return json.loads(app.json.dumps(disclose(target)), parse_constant=_refuse_number)
     except Exception as error:
         message = f"disclose= gave nothing that the application can write as JSON: {error}"
         if app.debug or app.testing:
@@ -231,15 +233,21 @@ def _shown(disclose: Any, target: object) -> object:
         return None
 
 
+def _refuse_number(name: str) -> object:
+    raise ValueError(f"JSON has no {name} (RFC 8259 §6)")
+
+
 def href_of(request: Request) -> str:
     """Give the target as a URI reference: mounted where it is, and percent-encoded again.
 
     It keeps the query, which may select the target. Two slashes at its beginning would be
-    the name of another server.
+    the name of another server, and a segment of dots, which was sent encoded, another path.
     """
     path = request.script_root + request.path
     if not _PLAIN_PATH.fullmatch(path):
         path = quote(path, safe=_SAFE_IN_PATH)
+    if "/." in path:
+        path = _DOTS.sub(lambda dots: dots[0].replace(".", "%2E"), path)
     if path[:2] == "//":
         path = f"/.{path}"
     elif path[:1] != "/":  # a proxy that is trusted with the prefix may hand on a client's
