@@ -228,7 +228,16 @@ def _current_match() -> Match[Any]:
     return inquiry
 
 
-precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment]
+class _Current(LocalProxy[Match[Any]]):
+    """A proxy that is asked for nothing but attributes, which Werkzeug's finds in more steps."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_current_match(), name)
+
+
+precondition: Match[Any] = _Current(_current_match)  # type: ignore[assignment]
 """The :class:`.Match` of the current request."""
 
 

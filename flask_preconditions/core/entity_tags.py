@@ -28,6 +28,9 @@ _SEPARATOR = r"[ \t]*+,[ \t,]*+"
 _LIST = re.compile(rf"[ \t,]*+{_TAG}(?>(?:{_SEPARATOR}{_TAG})*)(?:{_SEPARATOR})?[ \t]*+")
 _OPAQUE = re.compile(rf"{_ETAGC}*+")
 _ONE = re.compile(_TAG)
+_FIRST_TWO = re.compile(rf'(?:W/)?+"{_ETAGC}*+("{_SEPARATOR}(?:W/)?+")')
+_LONG = 200
+_STRONG = re.compile(rf'"{_ETAGC}*+"')
 
 
 @value
@@ -43,7 +46,9 @@ class EntityTag:
     weak: bool = False
 
     def __post_init__(self) -> None:
-        if not _OPAQUE.fullmatch(self.opaque):
+        # Most are letters and digits, which is found out in half the time.
+        opaque = self.opaque
+        if not (opaque.isascii() and opaque.isalnum()) and not _OPAQUE.fullmatch(opaque):
             raise InvalidField(
                 f"{self.opaque!r} cannot be an entity tag: blanks, double quotes, "
                 "control characters and characters above U+00FF are not allowed "
@@ -148,14 +153,31 @@ class TagList:
         return f"TagList({self.text!r})"
 
 
+def is_strong_tag(value: str) -> bool:
+    """Tell whether a field value is one strong tag and nothing else."""
+    return _STRONG.fullmatch(value) is not None
+
+
 def parse_tag_list(value: str) -> TagList | str:
     """Read a whole field value, its lines joined with commas.
 
     :return: the list, or what is wrong with the value, as a sentence.
     """
-    if _LIST.fullmatch(value) or ("*" in value and value.strip(" \t") == "*"):
+    is_list = (len(value) > _LONG and _is_even_list(value)) or _LIST.fullmatch(value)
+    if is_list or ("*" in value and value.strip(" \t") == "*"):
         return TagList(value)
     return _diagnose(value)
+
+
+def _is_even_list(value: str) -> bool:
+    """Tell of a list whether it is one, in half the time, where all commas look alike.
+
+    What stands between the first two tags, quotes included, is taken out everywhere. Where
+    one tag is left, it holds no other quote; so each quote in between was taken out with such
+    a separator, and put back there it parts tags.
+    """
+    first_two = _FIRST_TWO.match(value)
+    return first_two is not None and _ONE.fullmatch(value.replace(first_two[1], "")) is not None
 
 
 def _diagnose(value: str) -> str:

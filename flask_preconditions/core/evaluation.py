@@ -20,6 +20,7 @@ from .decision import Truth
 from .decision import Verdict
 from .entity_tags import EntityTag
 from .entity_tags import TagList
+from .entity_tags import is_strong_tag
 from .validators import ABSENT
 from .validators import State
 from .values import value
@@ -220,7 +221,9 @@ _LOST_RACE = Verdict(
 _PLAIN = Decision(Outcome.PERFORM, (_NONE_APPLIES,))
 _REQUIRED = Decision(Outcome.REQUIRED, ((_POLICY, _NONE_SENT),))
 _IS_LISTED = ((PRECEDENCE[0], _LISTED), _ALL_HOLD)
+_IS_STALE = ((PRECEDENCE[0], _NOT_LISTED),)
 _IS_HELD = ((PRECEDENCE[2], _HELD),)
+_IS_NEW = ((PRECEDENCE[2], _NEW), _ALL_HOLD)
 
 NOTHING_SENT = Sent()
 """A request without any of the fields."""
@@ -268,7 +271,7 @@ def decide(
 
 
 def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> Decision | None:
-    """Decide the requests that nearly all are: nothing sent, or the current tag alone.
+    """Decide the requests that nearly all are: nothing sent, or one strong tag alone.
 
     It gives what :func:`decide_in_full` would give, or ``None``.
     """
@@ -280,10 +283,18 @@ def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> D
     if current is ABSENT or (tag := current.etag) is None or tag.weak:
         return None
     wire = str(tag)
-    if match == wire and none_match is None:
-        return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
-    if none_match == wire and match is None and method in READ_METHODS:
-        return Decision(Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag)
+    if match is not None and none_match is None:
+        if match == wire:
+            return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
+        if is_strong_tag(match):
+            return Decision(Outcome.FAILED, _IS_STALE, Field.IF_MATCH, Reason.CHANGED, tag=tag)
+    elif none_match is not None and match is None and method in READ_METHODS:
+        if none_match == wire:
+            return Decision(
+                Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag
+            )
+        if is_strong_tag(none_match):
+            return Decision(Outcome.PERFORM, _IS_NEW, Field.IF_NONE_MATCH, tag=tag)
     return None
 
 

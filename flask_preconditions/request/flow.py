@@ -16,6 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import signals
 from ..core import ABSENT
 from ..core import Decision
 from ..core import Field
@@ -28,6 +29,7 @@ from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
 from ..signals import announce
 from ..signals import logger
+from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .inquiry import Inquiry
 from .inquiry import enter
@@ -103,11 +105,12 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
         announce(app, inquiry.request, decision, inquiry.plan.log_level)
         decision = inquiry.decision = inquiry.compare(inquiry.validators)
     if decision.outcome is Outcome.PERFORM:
-        if decision.decided_by is not None:
+        if decision.decided_by is not None and precondition_passed.receivers:
             announce(app, inquiry.request, decision)
         return None
     if decision.outcome is Outcome.NOT_MODIFIED:
-        announce(app, inquiry.request, decision)
+        if signals.not_modified.receivers:
+            announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
     return refuse(app, inquiry, decision, inquiry.target, inquiry.validators)
 
@@ -134,7 +137,7 @@ def refuse(
     refused = refusal(inquiry, decision, state, target)
     if inquiry.plan.is_reworded:
         after_this_request(partial(_restore, refused))
-    announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.problem)
+    announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.instance)
     try:
         raise refused from cause
     finally:

@@ -26,7 +26,9 @@ from ..config import Policy
 from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
+from ..core import Decision
 from ..exceptions import SetupError
+from ..problems import Draft
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class Guarded:
         self.guard = guard
         self.options = options or {}
         self.allow = allow
+        self.last: Plan | None = None
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -120,6 +123,7 @@ class Plan:
     ) -> None:
         self.rule = rule
         self.method = method
+        self.anchor: object = None
         self.noun = guarded.noun
         self.endpoint: str = rule.endpoint if rule is not None else ""
         state = state_of(app)
@@ -158,6 +162,7 @@ class Plan:
         self.is_readable = self.resource is not None or (
             rule is not None and _is_readable(app, rule)
         )
+        self._drafts: dict[tuple[object, ...], Draft] = {}
         # Whether answers are looked at for mistakes.
         self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
@@ -182,6 +187,22 @@ class Plan:
     def ask_view(self) -> None:
         """Run the view for the 304, too, from now on."""
         self._asked.add(self.endpoint)
+
+    def draft(self, decision: Decision, readable: bool, creates: bool, tells_tag: bool) -> Draft:
+        """Give the problem document of a kind of refusal, to be filled in."""
+        kind = (decision.reason, decision.decided_by, readable, creates, tells_tag)
+        try:
+            return self._drafts[kind]
+        except KeyError:
+            draft = Draft(
+                decision,
+                noun=self.noun,
+                base_url=self.policy.problem_base_url,
+                readable=readable,
+                creates=creates,
+                tells_tag=tells_tag,
+            )
+            return self._drafts.setdefault(kind, draft)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""
@@ -355,14 +376,25 @@ def plan_for(
     """
     rule, method = request.url_rule, request.environ["REQUEST_METHOD"]
     posed = request.method
+    last = guarded.last  # nearly always the same one, and the look-up is dear
+    if (
+        last is not None
+        and rule is not None
+        and last.rule is rule
+        and last.method == method == posed
+        and last.anchor is anchor
+    ):
+        return last
     if method != posed:
         method = method_of_route(request)
     try:
         plan: Plan = guarded.plans[app][id(rule), method, posed, anchor]
         if plan.rule is rule:
+            guarded.last = plan
             return plan
     except KeyError:
         pass
     plan = Plan(app, guarded, rule, method, wrapper, view, posed)
+    plan.anchor = anchor
     guarded.plans.setdefault(app, {})[id(rule), method, posed, anchor] = plan
     return plan

@@ -31,6 +31,7 @@ from ..exceptions import MalformedCondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import PreconditionRequired
 from ..exceptions import SetupError
+from ..problems import Problem
 from ..problems import describe
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def refusal(
     :param target: the target itself, for a policy that shows it.
     """
     plan, request = inquiry.plan, inquiry.request
-    policy, outcome = plan.policy, decision.outcome
+    outcome = decision.outcome
     readable = plan.is_readable or is_readable()
     href = "" if outcome is Outcome.MALFORMED else href_of(request)
     if plan.resource is not None and href:
@@ -182,25 +183,38 @@ def refusal(
     if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
         tag = None if etag is None else str(etag)
-    problem = describe(
-        decision,
-        instance=occurrence(),
-        href=href,
-        current_etag=tag,
-        noun=plan.noun,
-        base_url=policy.problem_base_url,
-        readable=readable,
-        creates=plan.creates and current is ABSENT,
-    )
+    creates = plan.creates and current is ABSENT
+    instance = occurrence()
+    shown = None
     if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
         shown = _shown(plan.shows, target)
+    problem: dict[str, object] | Problem
+    if shown is None and decision.malformed is None:
+        draft = plan.draft(decision, readable, creates, tag is not None)
+        problem = Problem(draft, instance, href, tag)
+    else:
+        problem = describe(
+            decision,
+            instance=instance,
+            href=href,
+            current_etag=tag,
+            noun=plan.noun,
+            base_url=plan.policy.problem_base_url,
+            readable=readable,
+            creates=creates,
+        )
         if shown is not None:
             problem["current"] = shown
     # A 412 is built afresh: nothing of the would-be 200, and nothing for a cache to keep.
     headers = {"Cache-Control": "no-store"}
     if tag is not None:
         headers["ETag"] = tag
-    return _REFUSALS[outcome.status](decision, current, problem, headers)
+    refused = _REFUSALS[outcome.status](decision, current, problem, headers)
+    refused.instance = instance
+    return refused
+
+
+_VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 def occurrence() -> str:
@@ -209,10 +223,9 @@ def occurrence() -> str:
     It is ``uuid.uuid4().urn``, written without the object between.
     """
     digits = urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
     return (
-        f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
-        f"{digits[20:]}"
+        f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-"
+        f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
     )
 
 

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_preconditions import SetupError
 from flask_preconditions import require_match
-from flask_preconditions.exceptions import write_json
+from flask_preconditions.problems import write_json
 
 from .conftest import MakeClient
 from .conftest import Store
