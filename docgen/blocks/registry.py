@@ -25,6 +25,7 @@ from . import hazards
 from . import interop
 from . import matrix
 from . import monitoring
+from . import performance
 from . import problems
 from . import reference
 from . import sequences
@@ -51,6 +52,7 @@ MODULES: tuple[ModuleType, ...] = (
     interop,
     matrix,
     monitoring,
+    performance,
     problems,
     reference,
     sequences,
