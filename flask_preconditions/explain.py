@@ -113,8 +113,8 @@ class Explanation:
                 {
                     "step": step.number,
                     "field": step.field and str(step.field),
-                    "truth": step.verdict.truth.value,
-                    "note": step.verdict.note,
+                    "truth": step.evaluation.truth.value,
+                    "note": step.evaluation.note,
                     "clause": str(step.clause),
                     "url": step.clause.url,
                 }

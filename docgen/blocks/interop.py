@@ -12,7 +12,7 @@ from ..errors import BlockError
 from ..errors import BuildError
 from ..records.cases import find_vector
 from ..records.defaults import Default
-from ..records.findings import Finding
+from ..records.findings import RecordedVerdict
 from .slot import Slot
 from .slot import Sources
 
@@ -53,7 +53,7 @@ class AnswerRow:
 
     question: Question
     vector: Vector
-    findings: list[Finding]
+    findings: list[RecordedVerdict]
 
     @property
     def is_played(self) -> bool:

@@ -21,7 +21,7 @@ from flask.cli import ScriptInfo
 from flask_preconditions import SetupError
 
 from ..builder import Builder
-from ..builder import Report
+from ..builder import BuildSummary
 from ..errors import BuildError
 from ..errors import BuildFailed
 from ..errors import OutputError
@@ -144,7 +144,7 @@ def _show_progress(pages: Iterable[Page]) -> Iterator[Page]:
         yield from bar
 
 
-def _summarize(report: Report, output: Path, seconds: float) -> None:
+def _summarize(report: BuildSummary, output: Path, seconds: float) -> None:
     for doubt in report.doubts:
         click.echo(f"Warning: {doubt}", err=True)
     files = report.files

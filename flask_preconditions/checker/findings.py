@@ -39,7 +39,7 @@ class Keyword(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Defect:
     """What is wrong, and what shows it.
 
     :param id: in lower case with hyphens.
@@ -76,7 +76,7 @@ _ONE_BY_STATUS = (Fault.OTHER_STATUS, Fault.ERROR)
 _LOSES_DATA = (Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN, Fault.PERFORMED)
 
 
-def find_causes(failed: Iterable[Result], race: Race | None) -> list[Finding]:
+def find_causes(failed: Iterable[Result], race: Race | None) -> list[Defect]:
     """Group failed vectors by their causes, what loses data first."""
     by_method: dict[Symptom, list[Result]] = {}
     for result in failed:
@@ -155,7 +155,7 @@ def _without_method(symptom: Symptom) -> tuple[str, str, str, int, bool]:
     return (symptom.fault, symptom.field, symptom.topic, symptom.status, is_read)
 
 
-def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
+def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Defect:
     results.sort(key=lambda r: (symptom_of(r).topic is not Topic.BASIC, *_place(r)))
     shown, symptom = results[0], symptoms[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
@@ -168,7 +168,7 @@ def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
         words = [shown.vector.id]
     keyword, clause = _law(symptom, shown)
     exchange = shown.exchange
-    return Finding(
+    return Defect(
         id=re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-"),
         title=title,
         keyword=keyword,
@@ -267,10 +267,10 @@ def _expected(symptom: Symptom, shown: Result) -> str:
     return f"{said} ({statuses})"
 
 
-def _race_findings(race: Race) -> Iterator[Finding]:
+def _race_findings(race: Race) -> Iterator[Defect]:
     clause = CLAUSES["9110 13.1.1"]
     if race.lost:
-        yield Finding(
+        yield Defect(
             "lost-update",
             "Two writers with the same ETag are both acknowledged, and one update is lost",
             Keyword.MUST,
@@ -281,7 +281,7 @@ def _race_findings(race: Race) -> Iterator[Finding]:
             race.evidence or (),
         )
     if race.written_under_refusal:
-        yield Finding(
+        yield Defect(
             "written-under-refusal",
             "A write that is refused is stored all the same when two come at once",
             Keyword.MUST,
@@ -296,7 +296,7 @@ def _race_findings(race: Race) -> Iterator[Finding]:
 _KEYWORDS = list(Keyword)
 
 
-def _weight(finding: Finding) -> tuple[bool, int, int]:
+def _weight(finding: Defect) -> tuple[bool, int, int]:
     faults = {symptom_of(result) for result in finding.results}
     loses = not finding.results or any(
         s.fault in _LOSES_DATA and s.method not in SAFE_METHODS for s in faults

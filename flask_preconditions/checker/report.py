@@ -15,7 +15,7 @@ from ..conformance.wire import Exchange
 from ..exceptions import SetupError
 
 if TYPE_CHECKING:
-    from .findings import Finding
+    from .findings import Defect
 
 
 class Unusable(SetupError):
@@ -82,7 +82,7 @@ class Race:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What a check found; nothing in it is a secret of who asked.
 
     :param url: the resource.
@@ -134,7 +134,7 @@ class Report:
         return Counter(r.detail for r in self.results if r.verdict is Verdict.SKIP)
 
     @cached_property
-    def findings(self) -> "tuple[Finding, ...]":
+    def findings(self) -> "tuple[Defect, ...]":
         """What is wrong, by its cause; what loses data comes first."""
         from .findings import find_causes
 

@@ -24,8 +24,8 @@ from .documents import parse_path
 from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
+from .report import CheckReport
 from .report import Race
-from .report import Report
 from .report import Unusable
 from .restoring import restored
 from .session import OUT_OF_TIME
@@ -77,7 +77,7 @@ def check(
     ignore: Sequence[str] = (),
     timeout: float = TIMEOUT_SECONDS,
     deadline: float | None = None,
-) -> Report:
+) -> CheckReport:
     """Check how a server treats the preconditions of requests to one of its resources.
 
     Without ``write`` nothing but safe methods is sent. With it the resource is overwritten
@@ -266,11 +266,11 @@ class _Run:
         else:
             self.race = found
 
-    def report(self, url: str, strict: bool) -> Report:
+    def report(self, url: str, strict: bool) -> CheckReport:
         """Tell what was found."""
         text, found = self.screen.text, self.found
         left = "; ".join(self.faults)
-        return Report(
+        return CheckReport(
             url=url,
             validators=text(_validators(found.first)),
             results=tuple(self.results),

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from docgen.records.record import digest
-from flask_preconditions.checker import Report, check
+from flask_preconditions.checker import CheckReport, check
 
 from .serve import HERE, Program, programs
 from .verify import SERVERS_AT_ONCE, word
@@ -21,7 +21,7 @@ RESULTS = HERE / "results" / "defaults"
 ROUNDS = 50
 
 
-def measure(program: Program, rounds: int = ROUNDS) -> Report:
+def measure(program: Program, rounds: int = ROUNDS) -> CheckReport:
     """Check a program."""
     program.build()
     entry = program.entry
@@ -36,7 +36,7 @@ def measure(program: Program, rounds: int = ROUNDS) -> Report:
             )
 
 
-def record(program: Program, report: Report) -> None:
+def record(program: Program, report: CheckReport) -> None:
     """Write down what was found."""
     entry = program.entry
     found = {
@@ -55,11 +55,11 @@ def record(program: Program, report: Report) -> None:
     (RESULTS / f"{program.name}.json").write_text(f"{text}\n")
 
 
-def vectors_of(report: Report) -> dict[str, str]:
+def vectors_of(report: CheckReport) -> dict[str, str]:
     return dict(sorted((result.vector.id, word(result)) for result in report.results))
 
 
-def race_of(report: Report) -> dict[str, int] | None:
+def race_of(report: CheckReport) -> dict[str, int] | None:
     race = report.race
     return race and {"rounds": race.rounds, "won": race.won, "lost": race.lost}
 

@@ -131,7 +131,7 @@ def test_a_required_condition_is_true_before_a_write_is_performed(
     decision = evaluate(method, fields, current, required=True, creates=True, now=NOW)
     if decision.outcome is Outcome.PERFORM:
         assert is_guarded(Conditions.parse(fields), current)
-        held = {step.field for step in decision.trace if step.verdict.truth is Truth.TRUE}
+        held = {step.field for step in decision.trace if step.evaluation.truth is Truth.TRUE}
         assert held & {Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE, Field.IF_NONE_MATCH}
 
 
