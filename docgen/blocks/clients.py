@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..errors import BuildError
-from ..highlight import highlight
-from ..highlight import language_of
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
+from ..sources.errors import BuildError
+from .highlight import highlight
+from .highlight import language_of
 from .slot import Slot
 from .slot import Sources
 
@@ -39,7 +39,7 @@ def client_code(sources: Sources, client: str, region: str) -> Slot:
 
 
 def _panel(sources: Sources, name: str, region: str) -> ClientPanel:
-    shown = sources.servers.show_client(name, region)
+    shown = sources.show_client(name, region)
     title = sources.servers.clients[name].title
     session = sources.servers.sessions[CLIENT + name]
     file = shown.path.name

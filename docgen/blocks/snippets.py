@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..highlight import highlight
-from ..highlight import language_of
 from ..records.downloads import address_of
 from ..records.server import Server
+from .highlight import highlight
+from .highlight import language_of
 from .slot import Slot
 from .slot import Sources
 
@@ -46,7 +46,7 @@ def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slo
 
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:
-    region = sources.servers.show(server, name)
+    region = sources.show(server, name)
     file = region.path.name
     code = highlight(region.text, language_of(file))
     return Panel(server, file, code, address_of(server, region.path))

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from ..sources.data import read_bytes
 from .server import Server
 from .servers import Servers
 
@@ -16,7 +18,7 @@ def address_of(server: Server, source: Path) -> str:
 def downloads(servers: Servers) -> Mapping[str, Callable[[], bytes]]:
     """Give what reads each file, by its name in the site."""
     return {
-        address_of(server, source).removeprefix("/"): source.read_bytes
+        address_of(server, source).removeprefix("/"): partial(read_bytes, source)
         for server in servers.by_name.values()
         for source in server.sources
     }

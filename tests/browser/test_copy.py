@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
-from docgen.highlight import highlight
+from docgen.blocks.highlight import highlight
 
 from .conftest import OpenTab
 from .conftest import Site

@@ -63,6 +63,12 @@ WEAK = [series("0+1x60", outcome="failed", reason="weak")]
 REQUIRED = [series("0+5x60", outcome="required", field="")]
 MALFORMED = [series("0+2x60", outcome="malformed", reason="malformed")]
 READS = [series("0+10x60", method="GET", **FAILED)]
+TWO_IN_TEN_MINUTES = [series("0x37 1x7 2x20", **FAILED)]
+
+
+def born(count: int, **labels: str) -> list[dict[str, str]]:
+    """Give a series that has its count at the first sample, as that of a new process may."""
+    return [*QUIET, series(f"_x47 {count}x12", **labels)]
 
 
 @pytest.mark.external
@@ -80,8 +86,16 @@ READS = [series("0+10x60", method="GET", **FAILED)]
         ),
         (QUIET + REQUIRED, {"PreconditionsMissing"}),
         (QUIET + MALFORMED, {"PreconditionsMalformed"}),
+        (TWO_IN_TEN_MINUTES, set()),
+        (born(6, outcome="failed", reason="weak"), {"PreconditionsTagsRewritten"}),
+        (born(5, outcome="failed", reason="weak"), set()),
+        (born(21, outcome="required", field=""), {"PreconditionsMissing"}),
+        (born(6, outcome="malformed", reason="malformed"), {"PreconditionsMalformed"}),
     ],
-    ids=["quiet", "races", "reads", "storm", "busy", "weak", "required", "malformed"],
+    ids=[
+        *("quiet", "races", "reads", "storm", "busy", "weak", "required", "malformed"),
+        *("two in ten minutes", "born weak", "born below", "born required", "born malformed"),
+    ],
 )
 def test_an_alert_fires_for_what_it_is_about_and_for_nothing_else(
     tmp_path: Path, counted: list[dict[str, str]], alerts: set[str]

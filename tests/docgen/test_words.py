@@ -45,6 +45,11 @@ def cites(section: str) -> Callable[[LexborNode], bool]:
     return is_cited
 
 
+def says(pattern: str) -> Callable[[LexborNode], bool]:
+    """Allow it where the block itself says what makes it right."""
+    return lambda block: re.search(pattern, block.text()) is not None
+
+
 def classes(node: LexborNode) -> list[str]:
     return (node.attributes.get("class") or "").split()
 
@@ -101,6 +106,42 @@ RULES = [
         "(?i)(missing|wrong) (required )?header",
         "a missing condition is 428",
         "A missing header leads to 412.",
+    ),
+    Rule(
+        "(?i)(other than|but|only to) GET (and|or) HEAD",
+        "QUERY reads too: 304 is its answer (RFC 10008 §2.6)",
+        "On every method but GET and HEAD a false If-None-Match is 412.",
+        says("QUERY|Modified-Since"),
+        everywhere=False,
+    ),
+    Rule(
+        "GET, merge|GET it, |Read the resource again",
+        "a 412 leaves caches as they are (RFC 9111 §4.4), so a plain GET may bring the old tag",
+        "After 412: GET, merge, send it again.",
+        says("cache"),
+        everywhere=False,
+    ),
+    Rule(
+        "(?i)304 is a success",
+        "it is a redirection, 3xx",
+        "So 304 is a success.",
+        everywhere=False,
+    ),
+    Rule(
+        "If you sent tags in If-Match, none",
+        "another field may have been false",
+        "If you sent tags in If-Match, none of them is current.",
+    ),
+    Rule(
+        "(?i)instance.*path of the resource",
+        "it identifies the occurrence (RFC 9457 §3.1.5)",
+        "The instance is the path of the resource.",
+    ),
+    Rule(
+        r"412 / \(2xx \+ 412\)",
+        "unconditional writes would hide the fault",
+        "The ratio is 412 / (2xx + 412) of all writes.",
+        says("carried a condition"),
     ),
 ]
 

@@ -36,7 +36,8 @@ update() {
 }
 
 get() { # URL
-  send --url "$1" || end 1 "The document could not be read."
+  # A cache on the way must ask the server: an old tag is refused for certain.
+  send --url "$1" --header "Cache-Control: no-cache" || end 1 "The document could not be read."
 }
 
 put() { # URL CONDITION CONTENT

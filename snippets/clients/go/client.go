@@ -74,7 +74,8 @@ func update(url, word string) error {
 }
 
 func read(url string) (doc document, tag string, err error) {
-	answer, err := send(http.MethodGet, url, nil, nil)
+	// A cache on the way must ask the server: an old tag is refused for certain.
+	answer, err := send(http.MethodGet, url, http.Header{"Cache-Control": {"no-cache"}}, nil)
 	switch {
 	case err != nil:
 		return doc, "", err

@@ -65,7 +65,8 @@ def update(http: httpx.Client, url: str, change: Callable[[dict], dict]) -> None
 
 def read(http: httpx.Client, url: str) -> tuple[str, dict]:
     """Get a document together with the tag to send when it is saved."""
-    answer = http.get(url)
+    # A cache on the way must ask the server: an old tag is refused for certain.
+    answer = http.get(url, headers={"Cache-Control": "no-cache"})
     if answer.status_code == 404:
         raise Failure(f"there is no document at {url}", 6)
     if not answer.is_success:
@@ -101,7 +102,7 @@ def save(http: httpx.Client, url: str, tag: str, title: str, body: str) -> None:
     content = {"title": title, "body": body}
     answer = http.put(url, json=content, headers={"If-Match": tag})
     if answer.status_code == 412:
-        current = http.get(url)
+        current = http.get(url, headers={"Cache-Control": "no-cache"})
         if not current.is_success and current.status_code != 404:
             raise unexpected(current)
         theirs = current.json() if current.is_success else None  # deleted, maybe

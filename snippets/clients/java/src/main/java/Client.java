@@ -138,7 +138,11 @@ public final class Client {
     // :snippet-end:
 
     private HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
+        // A cache on the way must ask the server: an old tag is refused for certain.
+        HttpRequest request = HttpRequest.newBuilder(uri)
+                .timeout(TIMEOUT)
+                .header("Cache-Control", "no-cache")
+                .build();
         return http.send(request, BodyHandlers.ofString());
     }
 
