@@ -60,7 +60,7 @@ defaults: $(VENV)/test
 	$(BIN)/python -m snippets.tools.measure $(ID)
 
 bench: $(VENV)/test
-	$(BIN)/python -m tests.benchmarks.overhead
+	$(BIN)/python -m tests.benchmarks.overhead docgen/content/data/performance.json
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
 	$(BIN)/python -m tests.benchmarks.endurance

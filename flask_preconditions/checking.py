@@ -13,6 +13,7 @@ from flask import Flask
 from flask import Response
 from flask import abort
 from flask import after_this_request
+from flask.ctx import RequestContext
 from flask.globals import request_ctx
 
 from .config import Require
@@ -28,6 +29,8 @@ from .exceptions import SetupError
 from .options import refuse_unknown
 from .request.flow import finish
 from .request.flow import lose
+from .request.flow import reads_session
+from .request.flow import reduce_to_304
 from .request.flow import refuse
 from .request.flow import settle
 from .request.inquiry import Inquiry
@@ -115,7 +118,8 @@ def check(
         :meth:`~.Inquiry.recheck`. Without it, the 412 of a lost race tells no tag.
     :param options: see :class:`.Policy`.
     :return: the match, which :data:`precondition` is too.
-    :raises NotModified: when the client's copy is current (304).
+    :raises NotModified: when the client's copy is current (304). Where the view was seen to set
+        fields that the 304 must have too, it goes on instead, and the 304 is made of its 200.
     :raises MalformedCondition: when a condition cannot be read (400).
     :raises PreconditionFailed: when a condition is false (412).
     :raises PreconditionRequired: when the policy asks for a condition (428).
@@ -175,15 +179,22 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
     inquiry.validators = inquiry.read(source.target)
     early = settle(app, inquiry)
     enter(context, inquiry)
+    if early is not None and early.status_code != 304:
+        abort(early)
+    if early is not None and plan.asks_view:
+        after_this_request(partial(reduce_to_304, app, inquiry))
+        return inquiry
     if early is not None:
-        if early.status_code != 304:
-            abort(early)
         is_trapped = bool(app.config["TRAP_HTTP_EXCEPTIONS"])
         raise NotModified(inquiry.decision, inquiry.validators, early, is_trapped)
-    after_this_request(partial(_finish, app, inquiry))
+    after_this_request(partial(_finish, context, inquiry, reads_session(context)))
     return inquiry
 
 
-def _finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> Response:
-    finish(app, inquiry, response)
+def _finish(
+    context: RequestContext, inquiry: Inquiry[Any], was_read: bool, response: Response
+) -> Response:
+    finish(context.app, inquiry, response)
+    if inquiry.plan.is_read and not was_read and reads_session(context):
+        inquiry.plan.ask_view()
     return response

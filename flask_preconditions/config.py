@@ -80,6 +80,24 @@ def _names_problem(value: object) -> str | None:
     return f"it must be a list of strings, and {strange[0]!r} is none" if strange else None
 
 
+_SECRET_WORDS = frozenset(
+    {"auth", "authentication", "authorization", "cookie", "cookies", "key", "password", "token"}
+)
+
+
+def vary_problem(value: object) -> str | None:
+    """Tell what is wrong with the names of the fields that a view negotiates by."""
+    if problem := _names_problem(value):
+        return problem
+    for name in cast(Collection[str], value):
+        if not _SECRET_WORDS.isdisjoint(name.lower().split("-")):
+            return (
+                f"it names {name}, and the tag would tell a digest of what that field holds. Name "
+                'who asks in the tag: etag=lambda note: f"{note.rev}-{g.user.id}"'
+            )
+    return None
+
+
 def _bool_problem(value: object) -> str | None:
     return None if isinstance(value, bool) else "it must be True or False"
 
@@ -142,7 +160,8 @@ class Policy:
     :param headers: more fields of that 200 and 304: ``Content-Location``, ``Expires``, or a
         function of the target that gives a mapping of them.
     :param vary: the request fields that the view negotiates by: folded into the tag, and
-        sent as ``Vary``.
+        sent as ``Vary``. None that holds a credential, such as ``Authorization`` or ``Cookie``:
+        a short digest of it would stand in every tag.
     :param already_applied: tells whether the target is already as the request wants it;
         then a stale If-Match is answered 204 and not 412 (§13.1.1).
     :param resource: where the target can be read, if not at the URL of the write, as for an
@@ -165,7 +184,7 @@ class Policy:
         default=None, metadata={"problem": _headers_problem, "per_view_only": True}
     )
     vary: Collection[str] = field(
-        default=(), metadata={"problem": _names_problem, "per_view_only": True}
+        default=(), metadata={"problem": vary_problem, "per_view_only": True}
     )
     already_applied: Callable[[Any], bool] | None = field(
         default=None, metadata={"problem": _callable_problem, "per_view_only": True}

@@ -20,6 +20,7 @@ from .config import Policy
 from .config import PutETag
 from .config import Require
 from .config import Resource
+from .config import vary_problem
 from .core import ABSENT
 from .declarations import Load
 from .declarations import check_allow
@@ -198,7 +199,16 @@ def _current_match() -> Match[Any]:
     return inquiry
 
 
-precondition: Match[Any] = LocalProxy(_current_match)  # type: ignore[assignment]
+class _Current(LocalProxy[Match[Any]]):
+    """A proxy that is asked for nothing but attributes, which Werkzeug's finds in more steps."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_current_match(), name)
+
+
+precondition: Match[Any] = _Current(_current_match)  # type: ignore[assignment]
 """The :class:`.Match` of the current request."""
 
 
@@ -226,6 +236,8 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
     if vary:
+        if problem := vary_problem(vary):
+            raise SetupError(f"vary is {vary!r}; {problem}.")
         return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
     return WireTag(state.etag)
 

@@ -18,10 +18,7 @@ it is the success of a cache, and a handler for errors would put a body on it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from collections.abc import Mapping
-from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -36,6 +33,8 @@ from .core import State
 from .placement import NOWHERE
 from .placement import Placement
 from .placement import line_of_caller
+from .problems import Problem
+from .problems import write_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -67,9 +66,12 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 
     :param decision: the decision with its trace.
     :param current: the state of the target that was compared.
-    :param problem: the members of the problem document (RFC 9457); empty on 304.
+    :param problem: the problem document (RFC 9457) or its members; empty on 304.
     :param headers: the response's own header fields.
     """
+
+    instance: str | None = None
+    """What identifies this occurrence in the problem document (RFC 9457 §3.1.5) and the log."""
 
     inquiry: object = None
     """The request that lost a race, while the answer to it is still to be made."""
@@ -78,14 +80,29 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
         self,
         decision: Decision,
         current: State | None,
-        problem: dict[str, object],
+        problem: dict[str, object] | Problem,
         headers: dict[str, str],
     ) -> None:
-        super().__init__(str(problem["detail"]) if problem else "")
+        if isinstance(problem, Problem):
+            detail = problem.draft.detail
+        else:
+            detail = str(problem["detail"]) if problem else ""
+        super().__init__(detail)
         self.decision = decision
         self.current = current
-        self.problem = problem
         self.headers = headers
+        self._problem = problem
+
+    @property
+    def problem(self) -> dict[str, object]:
+        """The members of the problem document; what is changed in them is what is sent."""
+        if isinstance(self._problem, Problem):
+            self._problem = self._problem.members()
+        return self._problem
+
+    @problem.setter
+    def problem(self, members: dict[str, object]) -> None:
+        self._problem = members
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         """Give the header fields of the response."""
@@ -93,7 +110,8 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 
     def get_body(self, *args: Any, **kwargs: Any) -> str:
         """Give the problem document."""
-        return write_json(self.problem) + "\n"
+        problem = self._problem
+        return problem.text() if isinstance(problem, Problem) else write_json(problem) + "\n"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as a WSGI application, which is how Flask sends an exception."""
@@ -111,43 +129,6 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
 _STATUS_LINES: dict[int | None, str] = {
     code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (400, 412, 428, 503)
 }
-
-
-_NAMES = frozenset(
-    {
-        *{"type", "title", "status", "detail", "instance", "failed_header", "reason"},
-        *{"current_etag", "next", "action", "method", "href"},
-    }
-)
-
-
-def write_json(members: Mapping[str, object]) -> str:
-    """Write a problem document as ``json.dumps(members, indent=2, ensure_ascii=False)``.
-
-    With an indent that one goes through a generator in Python, piece by piece.
-    """
-    text, comma = "{\n", ""
-    for name, value in members.items():
-        if name in _NAMES and type(value) is str:
-            text += f'{comma}  "{name}": {encode_basestring(value)}'
-        elif name == "status" and type(value) is int:
-            text += f'{comma}  "status": {value}'
-        elif name == "next" and (inner := _write_next(value)):
-            text += f'{comma}  "next": {{{inner}\n  }}'
-        else:
-            text += comma + json.dumps({name: value}, indent=2, ensure_ascii=False)[2:-2]
-        comma = ",\n"
-    return f"{text}\n}}"
-
-
-def _write_next(value: object) -> str:
-    """Write the members of ``next``; nothing where somebody made something else of it."""
-    text = ""
-    for name, own in value.items() if type(value) is dict else ():
-        if name not in _NAMES or type(own) is not str:
-            return ""
-        text += f'{"," if text else ""}\n    "{name}": {encode_basestring(own)}'
-    return text
 
 
 class NotModified(HTTPPrecondition):

@@ -6,6 +6,7 @@ The view does not run, no guard is entered, and nobody is signalled.
 
 import inspect
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from .core import State
 from .core import Validators
 from .core import format_http_date
 from .core import parse_http_date
+from .core import printable
 from .exceptions import SetupError
 from .extension import guard_of
 from .extension import method_decorators_of
@@ -42,6 +44,14 @@ from .request.plan import method_of
 from .request.plan import plan_for
 from .request.responses import refusal
 from .request.targets import MissingValue
+
+# RFC 9110 §5.6.2
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +96,11 @@ class Explanation:
         ]
         if self.decision is not None:
             verdict, _, steps = self.decision.explain().partition("\n")
-            lines += ["not compared" if self.is_missing else verdict, steps, ""]
+            verdict = "not compared" if self.is_missing else verdict
+            lines += [verdict, *steps.split("\n"), ""]
         if self.decision is not None or self.status:
             lines.append(f"The answer is {self.status}." if self.status else "The view runs.")
-        return "\n".join([*lines, *self.notes])
+        return "\n".join(printable(line) for line in [*lines, *self.notes])
 
     def as_json(self) -> str:
         """Tell it as a JSON document."""
@@ -111,8 +122,8 @@ class Explanation:
                 {
                     "step": step.number,
                     "field": step.field and str(step.field),
-                    "truth": step.verdict.truth.value,
-                    "note": step.verdict.note,
+                    "truth": step.evaluation.truth.value,
+                    "note": step.evaluation.note,
                     "clause": str(step.clause),
                     "url": step.clause.url,
                 }
@@ -121,7 +132,9 @@ class Explanation:
             "problem": self.problem or None,
             "notes": self.notes,
         }
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        # JSON may hold controls that a terminal would obey.
+        return "\n".join(_UNPRINTABLE.sub(_escape, line) for line in text.split("\n"))
 
 
 def explain(
@@ -182,8 +195,9 @@ def _explain(
             )
             return _explanation(app, guarded, inquiry, None, None, notes)
         except HTTPException as error:
-            notes.append(f"The loader answers {error.code} by itself, before anything is compared.")
-            return _explanation(app, guarded, inquiry, None, error.code, notes)
+            status = error.get_response(asked.environ).status_code
+            notes.append(f"The loader answers {status} by itself, before anything is compared.")
+            return _explanation(app, guarded, inquiry, None, status, notes)
     return _decide(app, guarded, inquiry, notes)
 
 
@@ -363,12 +377,18 @@ def _state_members(state: State) -> dict[str, str | bool | None]:
 def parse_header(text: str) -> tuple[str, str]:
     """Read a field as curl takes it, such as ``If-Match: "v1"``.
 
-    :raises SetupError: when there is no colon.
+    :return: its name, and its value as a server gets it.
+    :raises SetupError: when there is no colon, or no server takes it.
     """
     name, colon, value = text.partition(":")
-    if not colon or not name.strip():
+    if not colon or not name:
         raise SetupError(f"""{text!r} has no colon; a field looks like 'If-Match: "v1"'""")
-    return name.strip(), value.strip()
+    if not _TOKEN.fullmatch(name):
+        raise SetupError(f"{name!r} is no name of a field (RFC 9110 §5.1)")
+    if not {"\r", "\n", "\0"}.isdisjoint(value):
+        raise SetupError(f"{value!r} has a line break or a NUL in it, which no field can have")
+    # What a terminal writes is UTF-8, and a server takes each byte of it for a character.
+    return name, value.strip(" \t").encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def parse_state(texts: Iterable[str]) -> State | None:

@@ -1,4 +1,8 @@
-"""A decision as the members of a problem document (RFC 9457)."""
+"""A decision as a problem document (RFC 9457)."""
+
+import json
+from collections.abc import Mapping
+from json.encoder import encode_basestring
 
 from .core import CLAUSES
 from .core import Clause
@@ -147,3 +151,109 @@ def _next(decision: Decision, href: str, readable: bool, creates: bool) -> dict[
     if not readable or decision.reason is Reason.ABSENT:
         return {"action": "none"}
     return {"action": "refetch", "method": "GET", "href": href}
+
+
+# What differs from one occurrence to the next, as long as a document is a draft.
+_INSTANCE, _TAG, _HREF = "\ue000", "\ue001", "\ue002"
+
+
+class Draft:
+    """The problem document of one kind of refusal, but for what is new each time.
+
+    A document is written once for each kind, so that a refusal costs little.
+
+    :param tells_tag: whether it has the current tag; for the others see :func:`describe`.
+    """
+
+    __slots__ = ("detail", "shape")
+
+    def __init__(
+        self,
+        decision: Decision,
+        *,
+        noun: str,
+        base_url: str | None,
+        readable: bool,
+        creates: bool,
+        tells_tag: bool,
+    ) -> None:
+        members = describe(
+            decision,
+            instance=_INSTANCE,
+            href=_HREF,
+            current_etag=_TAG if tells_tag else None,
+            noun=noun,
+            base_url=base_url,
+            readable=readable,
+            creates=creates,
+        )
+        self.detail = str(members["detail"])
+        text = write_json(members).replace("%", "%%")
+        for mark, name in ((_INSTANCE, "instance"), (_TAG, "etag"), (_HREF, "href")):
+            text = text.replace(f'"{mark}"', f"%({name})s")
+        self.shape = f"{text}\n"
+
+
+@value
+class Problem:
+    """One occurrence of a problem.
+
+    :param etag: the current tag in wire form; ``None`` where the draft has no place for it.
+    """
+
+    draft: Draft
+    instance: str
+    href: str
+    etag: str | None
+
+    def text(self) -> str:
+        """Write the document."""
+        return self.draft.shape % {
+            "instance": encode_basestring(self.instance),
+            "etag": encode_basestring(self.etag or ""),
+            "href": encode_basestring(self.href),
+        }
+
+    def members(self) -> dict[str, object]:
+        """Give the members of the document."""
+        members: dict[str, object] = json.loads(self.text())
+        return members
+
+
+_NAMES = frozenset(
+    {
+        *{"type", "title", "status", "detail", "instance", "failed_header", "reason"},
+        *{"current_etag", "next", "action", "method", "href"},
+    }
+)
+
+
+def write_json(members: Mapping[str, object]) -> str:
+    """Write a problem document as ``json.dumps(members, indent=2, ensure_ascii=False)``.
+
+    With an indent that one goes through a generator in Python, piece by piece.
+    """
+    text, comma = "{\n", ""
+    for name, held in members.items():
+        if name in _NAMES and type(held) is str:
+            text += f'{comma}  "{name}": {encode_basestring(held)}'
+        elif name == "status" and type(held) is int:
+            text += f'{comma}  "status": {held}'
+        elif name == "next" and (inner := _write_next(held)):
+            text += f'{comma}  "next": {{{inner}\n  }}'
+        else:
+            own = json.dumps({name: held}, indent=2, ensure_ascii=False)[2:-2]
+            # Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes \\ud800.
+            text += comma + own.encode("utf-8", "backslashreplace").decode()
+        comma = ",\n"
+    return f"{text}\n}}"
+
+
+def _write_next(value: object) -> str:
+    """Write the members of ``next``; nothing where somebody made something else of it."""
+    text = ""
+    for name, own in value.items() if type(value) is dict else ():
+        if name not in _NAMES or type(own) is not str:
+            return ""
+        text += f'{"," if text else ""}\n    "{name}": {encode_basestring(own)}'
+    return text

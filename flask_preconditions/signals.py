@@ -6,7 +6,6 @@ The sender of a signal is the application. Each carries ``decision`` (a
 """
 
 import logging
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from blinker import Namespace
@@ -54,12 +53,12 @@ def announce(
     request: Request,
     decision: Decision,
     log_level: int = logging.WARNING,
-    problem: Mapping[str, object] | None = None,
+    instance: str | None = None,
 ) -> None:
     """Signal a decision on a request, and log it when it refuses a write.
 
     :param log_level: the level of that log record, such as ``logging.WARNING``.
-    :param problem: the problem document of the refusal, whose ``instance`` the record has.
+    :param instance: what identifies the occurrence in the problem document of the refusal.
     """
     outcome = decision.outcome
     signal = _BY_STATUS[outcome.status]
@@ -69,8 +68,8 @@ def announce(
         return
     if request.method in SAFE_METHODS or not logger.isEnabledFor(log_level):
         return
-    instance = f" [{problem['instance']}]" if problem else ""
-    logger.log(log_level, "%s refused: %s%s", line_of(request), decision.summary(), instance)
+    named = f" [{instance}]" if instance else ""
+    logger.log(log_level, "%s refused: %s%s", line_of(request), decision.summary(), named)
 
 
 def line_of(request: Request) -> str:

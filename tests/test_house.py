@@ -4,6 +4,7 @@ import ast
 import pkgutil
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -140,3 +141,27 @@ def test_files_stay_short_enough_to_have_one_purpose() -> None:
         if (lines := len(path.read_text().splitlines())) > 400
     }
     assert long == {}
+
+
+@pytest.mark.parametrize("name", ["Report", "Finding", "Verdict", "Evaluation"])
+def test_a_word_for_what_was_found_out_is_one_class_of_the_extension(name: str) -> None:
+    made = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked("flask_preconditions/*.py")
+        if re.search(rf"^class {name}\b", path.read_text(), re.MULTILINE)
+    ]
+    assert len(made) <= 1, made
+
+
+def test_importing_the_extension_imports_these_modules_and_no_more() -> None:
+    code = (
+        "import sys, flask; before = set(sys.modules); import flask_preconditions; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    ours = [name for name in done.stdout.split() if name.startswith("flask_preconditions")]
+    # Each takes part in every request, or is asked by one; whatever else is there is loaded
+    # when it is used. flask.views is Flask's own.
+    assert (len(ours), {*done.stdout.split()} - {*ours}) == (34, {"flask.views"})

@@ -12,7 +12,7 @@ from ..records.cases import find_vector
 from ..records.defaults import Default
 from ..records.defaults import RaceRecord
 from ..records.downloads import address_of
-from ..records.findings import Finding
+from ..records.findings import RecordedVerdict
 from ..records.server import Server
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
@@ -90,7 +90,7 @@ class Measured:
     pitfall: Pitfall
     program: Default | None
     vector: Vector | None
-    finding: Finding | None
+    finding: RecordedVerdict | None
 
 
 def frameworks(sources: Sources) -> Slot:

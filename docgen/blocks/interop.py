@@ -8,7 +8,7 @@ from flask_preconditions.conformance import Vector
 
 from ..records.cases import find_vector
 from ..records.defaults import Default
-from ..records.findings import Finding
+from ..records.findings import RecordedVerdict
 from ..sources.data import Record
 from ..sources.data import Text
 from ..sources.errors import BlockError
@@ -53,7 +53,7 @@ class AnswerRow:
 
     question: Question
     vector: Vector
-    findings: list[Finding]
+    findings: list[RecordedVerdict]
 
     @property
     def is_played(self) -> bool:

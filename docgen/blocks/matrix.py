@@ -12,7 +12,7 @@ from ..records.cases import describe_case
 from ..records.cases import describe_state
 from ..records.cases import find_group
 from ..records.defaults import Default
-from ..records.findings import Finding
+from ..records.findings import RecordedVerdict
 from ..records.server import Server
 from ..sources.errors import BlockError
 from .slot import Slot
@@ -79,7 +79,7 @@ class CaseRow:
     passed: int
     left_out: str
     seen: list[str]
-    failing: list[tuple[Default, Finding]]
+    failing: list[tuple[Default, RecordedVerdict]]
 
 
 def conformance(sources: Sources) -> Slot:

@@ -61,7 +61,7 @@ def signature(decision: Decision) -> str:
     """Name a decision by its outcome and each step's truth, as ``playground.js`` does."""
     letters = {None: "i", True: "t", False: "f"}
     steps = [
-        f"{step.number}{letters[step.verdict.truth.value]}{step.verdict.reason or ''}"
+        f"{step.number}{letters[step.evaluation.truth.value]}{step.evaluation.reason or ''}"
         for step in decision.trace
     ]
     return " ".join([decision.outcome, *steps])

@@ -20,6 +20,7 @@ from . import hazards
 from . import interop
 from . import matrix
 from . import monitoring
+from . import performance
 from . import playground
 from . import problems
 from . import reference
@@ -46,6 +47,7 @@ MODULES: tuple[ModuleType, ...] = (
     interop,
     matrix,
     monitoring,
+    performance,
     playground,
     problems,
     reference,

@@ -21,7 +21,7 @@ from flask.cli import ScriptInfo
 from flask_preconditions import SetupError
 
 from ..site.build import Builder
-from ..site.build import Report
+from ..site.build import BuildSummary
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.errors import OutputError
@@ -144,7 +144,7 @@ def _show_progress(pages: Iterable[Page]) -> Iterator[Page]:
         yield from bar
 
 
-def _summarize(report: Report, output: Path, seconds: float) -> None:
+def _summarize(report: BuildSummary, output: Path, seconds: float) -> None:
     for doubt in report.doubts:
         click.echo(f"Warning: {doubt}", err=True)
     files = report.files

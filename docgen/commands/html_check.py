@@ -47,7 +47,7 @@ _REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls", "for", "p
 
 
 @dataclass(slots=True)
-class Finding:
+class MarkupError:
     """Something wrong, and the line of the HTML."""
 
     line: int
@@ -67,7 +67,7 @@ class Document:
     links: list[tuple[int, str]] = field(default_factory=list)
     loaded: list[tuple[int, str]] = field(default_factory=list)
     pictures: list[tuple[int, str]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[MarkupError] = field(default_factory=list)
 
 
 def read_document(text: str) -> Document:
@@ -76,24 +76,26 @@ def read_document(text: str) -> Document:
     references: list[tuple[int, str, str]] = []
     stack: list[tuple[str, int]] = []
     if not text.lstrip().lower().startswith("<!doctype html>"):
-        document.findings.append(Finding(1, "it does not start with <!doctype html>"))
+        document.findings.append(MarkupError(1, "it does not start with <!doctype html>"))
     for line, closing, name, attributes, is_closed in _tags(text):
         if closing:
             _close(document, stack, name, line)
             continue
         if problem := _misplaced(name, [open_ for open_, _ in stack]):
-            document.findings.append(Finding(line, problem))
+            document.findings.append(MarkupError(line, problem))
         given = {key.lower(): unescape(value) for key, value in attributes}
         if len(given) != len(attributes):
-            document.findings.append(Finding(line, f"<{name}> has an attribute twice"))
+            document.findings.append(MarkupError(line, f"<{name}> has an attribute twice"))
         _note(document, references, name, given, line)
         if name not in _VOID and not is_closed:
             stack.append((name, line))
     for name, line in stack:
-        document.findings.append(Finding(line, f"<{name}> is never closed"))
+        document.findings.append(MarkupError(line, f"<{name}> is never closed"))
     for line, attribute, id_ in references:
         if id_ not in document.ids:
-            document.findings.append(Finding(line, f'{attribute}="{id_}" names no id of the page'))
+            document.findings.append(
+                MarkupError(line, f'{attribute}="{id_}" names no id of the page')
+            )
     return document
 
 
@@ -122,12 +124,12 @@ def _close(document: Document, stack: list[tuple[str, int]], name: str, line: in
     elif any(open_ == name for open_, _ in stack):
         inner, since = stack[-1]
         document.findings.append(
-            Finding(line, f"</{name}> comes before the <{inner}> of line {since} is closed")
+            MarkupError(line, f"</{name}> comes before the <{inner}> of line {since} is closed")
         )
         while stack.pop()[0] != name:
             pass
     else:
-        document.findings.append(Finding(line, f"</{name}> closes nothing"))
+        document.findings.append(MarkupError(line, f"</{name}> closes nothing"))
 
 
 def _misplaced(name: str, around: list[str]) -> str | None:
@@ -154,17 +156,19 @@ def _note(
 ) -> None:
     if (id_ := given.get("id")) is not None:
         if id_ in document.ids:
-            document.findings.append(Finding(line, f'id="{id_}" is there already'))
+            document.findings.append(MarkupError(line, f'id="{id_}" is there already'))
         document.ids.add(id_)
     for attribute in _REFERENCES:
         references += [(line, attribute, each) for each in given.get(attribute, "").split()]
     if name == "img" and "alt" not in given:
-        document.findings.append(Finding(line, "<img> has no alt"))
+        document.findings.append(MarkupError(line, "<img> has no alt"))
     if "style" in given or name == "style":
-        document.findings.append(Finding(line, "style within the page is refused by a strict CSP"))
+        document.findings.append(
+            MarkupError(line, "style within the page is refused by a strict CSP")
+        )
     handler = next((key for key in given if key.startswith("on")), None)
     if handler:
-        document.findings.append(Finding(line, f"{handler} is refused by a strict CSP"))
+        document.findings.append(MarkupError(line, f"{handler} is refused by a strict CSP"))
     if name in ("a", "area") and "href" in given:
         document.links.append((line, given["href"]))
     elif name == "link" and set(given.get("rel", "").split()) & {"stylesheet", "icon", "preload"}:
@@ -176,4 +180,4 @@ def _note(
     elif name in ("script", "iframe") and "src" in given:
         document.loaded.append((line, given["src"]))
     elif name == "script" and given.get("type", "") != "application/ld+json":
-        document.findings.append(Finding(line, "a script within the page is refused by a CSP"))
+        document.findings.append(MarkupError(line, "a script within the page is refused by a CSP"))

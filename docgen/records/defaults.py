@@ -9,7 +9,7 @@ import msgspec
 from ..sources.data import Text
 from ..sources.data import read_toml
 from .findings import NOT_PLAYED
-from .findings import Finding
+from .findings import RecordedVerdict
 from .findings import Word
 from .findings import read_findings
 from .record import Recorded
@@ -87,11 +87,11 @@ class Default(Recorded[DefaultRun]):
         self.writes = entry.writes
 
     @cached_property
-    def findings(self) -> dict[str, Finding]:
+    def findings(self) -> dict[str, RecordedVerdict]:
         """What became of each vector, by its id."""
         return read_findings(self.run.vectors if self.run else {}, self.path, self.again)
 
-    def finding(self, vector: str) -> Finding:
+    def finding(self, vector: str) -> RecordedVerdict:
         """Give what became of a vector."""
         return self.findings.get(vector, NOT_PLAYED)
 

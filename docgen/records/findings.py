@@ -11,7 +11,7 @@ from ..sources.errors import BuildError
 Word = Literal["pass", "fail", "skip", "observed"]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class RecordedVerdict(msgspec.Struct, frozen=True):
     """What became of a vector.
 
     :param detail: what was wrong with the answer, or why the vector was not played.
@@ -27,10 +27,12 @@ class Finding(msgspec.Struct, frozen=True):
         return text.removeprefix("status ") if text.startswith("status ") else None
 
 
-NOT_PLAYED = Finding("skip", "not played in the recorded run")
+NOT_PLAYED = RecordedVerdict("skip", "not played in the recorded run")
 
 
-def read_findings(recorded: Mapping[str, str], path: Path, again: str) -> dict[str, Finding]:
+def read_findings(
+    recorded: Mapping[str, str], path: Path, again: str
+) -> dict[str, RecordedVerdict]:
     """Read the words of a record, such as ``fail: status 200, expected 412``, by vector.
 
     :param path: the file that holds them.
@@ -43,6 +45,6 @@ def read_findings(recorded: Mapping[str, str], path: Path, again: str) -> dict[s
         raise BuildError(path, None, f"{error}; run it again: {again}") from None
 
 
-def _parse(text: str) -> Finding:
+def _parse(text: str) -> RecordedVerdict:
     word, _, detail = text.partition(": ")
-    return msgspec.convert({"word": word, "detail": detail}, Finding)
+    return msgspec.convert({"word": word, "detail": detail}, RecordedVerdict)

@@ -10,7 +10,7 @@ from ..sources.data import Text
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
 from .findings import NOT_PLAYED
-from .findings import Finding
+from .findings import RecordedVerdict
 from .findings import read_findings
 from .record import Run
 from .record import find_doubt
@@ -159,12 +159,12 @@ class Server:
         return sum(finding.word == "pass" for finding in self.findings.values())
 
     @cached_property
-    def findings(self) -> dict[str, Finding]:
+    def findings(self) -> dict[str, RecordedVerdict]:
         """What became of each vector in its last run, by its id."""
         recorded = self.results.vectors if self.results else {}
         return read_findings(recorded, self.results_path, self.again)
 
-    def finding(self, vector: str) -> Finding:
+    def finding(self, vector: str) -> RecordedVerdict:
         """Give what became of a vector."""
         return self.findings.get(vector, NOT_PLAYED)
 

@@ -22,7 +22,7 @@ from .run import Track
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BuildSummary:
     """What a build did.
 
     :param rendered: how many pages were made anew; the others were as before.
@@ -42,7 +42,7 @@ class Builder:
         self.options = options
         self.project = Project(options)
 
-    def build(self, track: Track = iter) -> Report:
+    def build(self, track: Track = iter) -> BuildSummary:
         """Build the site.
 
         :raises BuildFailed: when a source is wrong; nothing is published then.
@@ -61,7 +61,7 @@ class Builder:
             written = publication.publish()
         if memory_file:
             cache.save(memory_file, self._remember(made))
-        return Report(len(pages), run.rendered, written, doubts)
+        return BuildSummary(len(pages), run.rendered, written, doubts)
 
     def _read_pages(
         self, memory: Mapping[str, Made]

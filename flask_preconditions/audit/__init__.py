@@ -6,8 +6,8 @@ loader's target really has, and whether a view closes the race after its check.
 """
 
 from .checks import audit as audit
+from .findings import AuditReport as AuditReport
 from .findings import Finding as Finding
-from .findings import Report as Report
 from .formats import FORMATS as FORMATS
 from .rules import RULES as RULES
 from .rules import Rule as Rule

@@ -7,8 +7,8 @@ from flask import Flask
 
 from ..config import audit_allow_in
 from ..request.plan import current_state
+from .findings import AuditReport
 from .findings import Finding
-from .findings import Report
 from .handlers import Handler
 from .handlers import handlers_of
 from .layers import find_in_compress
@@ -30,7 +30,7 @@ from .writes import find_unconfirmed
 from .writes import find_unguarded
 
 
-def audit(app: Flask) -> Report:
+def audit(app: Flask) -> AuditReport:
     """Look for what is wrong with how an application guards its writes.
 
     :raises SetupError: when the application's ``PRECONDITIONS_`` settings are off.
@@ -64,7 +64,7 @@ def audit(app: Flask) -> Report:
     ]
     order = list(Severity)
     allowed = [h for h in everyone if h.writes and not h.guarded and not h.calls_check]
-    return Report(
+    return AuditReport(
         tuple(sorted(found, key=lambda finding: order.index(finding.severity))),
         guarded=sum(handler.guarded is not None for handler in everyone),
         allowed=sum(bool(h.reason) or _is_allowed(h, allow) for h in allowed),

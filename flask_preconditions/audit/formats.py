@@ -6,15 +6,15 @@ from dataclasses import asdict
 from urllib.parse import quote
 
 from ..sarif import log_of
+from .findings import AuditReport
 from .findings import Finding
 from .findings import Place
-from .findings import Report
 from .rules import RULES
 from .rules import Rule
 from .rules import Severity
 
 
-def as_table(report: Report) -> str:
+def as_table(report: AuditReport) -> str:
     """Draw a table of the findings, and below it why each matters and how it is mended."""
     if not report.findings:
         return report.summary()
@@ -58,7 +58,7 @@ def _places(places: tuple[Place, ...]) -> list[str]:
     return ["  ".join([" and ".join(found), *view]) for view, found in routes.items()]
 
 
-def as_json(report: Report) -> str:
+def as_json(report: AuditReport) -> str:
     """Give the findings as a JSON document."""
     document = {
         "summary": report.summary(),
@@ -89,7 +89,7 @@ def as_json(report: Report) -> str:
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def as_sarif(report: Report) -> str:
+def as_sarif(report: AuditReport) -> str:
     """Give the findings as a log of SARIF 2.1.0, for code scanning."""
     places = {id: place for place, id in enumerate(RULES)}
     results = [
@@ -132,7 +132,7 @@ def _sarif_location(place: Place) -> dict[str, object]:
 _GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def as_github(report: Report) -> str:
+def as_github(report: AuditReport) -> str:
     """Give the findings as workflow commands, which GitHub shows beside the code."""
     return "\n".join([*map(_github_line, report.findings), report.summary()])
 
@@ -152,7 +152,7 @@ def _escape(text: str, more: str = "") -> str:
     return text
 
 
-FORMATS: dict[str, Callable[[Report], str]] = {
+FORMATS: dict[str, Callable[[AuditReport], str]] = {
     "table": as_table,
     "json": as_json,
     "sarif": as_sarif,

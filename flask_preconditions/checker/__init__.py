@@ -4,10 +4,10 @@
 """
 
 from .client import parse_fields as parse_fields
-from .findings import Finding as Finding
+from .findings import Defect as Defect
 from .findings import Keyword as Keyword
 from .formats import FORMATS as FORMATS
+from .report import CheckReport as CheckReport
 from .report import Race as Race
-from .report import Report as Report
 from .report import Unusable as Unusable
 from .resource import check as check

@@ -3,14 +3,14 @@
 import re
 import shlex
 
-from .findings import Finding
+from .findings import Defect
 from .text import MASK
 
 LONGEST = 200
 """Characters of a field or of a content that a line to be copied may have."""
 
 
-def line_for(finding: Finding, origin: str) -> str | None:
+def line_for(finding: Defect, origin: str) -> str | None:
     """Give a line that sends the request of a finding again.
 
     A current tag is read first, for every write makes another one. A masked field is left to

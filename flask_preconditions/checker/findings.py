@@ -28,7 +28,7 @@ from .titles import title_of
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Defect:
     """What is wrong, and what shows it.
 
     :param id: in lower case with hyphens.
@@ -59,7 +59,7 @@ _KEYWORDS = list(Keyword)
 _LOSES_DATA = (Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN, Fault.PERFORMED)
 
 
-def find_causes(judged: Iterable[Result], race: Race | None) -> list[Finding]:
+def find_causes(judged: Iterable[Result], race: Race | None) -> list[Defect]:
     """Give a finding for each cause, what loses data first.
 
     :param judged: the vectors that fail, and those that pass.
@@ -69,7 +69,7 @@ def find_causes(judged: Iterable[Result], race: Race | None) -> list[Finding]:
     return sorted(found, key=_weight)
 
 
-def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
+def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Defect:
     symptom = symptoms[0]
     results.sort(key=lambda result: _rank(symptom, result))
     shown = results[0]
@@ -83,7 +83,7 @@ def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Finding:
         words = [shown.vector.id]
     keyword, clause = law_of(symptom, shown)
     exchange = shown.exchange
-    return Finding(
+    return Defect(
         id=re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-"),
         title=title,
         keyword=keyword,
@@ -119,10 +119,10 @@ def _seen(result: Result) -> str:
     return f"{status}{did}: {result.detail}" if is_about_fields else f"{status}{did}"
 
 
-def _race_findings(race: Race) -> Iterator[Finding]:
+def _race_findings(race: Race) -> Iterator[Defect]:
     clause = CLAUSES["9110 13.1.1"]
     if race.lost:
-        yield Finding(
+        yield Defect(
             "lost-update",
             "Two writers with the same ETag are both acknowledged, and one update is lost",
             Keyword.MUST,
@@ -133,7 +133,7 @@ def _race_findings(race: Race) -> Iterator[Finding]:
             race.evidence or (),
         )
     if race.written_under_refusal:
-        yield Finding(
+        yield Defect(
             "written-under-refusal",
             "A write that is refused is stored all the same when two come at once",
             Keyword.MUST,
@@ -145,7 +145,7 @@ def _race_findings(race: Race) -> Iterator[Finding]:
         )
 
 
-def _weight(finding: Finding) -> tuple[bool, int, int]:
+def _weight(finding: Defect) -> tuple[bool, int, int]:
     faults = {symptom_of(result) for result in finding.results}
     loses = not finding.results or any(
         s.fault in _LOSES_DATA and s.method not in SAFE_METHODS for s in faults

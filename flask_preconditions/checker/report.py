@@ -16,7 +16,7 @@ from ..exceptions import SetupError
 from ..placement import NOWHERE
 
 if TYPE_CHECKING:
-    from .findings import Finding
+    from .findings import Defect
 
 
 class Unusable(SetupError):
@@ -86,7 +86,7 @@ class Race:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What a check found; nothing in it is a secret of who asked.
 
     :param url: the resource.
@@ -138,7 +138,7 @@ class Report:
         return Counter(r.detail for r in self.results if r.verdict is Verdict.SKIP)
 
     @cached_property
-    def findings(self) -> "tuple[Finding, ...]":
+    def findings(self) -> "tuple[Defect, ...]":
         """What is wrong, by its cause; what loses data comes first."""
         from .findings import find_causes
 

@@ -9,7 +9,7 @@ from .client import CheckClient
 from .client import OutOfTime
 from .client import see_fields
 from .client import split_url
-from .report import Report
+from .report import CheckReport
 from .report import Unusable
 from .run import Options
 from .run import Run
@@ -40,7 +40,7 @@ def check(
     ignore: Sequence[str] = (),
     timeout: float = TIMEOUT_SECONDS,
     deadline: float | None = None,
-) -> Report:
+) -> CheckReport:
     """Check how a server treats the preconditions of requests to one of its resources.
 
     Without ``write`` nothing but safe methods is sent. With it the resource is overwritten

@@ -20,8 +20,8 @@ from .documents import parse_path
 from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
+from .report import CheckReport
 from .report import Race
-from .report import Report
 from .restoring import restored
 from .session import OUT_OF_TIME
 from .session import Session
@@ -175,11 +175,11 @@ class Run:
         else:
             self.race = found
 
-    def report(self, url: str, strict: bool) -> Report:
+    def report(self, url: str, strict: bool) -> CheckReport:
         """Tell what was found."""
         text, found = self.screen.text, self.found
         left = "; ".join(self.faults)
-        return Report(
+        return CheckReport(
             url=url,
             validators=text(_validators(found.first)),
             results=tuple(self.results),

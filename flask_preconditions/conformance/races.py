@@ -13,7 +13,7 @@ from .wire import Client
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RaceResult:
     """What many clients were told, and what is there.
 
     :param acknowledged: the marks of the writes that were answered with success.
@@ -61,7 +61,7 @@ def run_lost_updates(
     rounds: int = 100,
     read: Callable[[bytes], str] = lambda body: str(json.loads(body)["body"]),
     write: Callable[[str], bytes] = lambda text: json.dumps({"title": "t", "body": text}).encode(),
-) -> Report:
+) -> RaceResult:
     """Let clients read, add a mark and save, each until its writes are acknowledged.
 
     A 412 or 503 is answered by reading again. Every attempt has a mark of its own, so the
@@ -111,4 +111,4 @@ def run_lost_updates(
     refused = frozenset().union(*(done.refused for done in all_done))
     seen = final.union(*(done.seen for done in all_done))
     answers = sum((done.answers for done in all_done), Counter())
-    return Report(acknowledged, acknowledged & final, answers, refused & seen)
+    return RaceResult(acknowledged, acknowledged & final, answers, refused & seen)

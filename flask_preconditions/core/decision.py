@@ -60,7 +60,7 @@ class Truth(Enum):
 
 
 @value
-class Verdict:
+class Evaluation:
     """The result of one condition.
 
     :param truth: its value.
@@ -75,9 +75,9 @@ class Verdict:
     reason: Reason | None = None
     names_tag: bool = False
 
-    def about(self, tag: EntityTag | None) -> "Verdict":
+    def about(self, tag: EntityTag | None) -> "Evaluation":
         """Name the tag in the note."""
-        return Verdict(self.truth, f"{tag} {self.note}", self.reason) if self.names_tag else self
+        return Evaluation(self.truth, f"{tag} {self.note}", self.reason) if self.names_tag else self
 
 
 @value
@@ -86,22 +86,22 @@ class Step:
 
     :param number: the step's number in RFC 9110 §13.2.2; 0 for what comes before.
     :param clause: the clause that rules the step.
-    :param verdict: its result.
+    :param evaluation: its result.
     :param field: the field it looked at, if any.
     """
 
     number: int
     clause: Clause
-    verdict: Verdict
+    evaluation: Evaluation
     field: Field | None = None
 
     def __str__(self) -> str:
         what = f"{self.field}: " if self.field else ""
-        return f"{self.number}. {what}{self.verdict.note} ({self.clause})"
+        return f"{self.number}. {what}{self.evaluation.note} ({self.clause})"
 
 
 class Place(Protocol):
-    """Where in the order of evaluation a verdict fell."""
+    """Where in the order of evaluation a evaluation fell."""
 
     @property
     def number(self) -> int:
@@ -121,7 +121,7 @@ class Decision:
     """The answer to one evaluation.
 
     :param outcome: what becomes of the request.
-    :param found: the verdicts in their order, each with its place.
+    :param found: the evaluations in their order, each with its place.
     :param decided_by: the field that settled it: the one that was false or
         malformed or, on :attr:`Outcome.PERFORM`, the first that was true.
     :param reason: why that field is false.
@@ -131,7 +131,7 @@ class Decision:
     """
 
     outcome: Outcome
-    found: tuple[tuple[Place, Verdict], ...]
+    found: tuple[tuple[Place, Evaluation], ...]
     decided_by: Field | None = None
     reason: Reason | None = None
     malformed: Malformed | None = None
@@ -147,8 +147,8 @@ class Decision:
     def trace(self) -> tuple[Step, ...]:
         """The steps taken, in order."""
         return tuple(
-            Step(place.number, place.clause, verdict.about(self.tag), place.field)
-            for place, verdict in self.found
+            Step(place.number, place.clause, evaluation.about(self.tag), place.field)
+            for place, evaluation in self.found
         )
 
     def summary(self) -> str:

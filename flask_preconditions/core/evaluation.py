@@ -13,63 +13,52 @@ from .conditions import Malformed
 from .conditions import Sent
 from .dates import Clock
 from .decision import Decision
+from .decision import Evaluation
 from .decision import Outcome
 from .decision import Place
 from .decision import Reason
 from .decision import Truth
-from .decision import Verdict
 from .entity_tags import EntityTag
 from .entity_tags import TagList
+from .entity_tags import is_strong_tag
+from .methods import INDIFFERENT_METHODS
+from .methods import RANGE_METHODS
+from .methods import READ_METHODS
+from .methods import SAFE_METHODS
 from .validators import ABSENT
 from .validators import State
 from .values import value
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-"""The methods that change nothing (§9.2.1), QUERY among them (RFC 10008 §2)."""
-
-READ_METHODS = frozenset({"GET", "HEAD", "QUERY"})
-"""The safe methods that select a representation: a false If-None-Match is 304.
-
-The one that a QUERY selects is that of a GET to its equivalent resource (RFC 10008 §2.6).
-"""
-
-RANGE_METHODS = frozenset({"GET", "QUERY"})
-"""The methods that ranges are defined for (§14.2, RFC 10008 §2.8)."""
-
-INDIFFERENT_METHODS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
-"""The methods that involve no representation and ignore preconditions (§13.2.1)."""
-
-
 _TRUE, _FALSE, _IGNORED = Truth.TRUE, Truth.FALSE, Truth.IGNORED
 
-# Each verdict is made once. Where the note is about the current tag, the trace names it.
-_NOT_THERE = Verdict(_FALSE, "the target does not exist", Reason.ABSENT)
-_ANY = Verdict(_TRUE, "* and the target exists")
-_TAGLESS = Verdict(_FALSE, "the target has no entity tag", Reason.CHANGED)
-_LISTED = Verdict(_TRUE, "is listed", names_tag=True)
-_LISTED_WEAKLY = Verdict(
+# Each evaluation is made once. Where the note is about the current tag, the trace names it.
+_NOT_THERE = Evaluation(_FALSE, "the target does not exist", Reason.ABSENT)
+_ANY = Evaluation(_TRUE, "* and the target exists")
+_TAGLESS = Evaluation(_FALSE, "the target has no entity tag", Reason.CHANGED)
+_LISTED = Evaluation(_TRUE, "is listed", names_tag=True)
+_LISTED_WEAKLY = Evaluation(
     _FALSE, "is listed, but a weak tag never matches strongly", Reason.WEAK, names_tag=True
 )
-_IS_WEAK = Verdict(_FALSE, "is not listed", Reason.WEAK, names_tag=True)
-_NOT_LISTED = Verdict(_FALSE, "is not listed", Reason.CHANGED, names_tag=True)
-_FREE = Verdict(_TRUE, "the target does not exist")
-_TAKEN = Verdict(_FALSE, "* and the target exists", Reason.EXISTS)
-_NOTHING_TO_MATCH = Verdict(_TRUE, "the target has no entity tag")
-_HELD = Verdict(_FALSE, "is listed", Reason.EXISTS, names_tag=True)
-_NEW = Verdict(_TRUE, "is not listed", names_tag=True)
-_NO_DATE_SENT = Verdict(_IGNORED, "not a valid HTTP-date, so it is ignored")
-_NO_DATE_KNOWN = Verdict(_IGNORED, "the target has no modification date, so it is ignored")
-_UNCHANGED = Verdict(_TRUE, "the target did not change after the date")
-_CHANGED = Verdict(_FALSE, "the target changed after the date", Reason.CHANGED)
-_CHANGED_SINCE = Verdict(_TRUE, "the target changed after the date")
-_NOT_CHANGED_SINCE = Verdict(_FALSE, "the target did not change after the date", Reason.EXISTS)
-_NO_VALIDATOR = Verdict(_FALSE, "no validator to match: Range is ignored")
-_IN_RANGE = Verdict(_TRUE, "the validator matches: Range applies")
-_OUT_OF_RANGE = Verdict(_FALSE, "the validator does not match strongly: Range is ignored")
-_UNREADABLE = Verdict(_IGNORED, "malformed, so the full answer is the safe one")
+_IS_WEAK = Evaluation(_FALSE, "is not listed", Reason.WEAK, names_tag=True)
+_NOT_LISTED = Evaluation(_FALSE, "is not listed", Reason.CHANGED, names_tag=True)
+_FREE = Evaluation(_TRUE, "the target does not exist")
+_TAKEN = Evaluation(_FALSE, "* and the target exists", Reason.EXISTS)
+_NOTHING_TO_MATCH = Evaluation(_TRUE, "the target has no entity tag")
+_HELD = Evaluation(_FALSE, "is listed", Reason.EXISTS, names_tag=True)
+_NEW = Evaluation(_TRUE, "is not listed", names_tag=True)
+_NO_DATE_SENT = Evaluation(_IGNORED, "not a valid HTTP-date, so it is ignored")
+_NO_DATE_KNOWN = Evaluation(_IGNORED, "the target has no modification date, so it is ignored")
+_UNCHANGED = Evaluation(_TRUE, "the target did not change after the date")
+_CHANGED = Evaluation(_FALSE, "the target changed after the date", Reason.CHANGED)
+_CHANGED_SINCE = Evaluation(_TRUE, "the target changed after the date")
+_NOT_CHANGED_SINCE = Evaluation(_FALSE, "the target did not change after the date", Reason.EXISTS)
+_NO_VALIDATOR = Evaluation(_FALSE, "no validator to match: Range is ignored")
+_IN_RANGE = Evaluation(_TRUE, "the validator matches: Range applies")
+_OUT_OF_RANGE = Evaluation(_FALSE, "the validator does not match strongly: Range is ignored")
+_UNREADABLE = Evaluation(_IGNORED, "malformed, so the full answer is the safe one")
 
 
-def evaluate_if_match(condition: TagList, current: State) -> Verdict:
+def evaluate_if_match(condition: TagList, current: State) -> Evaluation:
     """Compare strongly; a missing target matches nothing, not even ``*`` (§13.1.1)."""
     if current is ABSENT:
         return _NOT_THERE
@@ -86,7 +75,7 @@ def evaluate_if_match(condition: TagList, current: State) -> Verdict:
     return _IS_WEAK if tag.weak else _NOT_LISTED
 
 
-def evaluate_if_unmodified_since(condition: datetime | Malformed, current: State) -> Verdict:
+def evaluate_if_unmodified_since(condition: datetime | Malformed, current: State) -> Evaluation:
     """Hold the target to have not changed after the date (§13.1.4)."""
     if isinstance(condition, Malformed):
         return _NO_DATE_SENT
@@ -95,7 +84,7 @@ def evaluate_if_unmodified_since(condition: datetime | Malformed, current: State
     return _UNCHANGED if current.last_modified <= condition else _CHANGED
 
 
-def evaluate_if_none_match(condition: TagList, current: State) -> Verdict:
+def evaluate_if_none_match(condition: TagList, current: State) -> Evaluation:
     """Compare weakly; ``*`` asks that the target does not exist (§13.1.2)."""
     if current is ABSENT:
         return _FREE
@@ -106,7 +95,7 @@ def evaluate_if_none_match(condition: TagList, current: State) -> Verdict:
     return _HELD if condition.weakly_contains(current.etag) else _NEW
 
 
-def evaluate_if_modified_since(condition: datetime | Malformed, current: State) -> Verdict:
+def evaluate_if_modified_since(condition: datetime | Malformed, current: State) -> Evaluation:
     """Hold the target to have changed after the date (§13.1.3)."""
     if isinstance(condition, Malformed):
         return _NO_DATE_SENT
@@ -115,7 +104,7 @@ def evaluate_if_modified_since(condition: datetime | Malformed, current: State) 
     return _CHANGED_SINCE if current.last_modified > condition else _NOT_CHANGED_SINCE
 
 
-def evaluate_if_range(condition: EntityTag | datetime | Malformed, current: State) -> Verdict:
+def evaluate_if_range(condition: EntityTag | datetime | Malformed, current: State) -> Evaluation:
     """Match the one validator exactly and strongly, or the range is off (§13.1.5)."""
     if current is ABSENT or isinstance(condition, Malformed):
         return _NO_VALIDATOR
@@ -142,7 +131,7 @@ class Rule:
 
     number: int
     field: Field
-    evaluate: Callable[..., Verdict]
+    evaluate: Callable[..., Evaluation]
     clause: Clause
     if_false: Outcome | None
     if_false_on_read: Outcome | None
@@ -210,17 +199,19 @@ class _Gate:
 
 _PERFORM = _Gate(6, CLAUSES["9110 13.2.2"])
 _POLICY = _Gate(0, CLAUSES["6585 3"])
-_ALL_HOLD = (_PERFORM, Verdict(_TRUE, "perform: all conditions hold"))
-_NONE_APPLIES = (_PERFORM, Verdict(_TRUE, "perform: no condition applies"))
-_NONE_SENT = Verdict(_FALSE, "a write needs If-Match, If-Unmodified-Since or If-None-Match: *")
-_LOST_RACE = Verdict(
+_ALL_HOLD = (_PERFORM, Evaluation(_TRUE, "perform: all conditions hold"))
+_NONE_APPLIES = (_PERFORM, Evaluation(_TRUE, "perform: no condition applies"))
+_NONE_SENT = Evaluation(_FALSE, "a write needs If-Match, If-Unmodified-Since or If-None-Match: *")
+_LOST_RACE = Evaluation(
     _FALSE, "true when it was checked, but another write came first", Reason.LOST_RACE
 )
 
 _PLAIN = Decision(Outcome.PERFORM, (_NONE_APPLIES,))
 _REQUIRED = Decision(Outcome.REQUIRED, ((_POLICY, _NONE_SENT),))
 _IS_LISTED = ((PRECEDENCE[0], _LISTED), _ALL_HOLD)
+_IS_STALE = ((PRECEDENCE[0], _NOT_LISTED),)
 _IS_HELD = ((PRECEDENCE[2], _HELD),)
+_IS_NEW = ((PRECEDENCE[2], _NEW), _ALL_HOLD)
 
 NOTHING_SENT = Sent()
 """A request without any of the fields."""
@@ -268,7 +259,7 @@ def decide(
 
 
 def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> Decision | None:
-    """Decide the requests that nearly all are: nothing sent, or the current tag alone.
+    """Decide the requests that nearly all are: nothing sent, or one strong tag alone.
 
     It gives what :func:`decide_in_full` would give, or ``None``.
     """
@@ -280,10 +271,18 @@ def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> D
     if current is ABSENT or (tag := current.etag) is None or tag.weak:
         return None
     wire = str(tag)
-    if match == wire and none_match is None:
-        return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
-    if none_match == wire and match is None and method in READ_METHODS:
-        return Decision(Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag)
+    if match is not None and none_match is None:
+        if match == wire:
+            return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
+        if is_strong_tag(match):
+            return Decision(Outcome.FAILED, _IS_STALE, Field.IF_MATCH, Reason.CHANGED, tag=tag)
+    elif none_match is not None and match is None and method in READ_METHODS:
+        if none_match == wire:
+            return Decision(
+                Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag
+            )
+        if is_strong_tag(none_match):
+            return Decision(Outcome.PERFORM, _IS_NEW, Field.IF_NONE_MATCH, tag=tag)
     return None
 
 
@@ -336,20 +335,20 @@ def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> D
         conditions.if_modified_since,
         conditions.if_range if conditions.has_range else None,
     )
-    found: list[tuple[Place, Verdict]] = []
+    found: list[tuple[Place, Evaluation]] = []
     first_true: Field | None = None
     honours_range = True
     for rule, condition in zip(PRECEDENCE, sent, strict=True):
         if condition is None:
             continue
-        verdict = _skip(rule, method, conditions) or rule.evaluate(condition, current)
-        found.append((rule, verdict))
-        if verdict.truth is _TRUE:
+        evaluation = _skip(rule, method, conditions) or rule.evaluate(condition, current)
+        found.append((rule, evaluation))
+        if evaluation.truth is _TRUE:
             first_true = first_true or rule.field
-        elif verdict.truth is _FALSE:
+        elif evaluation.truth is _FALSE:
             outcome = rule.if_false_on_read if is_read else rule.if_false
             if outcome:
-                return Decision(outcome, tuple(found), rule.field, verdict.reason, tag=tag)
+                return Decision(outcome, tuple(found), rule.field, evaluation.reason, tag=tag)
             honours_range = False  # only a false If-Range gets here
     if not found:
         return _PLAIN
@@ -357,13 +356,13 @@ def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> D
     return Decision(Outcome.PERFORM, tuple(found), first_true, honours_range=honours_range, tag=tag)
 
 
-def _skip(rule: Rule, method: str, conditions: Conditions) -> Verdict | None:
+def _skip(rule: Rule, method: str, conditions: Conditions) -> Evaluation | None:
     if rule.methods is not None and method not in rule.methods:
-        return Verdict(_IGNORED, f"ignored on {method}")
+        return Evaluation(_IGNORED, f"ignored on {method}")
     if rule.unless is Field.IF_MATCH and conditions.if_match is not None:
-        return Verdict(_IGNORED, f"ignored beside {rule.unless}")
+        return Evaluation(_IGNORED, f"ignored beside {rule.unless}")
     if rule.unless is Field.IF_NONE_MATCH and conditions.if_none_match is not None:
-        return Verdict(_IGNORED, f"ignored beside {rule.unless}")
+        return Evaluation(_IGNORED, f"ignored beside {rule.unless}")
     if rule.field is Field.IF_NONE_MATCH and isinstance(conditions.if_none_match, Malformed):
         return _UNREADABLE
     return None
@@ -381,11 +380,11 @@ def _find_malformed(method: str, conditions: Conditions) -> Malformed | None:
 def _refuse_malformed(malformed: Malformed) -> Decision:
     # The RFC is silent on a field that breaks the grammar of §8.8.3. To take it for no
     # condition would perform a write that the client meant to guard: fail closed.
-    verdict = Verdict(_FALSE, malformed.problem, Reason.MALFORMED)
+    evaluation = Evaluation(_FALSE, malformed.problem, Reason.MALFORMED)
     gate = _Gate(0, CLAUSES["9110 8.8.3"], malformed.field)
     return Decision(
         Outcome.MALFORMED,
-        ((gate, verdict),),
+        ((gate, evaluation),),
         malformed.field,
         Reason.MALFORMED,
         malformed=malformed,
@@ -394,4 +393,4 @@ def _refuse_malformed(malformed: Malformed) -> Decision:
 
 def _ignore_all(note: str) -> Decision:
     gate = _Gate(0, CLAUSES["9110 13.2.1"])
-    return Decision(Outcome.PERFORM, ((gate, Verdict(_IGNORED, note)),))
+    return Decision(Outcome.PERFORM, ((gate, Evaluation(_IGNORED, note)),))

@@ -16,6 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import signals
 from ..core import ABSENT
 from ..core import Decision
 from ..core import Field
@@ -30,6 +31,7 @@ from ..mistakes import tell
 from ..placement import line_of
 from ..signals import announce
 from ..signals import logger
+from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .inquiry import Inquiry
 from .inquiry import enter
@@ -106,11 +108,12 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
         announce(app, inquiry.request, decision, inquiry.plan.log_level)
         decision = inquiry.decision = inquiry.compare(inquiry.validators)
     if decision.outcome is Outcome.PERFORM:
-        if decision.decided_by is not None:
+        if decision.decided_by is not None and precondition_passed.receivers:
             announce(app, inquiry.request, decision)
         return None
     if decision.outcome is Outcome.NOT_MODIFIED:
-        announce(app, inquiry.request, decision)
+        if signals.not_modified.receivers:
+            announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
     if decision.outcome is Outcome.FAILED and not inquiry.plan.is_safe:
         _speak_of_no_validators(inquiry)
@@ -152,7 +155,7 @@ def refuse(
     refused = refusal(inquiry, decision, state, target)
     if inquiry.plan.is_reworded:
         after_this_request(partial(_restore, refused))
-    announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.problem)
+    announce(app, inquiry.request, decision, inquiry.plan.log_level, refused.instance)
     try:
         raise refused from cause
     finally:
@@ -262,7 +265,7 @@ def _call(
 
 def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any:
     app, plan = context.app, inquiry.plan
-    accessed = getattr(getattr(context, _SESSION), "accessed", False)
+    was_read = reads_session(context)
     rv = _call(app, plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
     if plan.hands_on and not isinstance(rv, BaseResponse):
 
@@ -274,23 +277,27 @@ def _read(context: RequestContext, inquiry: Inquiry[Any], view: Function) -> Any
         return rv
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
     finish(app, inquiry, response)
-    # Flask adds Vary: Cookie by itself, after the view.
-    if not accessed and getattr(getattr(context, _SESSION), "accessed", False):
-        plan.asks_view = True
+    if not was_read and reads_session(context):
+        plan.ask_view()
     return response
+
+
+def reads_session(context: RequestContext) -> bool:
+    """Tell whether the session was read, for which Flask adds ``Vary: Cookie`` after the view."""
+    return bool(getattr(getattr(context, _SESSION), "accessed", False))
 
 
 def _ask_view(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
     """Answer 304 with the fields that only the view knows."""
     rv = _call(app, inquiry.plan, view, inquiry.args, inquiry.kwargs, inquiry.target)
-    reduce = partial(_reduce, app, inquiry)
+    reduce = partial(reduce_to_304, app, inquiry)
     if inquiry.plan.hands_on and not isinstance(rv, BaseResponse):
         after_this_request(reduce)
         return rv
     return reduce(app.make_response(rv))
 
 
-def _reduce(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
+def reduce_to_304(app: Flask, inquiry: Inquiry[Any], full: Response) -> Response:
     """Make the 304 of a 200."""
     finish(app, inquiry, full)
     if full.status_code != 200:

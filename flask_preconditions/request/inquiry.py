@@ -119,7 +119,9 @@ class Inquiry(Match[T]):
         self.args = args
         self.kwargs = kwargs or {}
         # An outer decorator may add arguments, and take out what the URL gives.
-        self.url_values = {**(request.view_args or {}), **self.kwargs}
+        self.url_values = self.kwargs
+        if args or kwargs != request.view_args:
+            self.url_values = {**(request.view_args or {}), **self.kwargs}
         if args:
             given = dict(zip(plan.places, args, strict=False))
             given.pop("self", None)
@@ -207,9 +209,11 @@ class Inquiry(Match[T]):
             return self.decision
         if requires and state.etag is not None and state.etag.weak:
             self._check_strength(state)
-        decision = decide_at_once(plan.method, self.sent, state, requires)
+        sent = self.sent
+        if plan.recognises and sent is not NOTHING_SENT:
+            sent = self._recognise(state)
+        decision = decide_at_once(plan.method, sent, state, requires)
         if decision is None:
-            sent = self._recognise(state) if plan.recognises else self.sent
             decision = decide_in_full(plan.method, sent, state, requires, now)
         self.decision = decision
         return decision

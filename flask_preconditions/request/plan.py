@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import cast
@@ -25,9 +26,11 @@ from ..config import Policy
 from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
+from ..core import Decision
 from ..exceptions import SetupError
 from ..placement import Placement
 from ..placement import line_of
+from ..problems import Draft
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -49,11 +52,14 @@ class AppState:
     :param session: the SQLAlchemy session its models are loaded with: a ``Session``, a
         ``scoped_session`` or a function that gives the session of the request.
     :param is_set_up: whether somebody has set it up, by ``Preconditions``.
+    :param asked: the endpoints whose views were seen to add fields that a 304 must have too.
+        HEAD learns of it from GET, and a check inside a view from one before.
     """
 
     policy: Policy
     session: object = None
     is_set_up: bool = False
+    asked: set[str] = field(default_factory=set)
 
 
 class Guarded:
@@ -85,6 +91,7 @@ class Guarded:
         self.options = options or {}
         self.allow = allow
         self.place = place
+        self.last: Plan | None = None
         # A declaration may outlive an application, and an application a declaration.
         self.plans: WeakKeyDictionary[Flask, dict[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
@@ -123,10 +130,14 @@ class Plan:
     ) -> None:
         self.rule = rule
         self.method = method
+        self.anchor: object = None
         self.noun = guarded.noun
         self.place = guarded.place
         self.place_of_view = None if view is None else line_of(view)
-        policy = state_of(app).policy
+        self.endpoint: str = rule.endpoint if rule is not None else ""
+        state = state_of(app)
+        self._asked = state.asked
+        policy = state.policy
         if rule is not None:
             policy = policy.at(app, rule.endpoint)
         self.policy = policy = policy.override(guarded.options)
@@ -160,6 +171,7 @@ class Plan:
         self.is_readable = self.resource is not None or (
             rule is not None and _is_readable(app, rule)
         )
+        self._drafts: dict[tuple[object, ...], Draft] = {}
         # Whether answers are looked at for mistakes.
         self.is_watched = bool(app.debug or app.testing)
         self.is_async = inspect.iscoroutinefunction(view)
@@ -174,11 +186,34 @@ class Plan:
         # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
-        # Whether the view was seen to add fields that a 304 must have too.
-        self.asks_view = False
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
             _check_order(self.method_of_class or outermost, wrapper)
+
+    @property
+    def asks_view(self) -> bool:
+        """Whether the view was seen to add fields that a 304 must have too."""
+        return self.endpoint in self._asked
+
+    def ask_view(self) -> None:
+        """Run the view for the 304, too, from now on."""
+        self._asked.add(self.endpoint)
+
+    def draft(self, decision: Decision, readable: bool, creates: bool, tells_tag: bool) -> Draft:
+        """Give the problem document of a kind of refusal, to be filled in."""
+        kind = (decision.reason, decision.decided_by, readable, creates, tells_tag)
+        try:
+            return self._drafts[kind]
+        except KeyError:
+            draft = Draft(
+                decision,
+                noun=self.noun,
+                base_url=self.policy.problem_base_url,
+                readable=readable,
+                creates=creates,
+                tells_tag=tells_tag,
+            )
+            return self._drafts.setdefault(kind, draft)
 
     def _choose_keyword(self, guarded: Guarded, view: Function | None) -> str | None:
         """Choose the keyword under which the view gets the target."""
@@ -375,14 +410,25 @@ def plan_for(
     """
     rule, method = request.url_rule, request.environ["REQUEST_METHOD"]
     posed = request.method
+    last = guarded.last  # nearly always the same one, and the look-up is dear
+    if (
+        last is not None
+        and rule is not None
+        and last.rule is rule
+        and last.method == method == posed
+        and last.anchor is anchor
+    ):
+        return last
     if method != posed:
         method = method_of_route(request)
     try:
         plan: Plan = guarded.plans[app][id(rule), method, posed, anchor]
         if plan.rule is rule:
+            guarded.last = plan
             return plan
     except KeyError:
         pass
     plan = Plan(app, guarded, rule, method, wrapper, view, posed)
+    plan.anchor = anchor
     guarded.plans.setdefault(app, {})[id(rule), method, posed, anchor] = plan
     return plan

@@ -32,6 +32,7 @@ from ..exceptions import PreconditionRequired
 from ..exceptions import SetupError
 from ..mistakes import tell
 from ..placement import Placement
+from ..problems import Problem
 from ..problems import describe
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _WATCHED = _VALIDATORS | _KEPT
 
 _SAFE_IN_PATH = "/!$&'()*+,;=:@~"
 _PLAIN_PATH = re.compile(rf"[A-Za-z0-9_.~{re.escape(_SAFE_IN_PATH)}-]*+")
+_DOTS = re.compile(r"(?<=/)\.\.?(?![^/])")
 _SAFE_IN_QUERY = "/?!$&'()*+,;=:@~%"
 
 
@@ -68,7 +70,8 @@ def declared_headers(inquiry: Inquiry[Any]) -> dict[str, str]:
         headers["Cache-Control"] = policy.cache_control
     if policy.headers:
         more = policy.headers
-        headers.update(more(inquiry.target) if callable(more) else more)
+        for name, text in (more(inquiry.target) if callable(more) else more).items():
+            headers[name.title()] = text  # §5.1: names differ in case and are the same
     return headers
 
 
@@ -116,7 +119,7 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
     varies = {name.strip().lower() for name in own.pop("vary", "").split(",") if name.strip()}
     differs = any(known.get(key) != own[key] for key in own.keys() - _VALIDATORS)
     if differs or not varies <= {name.lower() for name in plan.vary}:
-        plan.asks_view = True
+        plan.ask_view()
 
 
 def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
@@ -168,7 +171,7 @@ def refusal(
     :param target: the target itself, for a policy that shows it.
     """
     plan, request = inquiry.plan, inquiry.request
-    policy, outcome = plan.policy, decision.outcome
+    outcome = decision.outcome
     readable = plan.is_readable or is_readable()
     href = "" if outcome is Outcome.MALFORMED else href_of(request)
     if plan.resource is not None and href:
@@ -179,25 +182,38 @@ def refusal(
     if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
         tag = None if etag is None else str(etag)
-    problem = describe(
-        decision,
-        instance=occurrence(),
-        href=href,
-        current_etag=tag,
-        noun=plan.noun,
-        base_url=policy.problem_base_url,
-        readable=readable,
-        creates=plan.creates and current is ABSENT,
-    )
+    creates = plan.creates and current is ABSENT
+    instance = occurrence()
+    shown = None
     if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
         shown = _shown(plan.shows, target, plan.place)
+    problem: dict[str, object] | Problem
+    if shown is None and decision.malformed is None:
+        draft = plan.draft(decision, readable, creates, tag is not None)
+        problem = Problem(draft, instance, href, tag)
+    else:
+        problem = describe(
+            decision,
+            instance=instance,
+            href=href,
+            current_etag=tag,
+            noun=plan.noun,
+            base_url=plan.policy.problem_base_url,
+            readable=readable,
+            creates=creates,
+        )
         if shown is not None:
             problem["current"] = shown
     # A 412 is built afresh: nothing of the would-be 200, and nothing for a cache to keep.
     headers = {"Cache-Control": "no-store"}
     if tag is not None:
         headers["ETag"] = tag
-    return _REFUSALS[outcome.status](decision, current, problem, headers)
+    refused = _REFUSALS[outcome.status](decision, current, problem, headers)
+    refused.instance = instance
+    return refused
+
+
+_VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 def occurrence() -> str:
@@ -206,10 +222,9 @@ def occurrence() -> str:
     It is ``uuid.uuid4().urn``, written without the object between.
     """
     digits = urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
     return (
-        f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
-        f"{digits[20:]}"
+        f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-"
+        f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
     )
 
 
@@ -221,22 +236,28 @@ def _shown(disclose: Any, target: object, place: Placement | None) -> object:
     """
     app = current_app
     try:
-        return json.loads(app.json.dumps(disclose(target)))
+        return json.loads(app.json.dumps(disclose(target)), parse_constant=_refuse_number)
     except Exception as error:
         message = f"disclose= gave nothing that the application can write as JSON: {error}"
         tell(app, SetupError(message, place), error)
         return None
 
 
+def _refuse_number(name: str) -> object:
+    raise ValueError(f"JSON has no {name} (RFC 8259 §6)")
+
+
 def href_of(request: Request) -> str:
     """Give the target as a URI reference: mounted where it is, and percent-encoded again.
 
     It keeps the query, which may select the target. Two slashes at its beginning would be
-    the name of another server.
+    the name of another server, and a segment of dots, which was sent encoded, another path.
     """
     path = request.script_root + request.path
     if not _PLAIN_PATH.fullmatch(path):
         path = quote(path, safe=_SAFE_IN_PATH)
+    if "/." in path:
+        path = _DOTS.sub(lambda dots: dots[0].replace(".", "%2E"), path)
     if path[:2] == "//":
         path = f"/.{path}"
     elif path[:1] != "/":  # a proxy that is trusted with the prefix may hand on a client's

@@ -227,14 +227,17 @@ def validators_from(tag: object, date: object) -> Validators:
     :param date: an aware datetime, or ``None``.
     :raises SetupError: when one of them is something else.
     """
-    if type(tag) is str or type(tag) is int:
-        tag = _tag(tag)
+    if type(tag) is str:
+        try:
+            tag = EntityTag(tag)
+        except InvalidField as error:
+            raise SetupError(f"etag: {error}") from None
     elif tag is not None and not isinstance(tag, EntityTag):
         if isinstance(tag, bool) or not isinstance(tag, str | int | UUID):
             raise SetupError(
                 f"etag gave {tag!r}; give a str, an int or an EntityTag: etag=lambda t: str(…)"
             )
-        tag = _tag(tag)
+        return validators_from(str(tag), date)
     if date is None:
         return Validators(tag)
     if not isinstance(date, datetime):
@@ -246,13 +249,6 @@ def validators_from(tag: object, date: object) -> Validators:
     assert validators.last_modified is not None
     settled = is_settled(validators.last_modified, datetime.now(UTC))
     return Validators(tag, validators.last_modified, strong_date=settled)
-
-
-def _tag(opaque: object) -> EntityTag:
-    try:
-        return EntityTag(str(opaque))
-    except InvalidField as error:
-        raise SetupError(f"etag: {error}") from None
 
 
 def _read(target: Any, source: str | Callable[[Any], object], option: str) -> object:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from flask import Flask
 
-from ..conformance.races import Report
+from ..conformance.races import RaceResult
 from ..conformance.races import run_lost_updates
 from ..conformance.wire import Client
 from ..conformance.wire import Exchange
@@ -39,7 +39,7 @@ def assert_no_lost_updates(
     method: str = "PUT",
     clients: int = 4,
     rounds: int = 20,
-) -> Report:
+) -> RaceResult:
     """Assert that no acknowledged write to a resource is ever lost.
 
     The text of the resource is made anew. Then some clients at once read it, add a mark of
@@ -99,7 +99,7 @@ def _explain_wrong(wrong: Exchange) -> str:
     )
 
 
-def _explain_losses(report: Report, statuses: dict[str, int]) -> str:
+def _explain_losses(report: RaceResult, statuses: dict[str, int]) -> str:
     lost = [
         f"{_name(mark)} was acknowledged with {statuses[mark]} and is not in the final document"
         for mark in _in_order(report.lost)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from docgen.records.record import digest
-from flask_preconditions.checker import Report, check
+from flask_preconditions.checker import CheckReport, check
 
 from .serve import HERE, Program, SetUpError, programs
 from .verify import SERVERS_AT_ONCE, word
@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 60  # one answer; CherryPy takes seconds for 10,000 tags
 DEADLINE_SECONDS = 240
 
 
-def measure(program: Program, rounds: int = ROUNDS) -> Report:
+def measure(program: Program, rounds: int = ROUNDS) -> CheckReport:
     """Check a program."""
     program.build()
     entry = program.entry
@@ -52,7 +52,7 @@ def measure(program: Program, rounds: int = ROUNDS) -> Report:
             )
 
 
-def record(program: Program, report: Report) -> None:
+def record(program: Program, report: CheckReport) -> None:
     """Write down what was found."""
     entry = program.entry
     found = {
@@ -72,7 +72,7 @@ def record(program: Program, report: Report) -> None:
     (RESULTS / f"{program.name}.json").write_text(f"{text}\n")
 
 
-def findings_of(report: Report) -> list[dict[str, object]]:
+def findings_of(report: CheckReport) -> list[dict[str, object]]:
     return [
         {
             "id": finding.id,
@@ -85,11 +85,11 @@ def findings_of(report: Report) -> list[dict[str, object]]:
     ]
 
 
-def vectors_of(report: Report) -> dict[str, str]:
+def vectors_of(report: CheckReport) -> dict[str, str]:
     return dict(sorted((result.vector.id, word(result)) for result in report.results))
 
 
-def race_of(report: Report) -> dict[str, int] | None:
+def race_of(report: CheckReport) -> dict[str, int] | None:
     race = report.race
     return race and {"rounds": race.rounds, "won": race.won, "lost": race.lost}
 

@@ -4,18 +4,27 @@ The requests of all cases are interleaved, and the minimum of many rounds is tak
 only ever adds. ``tests/flask/test_cost.py`` counts calls, which nothing disturbs.
 """
 
+import json
 import logging
+import platform
+import sys
 from collections.abc import Callable
-from itertools import count
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
 from time import process_time_ns
 from typing import Any
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from flask import Flask
-from flask import abort
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import StaticPool
+from werkzeug.test import Client
 from werkzeug.test import EnvironBuilder
 
 from flask_preconditions import EntityTag
@@ -24,8 +33,8 @@ from flask_preconditions import Validators
 from flask_preconditions import evaluate
 from flask_preconditions import precondition
 from flask_preconditions import require_match
-from tests.storage.racing_app import Base
-from tests.storage.racing_app import Doc
+from tests.benchmarks.peers import fields_of
+from tests.benchmarks.peers import load_peers
 
 ROUNDS, REPEATS = 60, 30
 CURRENT = Validators(EntityTag("v1"))
@@ -84,38 +93,138 @@ def app_under_test() -> Flask:
     return app
 
 
-def environ_of(method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
+class _Base(DeclarativeBase):
+    """The models of this file."""
+
+
+class _Article(_Base):
+    __tablename__ = "articles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column(nullable=False)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+def app_with_model() -> Flask:
+    """Make an application whose views load a row, with a guard and without."""
+    app = Flask(__name__)
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    _Base.metadata.create_all(engine)
+    session = scoped_session(sessionmaker(engine))
+    with engine.begin() as connection:
+        connection.execute(_Article.__table__.insert(), {"id": 1, "title": "x", "version": 1})  # type: ignore[attr-defined]
+    Preconditions(app, session=session)
+    app.teardown_appcontext(lambda _: session.remove())
+
+    @app.route("/bare/<int:id>", methods=["GET", "PUT"])
+    def bare(id: int) -> dict[str, object]:
+        article = session.get_one(_Article, id)
+        return {"id": article.id, "title": article.title}
+
+    @app.route("/guarded/<int:id>", methods=["GET", "PUT"])
+    @require_match(_Article, into="article")
+    def guarded(id: int, article: _Article) -> dict[str, object]:
+        return {"id": article.id, "title": article.title}
+
+    return app
+
+
+def environ_of(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """Give the WSGI environment of a request."""
-    return EnvironBuilder(path, method=method, headers=headers).get_environ()
+    return EnvironBuilder(path, method=method, headers=dict(headers)).get_environ()
 
 
-def sender(app: Flask, method: str, path: str, headers: dict[str, str]) -> Callable[[], int]:
-    """Give what sends one request some times and tells the time of one, in ns of CPU."""
-    environ = environ_of(method, path, headers)
+class Sender:
+    """Sends one request again and again, and keeps the least time that it took.
 
-    def start_response(*_: Any) -> None: ...
+    :param app: the WSGI application.
+    """
 
-    def send() -> int:
+    def __init__(
+        self, app: Callable[..., Any], method: str, path: str, fields: Mapping[str, str]
+    ) -> None:
+        self.app = app.wsgi_app if isinstance(app, Flask) else app
+        self.environ = environ_of(method, path, fields)
+        self.best_ns = sys.maxsize
+
+    def send(self) -> None:
+        """Send the request some times, and note the CPU time of one."""
         begun = process_time_ns()
         for _ in range(REPEATS):
-            b"".join(app.wsgi_app(dict(environ), start_response))  # type: ignore[arg-type]
-        return (process_time_ns() - begun) // REPEATS
-
-    return send
+            b"".join(self.app(dict(self.environ), _start_response))
+        self.best_ns = min(self.best_ns, (process_time_ns() - begun) // REPEATS)
 
 
-def ratios() -> None:
-    """Compare each case with the bare view of the same method."""
-    app = app_under_test()
-    logging.getLogger("flask_preconditions").setLevel("CRITICAL")
-    senders = {method: sender(app, method, "/bare/1", {}) for method in ("GET", "PUT")}
-    senders |= {name: sender(app, *asked) for name, *asked, _ in CASES}
-    best = dict.fromkeys(senders, 10**12)
+def _start_response(*_: Any) -> None:
+    """Take what a server would send."""
+
+
+class Row(NamedTuple):
+    """A case that is compared with the bare view of the same method.
+
+    :param program: who answers.
+    :param bar: what the ratio is to stay below; ``None`` for peers.
+    """
+
+    program: str
+    case: str
+    bare: Sender
+    guarded: Sender
+    bar: float | None
+
+    @property
+    def ratio(self) -> float:
+        """How often the time of the bare view it takes."""
+        return self.guarded.best_ns / self.bare.best_ns
+
+
+def rows() -> list[Row]:
+    """Make the cases of this extension and of its peers."""
+    app, with_model = app_under_test(), app_with_model()
+    bare = {method: Sender(app, method, "/bare/1", {}) for method in ("GET", "PUT")}
+    ours = f"flask-preconditions {version('flask-preconditions')}"
+    made = [
+        Row(ours, case.name, bare[case.method], Sender(app, *case[1:4]), case.bar) for case in CASES
+    ]
+    load = Sender(with_model, "GET", "/bare/1", {})
+    for name, fields, bar in (
+        ("GET 200", {}, 1.1),
+        ("GET 304", {"If-None-Match": '"1"'}, 1.05),
+    ):
+        guarded = Sender(with_model, "GET", "/guarded/1", fields)
+        made.append(Row(f"{ours}, a model", name, load, guarded, bar))
+    peers, absent = load_peers()
+    for name in absent:
+        print(f"{name} is not installed: pip install -r requirements-dev.txt")
+    for peer in peers:
+        tag = peer.tag or Client(peer.app).get(peer.guarded).headers["ETag"]
+        plain = {method: Sender(peer.app, method, peer.bare, {}) for method in ("GET", "PUT")}
+        for case in peer.cases:
+            method, status = case.split()
+            sent = fields_of(case, tag)
+            given = Client(peer.app).open(peer.guarded, method=method, headers=dict(sent))
+            if given.status_code != int(status):
+                raise SystemExit(f"{peer.name} answers {given.status} where {case} is measured")
+            guarded = Sender(peer.app, method, peer.guarded, sent)
+            made.append(Row(peer.name, case, plain[method], guarded, None))
+    return made
+
+
+def ratios() -> list[Row]:
+    """Compare each case with the bare view of the same method and the same framework."""
+    for name in ("flask_preconditions", "django.request"):
+        logging.getLogger(name).setLevel("CRITICAL")
+    measured = rows()
+    senders = {sender for row in measured for sender in (row.bare, row.guarded)}
     for _ in range(ROUNDS):
-        for name, send in senders.items():
-            best[name] = min(best[name], send())
-    for name, method, *_, bar in CASES:
-        print(f"{name + ':':<18}{best[name] / best[method]:6.2f} × bare   (bar {bar})")
+        for sender in senders:
+            sender.send()
+    for row in measured:
+        bar = f"   (bar {row.bar})" if row.bar else ""
+        print(f"{row.ratio:6.2f} × bare  {row.case:<16}{row.program}{bar}")
+    return measured
 
 
 def long_values() -> None:
@@ -129,46 +238,30 @@ def long_values() -> None:
         print(f"{name + ':':<18}{best / len(value):6.1f} ns a byte (bar 35)")
 
 
-def models() -> None:
-    """Compare a guarded PUT of a model with the same view as SQLAlchemy alone has it."""
-    session = scoped_session(sessionmaker(sa.create_engine("sqlite://")))
-    Base.metadata.create_all(session.get_bind())
-    session.add(Doc(id=1, body=""))
-    session.commit()
-    app = Flask(__name__)
-    Preconditions(app, session=session)
+def record(measured: list[Row], path: Path) -> None:
+    """Write down what the site shows.
 
-    @app.teardown_appcontext
-    def remove(error: BaseException | None) -> None:
-        session.remove()
-
-    numbers = count()
-
-    @app.put("/bare/<int:id>")
-    def bare(id: int) -> tuple[str, int]:
-        doc = session.get(Doc, id) or abort(404)
-        doc.body = str(next(numbers))
-        session.commit()
-        return "", 204
-
-    @app.put("/guarded/<int:id>")
-    @require_match(Doc)
-    def guarded(id: int, doc: Doc) -> tuple[str, int]:
-        doc.body = str(next(numbers))
-        return "", 204
-
-    senders = {
-        "bare": sender(app, "PUT", "/bare/1", {}),
-        "guarded": sender(app, "PUT", "/guarded/1", {"If-Match": "*"}),
+    :param path: the file.
+    """
+    programs = dict.fromkeys(row.program for row in measured)
+    made = {
+        "python": platform.python_version(),
+        "flask": version("flask"),
+        "programs": [
+            {
+                "name": name,
+                "ratios": {
+                    row.case: round(row.ratio, 2) for row in measured if row.program == name
+                },
+            }
+            for name in programs
+        ],
     }
-    best = dict.fromkeys(senders, 10**12)
-    for _ in range(ROUNDS):
-        for name, send in senders.items():
-            best[name] = min(best[name], send())
-    print(f"{'PUT of a model:':<18}{best['guarded'] / best['bare']:6.2f} × bare   (bar 1.6)")
+    path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    ratios()
-    models()
+    compared = ratios()
     long_values()
+    if sys.argv[1:]:
+        record(compared, Path(sys.argv[1]))

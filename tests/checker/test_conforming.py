@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_preconditions.checker import Report
+from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from tests.samples import sample
@@ -23,7 +23,7 @@ from .resource import serving
 BODIES = (b"body one", b"body two")
 
 
-def assert_conforms(report: Report) -> None:
+def assert_conforms(report: CheckReport) -> None:
     found = [(f.title, [r.vector.id for r in f.results]) for f in report.findings]
     assert found == []
     assert report.not_restored is None

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from click.testing import Result
 
 from flask_preconditions.checker import FORMATS
-from flask_preconditions.checker import Report
+from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from flask_preconditions.checker.text import Screen
@@ -45,7 +45,7 @@ def ignoring(**more: Any) -> Resource:
 
 
 @pytest.fixture(scope="module", params=SECRETS, ids=[name for name, _ in SECRETS])
-def echoed(request: pytest.FixtureRequest) -> Report:
+def echoed(request: pytest.FixtureRequest) -> CheckReport:
     """What a check finds at a server that says back what it is told."""
     header = request.param
 
@@ -57,7 +57,7 @@ def echoed(request: pytest.FixtureRequest) -> Report:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_no_format_shows_what_the_fields_of_the_user_say(form: str, echoed: Report) -> None:
+def test_no_format_shows_what_the_fields_of_the_user_say(form: str, echoed: CheckReport) -> None:
     assert echoed.findings
     said = FORMATS[form](echoed)
     assert TOKEN not in said
@@ -113,7 +113,7 @@ def test_a_wrong_invocation_is_2_with_what_to_type(arguments: list[str], said: s
 
 
 @pytest.fixture(scope="module")
-def nasty() -> Report:
+def nasty() -> CheckReport:
     def answer(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
         fields["X-Nasty"] = NASTY.encode().decode("latin-1")
         fields["Server"] = fields["X-Nasty"]
@@ -124,21 +124,21 @@ def nasty() -> Report:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_character_of_the_server_prints(form: str, nasty: Report) -> None:
+def test_every_character_of_the_server_prints(form: str, nasty: CheckReport) -> None:
     said = FORMATS[form](nasty)
     assert nasty.findings
     assert all(c.isprintable() or c == "\n" for c in said)
     assert "\\x1b" in said
 
 
-def test_a_report_can_be_read_by_programs_whatever_the_server_says(nasty: Report) -> None:
+def test_a_report_can_be_read_by_programs_whatever_the_server_says(nasty: CheckReport) -> None:
     ElementTree.fromstring(FORMATS["junit"](nasty))
     assert json.loads(FORMATS["json"](nasty))["findings"][0]["id"] == "get-performed-if-match-basic"
     log = json.loads(FORMATS["sarif"](nasty))["runs"][0]
     assert log["results"][0]["ruleId"] == "get-performed-if-match-basic"
 
 
-def test_markdown_is_the_text_of_an_issue(nasty: Report) -> None:
+def test_markdown_is_the_text_of_an_issue(nasty: CheckReport) -> None:
     said = FORMATS["markdown"](nasty)
     lines = said.splitlines()
     assert lines[0] == "## Preconditions of HTTP: 1 finding"

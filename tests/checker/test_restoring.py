@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flask_preconditions.checker import Report
+from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from tests.samples import sample
@@ -137,7 +137,7 @@ def test_a_write_that_is_done_and_not_acknowledged_is_undone(
 ) -> None:
     made = Resource(decide=at_writes(what, first, first + 4), merges=False)
     with serving(made) as server:
-        report: Report | None = None
+        report: CheckReport | None = None
         said = ""
         try:
             report = check(server.url, write=True, field="text", rounds=2)

@@ -7,6 +7,7 @@ from flask_preconditions.core import EntityTag
 from flask_preconditions.core import InvalidField
 from flask_preconditions.core import TagList
 from flask_preconditions.core import parse_tag_list
+from flask_preconditions.core.entity_tags import _is_even_list
 
 OPAQUE = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters='"\x7f').filter(
@@ -64,6 +65,32 @@ def test_a_list_is_read_as_the_grammar_says(value: str) -> None:
     else:
         assert isinstance(parsed, TagList)
         assert (parsed.any, parsed.strong, parsed.weak) == wanted
+
+
+@example('"a", ", ", "b"')
+@example('"a",",","b"')
+@example('W/"a", W/"b", "c"')
+@given(
+    st.one_of(
+        NASTY,
+        st.builds(
+            str.join,
+            st.sampled_from([", ", ",", ' , ", "', ",W/"]),
+            st.lists(st.text(st.sampled_from('W/,a" '), max_size=3).map('"{}"'.format)),
+        ),
+    )
+)
+def test_what_is_found_to_be_a_list_in_a_shorter_way_is_one(value: str) -> None:
+    if _is_even_list(value):
+        assert reference(value) is not None
+
+
+@pytest.mark.parametrize("separator", [",", ", ", " ,\t,", ", W/"])
+def test_a_long_list_whose_commas_look_alike_is_read_in_the_shorter_way(separator: str) -> None:
+    value = separator.join(f'"t{number}"' for number in range(100))
+    assert _is_even_list(value)
+    assert isinstance(parse_tag_list(value), TagList)
+    assert isinstance(parse_tag_list(f'{value}, "'), str)
 
 
 @given(NASTY, st.lists(st.text(st.sampled_from("W/,a~"), max_size=3), max_size=6))

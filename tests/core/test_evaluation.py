@@ -131,7 +131,7 @@ def test_a_required_condition_is_true_before_a_write_is_performed(
     decision = evaluate(method, fields, current, required=True, creates=True, now=NOW)
     if decision.outcome is Outcome.PERFORM:
         assert is_guarded(Conditions.parse(fields), current)
-        held = {step.field for step in decision.trace if step.verdict.truth is Truth.TRUE}
+        held = {step.field for step in decision.trace if step.evaluation.truth is Truth.TRUE}
         assert held & {Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE, Field.IF_NONE_MATCH}
 
 
@@ -174,7 +174,9 @@ def test_method_names_are_case_sensitive() -> None:
     assert evaluate("put", {}, CURRENT, required=True).outcome is Outcome.REQUIRED
 
 
-VERBATIM = st.sampled_from(['"v1"', 'W/"v1"', '""', '"v0"', "*", '"v1", "v0"'])
+VERBATIM = st.sampled_from(
+    [*('"v1"', 'W/"v1"', '""', '"v0"', "*", '"v1", "v0"', '"v"1"', "v1", '"v0" ', '"v0'), '"\x00"']
+)
 
 
 @given(
@@ -194,10 +196,11 @@ def test_what_is_decided_at_once_is_what_the_full_evaluation_says(
 
 
 @given(st.sampled_from(["GET", "PUT"]), STATES, st.booleans())
-def test_nothing_sent_and_the_current_tag_are_decided_at_once(
+def test_nothing_sent_and_one_strong_tag_are_decided_at_once(
     method: str, current: State, required: bool
 ) -> None:
     assert decide_at_once(method, NOTHING_SENT, current, required)
     if current is not ABSENT and current.etag and not current.etag.weak:
         field = {"GET": Field.IF_NONE_MATCH, "PUT": Field.IF_MATCH}[method]
         assert decide_at_once(method, Sent.collect({field: str(current.etag)}), current, required)
+        assert decide_at_once(method, Sent.collect({field: '"another"'}), current, required)

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask import abort
 from flask import jsonify
 from flask import request
 from flask import send_file
+from flask import session
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
@@ -238,6 +240,63 @@ def test_a_304_passes_the_handlers_of_errors(store: Store, is_trapped: bool) -> 
 
     response = app.test_client().get("/", headers={"If-None-Match": '"v1"'})
     assert (response.status_code, response.data) == (304, b"")
+
+
+def kept_of(response: Any) -> list[list[str]]:
+    """List what a 304 has of its 200, besides the tag (RFC 9110 §15.4.5)."""
+    names = ("Cache-Control", "Content-Location", "Expires", "Vary")
+    return [response.headers.getlist(name) for name in names]
+
+
+@pytest.mark.parametrize("options", [{}, {"cache_control": "no-cache", "vary": ["Accept"]}])
+@pytest.mark.parametrize("methods", [("GET", "GET"), ("GET", "HEAD"), ("HEAD", "GET")])
+def test_a_304_has_the_fields_that_the_view_sets_after_the_check(
+    store: Store, methods: tuple[str, str], options: dict[str, Any]
+) -> None:
+    def view() -> Any:
+        check(store.article, etag="rev", **options)
+        response = jsonify(seen_by=session.get("user"))
+        response.headers["Content-Location"] = "/docs/1.json"
+        response.headers["Expires"] = "0"
+        response.vary.add("Accept-Language")
+        return response
+
+    app = app_of(view)
+    app.secret_key = "k"
+    client = app.test_client()
+    full = client.open("/", method=methods[0])
+    held = {"If-None-Match": full.headers["ETag"]}
+    short = client.open("/", method=methods[1], headers=held)
+    assert (short.status_code, short.data) == (304, b"")
+    assert kept_of(short) == kept_of(full)
+    assert short.headers["ETag"] == full.headers["ETag"]
+
+
+def test_a_view_that_is_asked_for_its_304_may_still_refuse(store: Store) -> None:
+    def view() -> Any:
+        check(store.article, etag="rev")
+        if request.args:
+            abort(403)
+        return "text", {"Cache-Control": "private"}
+
+    client = app_of(view).test_client()
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"If-None-Match": '"v1"'}).status_code == 304
+    assert client.get("/?secret", headers={"If-None-Match": '"v1"'}).status_code == 403
+
+
+def test_a_view_that_sets_nothing_is_left_at_the_check(store: Store) -> None:
+    runs: list[int] = []
+
+    def view() -> str:
+        check(store.article, etag="rev", cache_control="private")
+        runs.append(1)
+        return "text"
+
+    client = app_of(view).test_client()
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"If-None-Match": '"v1"'}).status_code == 304
+    assert runs == [1]
 
 
 def test_a_second_check_sees_the_same_fields(store: Store) -> None:

@@ -112,6 +112,26 @@ def test_declared_fields_stand_on_the_200_and_on_the_304(store: Store) -> None:
     assert full.headers["Content-Location"] == "/Hello.txt"
 
 
+def test_a_field_is_declared_once_however_its_name_is_written(store: Store) -> None:
+    app = reading(store, cache_control="no-cache", headers={"cache-control": "private"})
+    client = app.test_client()
+    for response in (client.get("/"), client.get("/", headers=HELD)):
+        assert response.headers.getlist("Cache-Control") == ["private"]
+
+
+@pytest.mark.parametrize("asked", [("GET", "HEAD"), ("HEAD", "GET"), ("HEAD", "HEAD")])
+def test_what_one_method_has_shown_of_the_view_holds_for_the_other(
+    store: Store, asked: tuple[str, str]
+) -> None:
+    app = reading(store, negotiated)
+    app.secret_key = "k"
+    client = app.test_client()
+    full = client.open("/", method=asked[0])
+    short = client.open("/", method=asked[1], headers=HELD)
+    assert short.status_code == 304
+    assert [full.headers.get(name) for name in KEPT] == [short.headers.get(name) for name in KEPT]
+
+
 def test_a_field_that_no_304_has_is_refused_where_it_is_declared() -> None:
     with pytest.raises(SetupError, match="not 'Content-Type'"):
         conditional(dict, etag="rev", headers={"Content-Type": "text/plain"})

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_preconditions import SetupError
 from flask_preconditions import require_match
-from flask_preconditions.exceptions import write_json
+from flask_preconditions.problems import write_json
 
 from .conftest import MakeClient
 from .conftest import Store
@@ -120,6 +120,9 @@ def test_the_body_is_utf_8_as_it_stands(make_client: MakeClient) -> None:
         ("/docs/a?lang=de&x=%2F", "/docs/a?lang=de&x=%2F"),
         ("/docs/a?q=<b>%0d%0a\u00e9", "/docs/a?q=%3Cb%3E%0d%0a%C3%A9"),
         ("/docs/a b", "/docs/a%20b"),
+        ("/deep/%2e%2e/b", "/deep/%2E%2E/b"),
+        ("/deep/./%2E./.b/..", "/deep/%2E/%2E%2E/.b/%2E%2E"),
+        ("/docs/...", "/docs/..."),
     ],
 )
 def test_next_keeps_the_query_that_selects_the_target(path: str, href: str) -> None:
@@ -198,8 +201,22 @@ def test_what_is_shown_is_written_as_the_application_writes_json(key: str) -> No
     assert problem["current"] == client.get("/shown").json
 
 
-def test_what_cannot_be_shown_is_left_out_in_production(caplog: pytest.LogCaptureFixture) -> None:
-    app = docs_app(disclose=lambda found: {"lock": object()})
+def test_what_is_shown_can_be_sent_whatever_text_it_is() -> None:
+    app = docs_app(disclose=lambda found: {"text": "half of a pair: \ud800", "é": 1})
+    response = app.test_client().put("/docs/a", headers={"If-Match": '"old"'})
+    assert response.status_code == 412
+    assert json.loads(response.data)["current"] == {"text": "half of a pair: \ud800", "é": 1}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [object(), float("nan"), [float("inf")], {"deep": -float("inf")}],
+    ids=["object", "nan", "inf", "deep"],
+)
+def test_what_cannot_be_shown_is_left_out_in_production(
+    shown: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = docs_app(disclose=lambda found: {"lock": shown})
     response = app.test_client().put("/docs/a", headers={"If-Match": '"old"'})
     assert response.status_code == 412
     assert "current" not in response.json
@@ -216,6 +233,7 @@ def docs_app(**options: Any) -> Flask:
         return {"rev": "1"}
 
     @app.put("/docs/<name>")
+    @app.put("/deep/<path:name>")
     @require_match(load, etag="rev", **options)
     def save(**given: str) -> str:
         raise AssertionError

@@ -1,7 +1,9 @@
 """Tags by variant are compared whole."""
 
 import pytest
+from flask import Flask
 
+from flask_preconditions import SetupError
 from flask_preconditions import etag_for
 
 from .conftest import Article
@@ -21,6 +23,17 @@ def test_only_a_tag_that_was_made_of_the_current_one_names_a_variant_of_it(
     assert client.put("/article", headers={"If-Match": f'"{listed}"'}).status_code == 200
     store.article = Article(rev="1.0")
     assert client.put("/article", headers={"If-Match": f'"{listed}"'}).status_code == 412
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "cookie", "Proxy-Authorization", "X-API-Key", "X-Auth-Token"]
+)
+def test_no_tag_tells_a_digest_of_a_credential(name: str, make_client: MakeClient) -> None:
+    with pytest.raises(SetupError, match=rf"it names {name}, .* a digest of"):
+        make_client(vary=["Accept", name])
+    app = Flask(__name__)
+    with app.test_request_context(), pytest.raises(SetupError, match="a digest of"):
+        etag_for({"rev": 1}, "rev", vary=[name])
 
 
 def test_the_variant_of_a_stale_state_is_stale(store: Store, make_client: MakeClient) -> None:

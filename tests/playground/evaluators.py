@@ -86,9 +86,9 @@ def shape(decision: Decision) -> dict[str, Any]:
                 "number": step.number,
                 "clause": str(step.clause),
                 "field": step.field,
-                "truth": step.verdict.truth.value,
-                "note": step.verdict.note,
-                "reason": step.verdict.reason,
+                "truth": step.evaluation.truth.value,
+                "note": step.evaluation.note,
+                "reason": step.evaluation.reason,
             }
             for step in decision.trace
         ],

@@ -10,15 +10,15 @@ from ...conformance.wire import Exchange
 from ...conformance.wire import Fields
 from ...sarif import log_of
 from ..curl import line_for
-from ..findings import Finding
+from ..findings import Defect
 from ..findings import Keyword
-from ..report import Report
+from ..report import CheckReport
 from ..text import visible
 
 _RACE = "lost-update"
 
 
-def as_json(report: Report) -> str:
+def as_json(report: CheckReport) -> str:
     """Give everything as a JSON document."""
     race = report.race
     document = {
@@ -45,7 +45,7 @@ def as_json(report: Report) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _finding_data(finding: Finding, report: Report) -> dict[str, Any]:
+def _finding_data(finding: Defect, report: CheckReport) -> dict[str, Any]:
     return {
         "id": finding.id,
         "title": finding.title,
@@ -77,7 +77,7 @@ def _result_data(result: Result) -> dict[str, Any]:
     return data
 
 
-def as_junit(report: Report) -> str:
+def as_junit(report: CheckReport) -> str:
     """Give a test suite in the XML that CI servers read; a case for each vector."""
     judged = {id(result) for result in report.judged}
     causes = {id(r): finding for finding in report.findings for r in finding.results}
@@ -113,7 +113,7 @@ def as_junit(report: Report) -> str:
 _LEVELS = {Keyword.MUST: "error", Keyword.SHOULD: "warning"}
 
 
-def as_sarif(report: Report) -> str:
+def as_sarif(report: CheckReport) -> str:
     """Give the findings as a log of SARIF 2.1.0, each with its request and response."""
     rules = [
         {
@@ -141,7 +141,7 @@ def as_sarif(report: Report) -> str:
     return log_of(rules, results)
 
 
-def _sarif_exchange(report: Report, exchange: Exchange | None) -> dict[str, Any]:
+def _sarif_exchange(report: CheckReport, exchange: Exchange | None) -> dict[str, Any]:
     place = {"physicalLocation": {"artifactLocation": {"uri": report.url}}}
     if exchange is None:
         return {"locations": [place]}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from ..curl import line_for
-from ..findings import Finding
-from ..report import Report
+from ..findings import Defect
+from ..report import CheckReport
 from .table import methods_of
 from .table import vectors_of
 
@@ -14,12 +14,12 @@ _OTHERS = 60
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&])")
 
 
-def as_markdown(report: Report) -> str:
+def as_markdown(report: CheckReport) -> str:
     """Write an issue: what is wrong, how to see it, what was expected and why."""
     return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: CheckReport) -> Iterator[str]:
     findings = report.findings
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield ""
@@ -29,7 +29,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.methods:
         yield f"- without conditions: {code(methods_of(report))}"
     if findings:
-        yield from ("", "| # | Finding | Clause | |", "|---|---|---|---|")
+        yield from ("", "| # | Defect | Clause | |", "|---|---|---|---|")
     for number, finding in enumerate(findings, 1):
         clause = f"[{finding.clause}]({finding.clause.url})"
         yield f"| {number} | {_plain(finding.title)} | {clause} | {finding.keyword} |"
@@ -49,7 +49,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from ("", f"{_plain(report.summary())} Found with `flask preconditions check`.")
 
 
-def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
+def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]:
     clause = finding.clause
     yield f"### {number}. {_plain(finding.title)}"
     yield ""

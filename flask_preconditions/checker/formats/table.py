@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from textwrap import indent
 
 from ..curl import line_for
-from ..findings import Finding
-from ..report import Report
+from ..findings import Defect
+from ..report import CheckReport
 
 _OTHERS = 12
 """How many ids of further vectors a finding names."""
 
 
-def as_table(report: Report) -> str:
+def as_table(report: CheckReport) -> str:
     """Tell what is wrong in a few lines, and below it what shows it."""
     return "\n".join(_lines(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: CheckReport) -> Iterator[str]:
     yield report.url
     yield f"  {report.validators}"
     if report.versions:
@@ -46,7 +46,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from ("", report.summary())
 
 
-def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
+def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]:
     yield f"{number}. {finding.title}"
     yield f"   {finding.keyword}, {finding.clause} {finding.clause.title}: {finding.clause.url}"
     yield f"   Expected: {finding.expected}"
@@ -61,12 +61,12 @@ def _finding(number: int, finding: Finding, report: Report) -> Iterator[str]:
         yield f"   Shown by {len(finding.results)} vectors: {vectors_of(finding, _OTHERS)}"
 
 
-def methods_of(report: Report) -> str:
+def methods_of(report: CheckReport) -> str:
     """Name what each method was answered without a condition."""
     return ", ".join(f"{method} {answer}" for method, answer in report.methods.items())
 
 
-def vectors_of(finding: Finding, limit: int) -> str:
+def vectors_of(finding: Defect, limit: int) -> str:
     """Name the vectors that show a finding."""
     ids = [result.vector.id for result in finding.results]
     more = f" and {len(ids) - limit} more" if len(ids) > limit else ""
