@@ -246,6 +246,28 @@ def check(
         context.exit(1)
 
 
+@preconditions.command()
+@click.option("--port", default=5412, show_default=True, help="0 for one that is free.")
+def simulate(port: int) -> None:
+    """Serve the simulator: statuses, tags and documents on demand, and faults on request.
+
+    It listens on 127.0.0.1 only, and keeps everything in memory.
+    """
+    from .simulator.server import PREFIX
+    from .simulator.server import TRY_IT
+    from .simulator.server import create_app
+    from .simulator.server import serve
+
+    with _plain_errors():
+        server, url = serve(create_app(), port)
+    click.echo(TRY_IT.format(base=url + PREFIX))
+    click.echo("Ctrl+C ends it.")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo()
+
+
 def _load_app(context: click.Context) -> "Flask":
     from flask.cli import ScriptInfo
 

@@ -9,9 +9,7 @@ from flask import Response
 from flask import current_app
 from flask import g
 from flask import jsonify
-from flask import redirect
 from flask import request
-from flask import url_for
 from flask.blueprints import BlueprintSetupState
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
@@ -41,7 +39,7 @@ from .tags import answer_tag
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
 """What the status and the tag resources answer."""
 
-_TAKEN = ", ".join(METHODS)
+_ALL = ", ".join(METHODS)
 _KNOWN = frozenset({*METHODS, "CONNECT", "TRACE"})  # beyond them is 501 (RFC 9110 §9.1)
 _EXPOSED = "ETag, Last-Modified, Location, Content-Range, Retry-After, Preference-Applied"
 _ASKED = (
@@ -88,7 +86,10 @@ def blueprint(
         g.simulated = Asked()
         place = _place()
         if request.method not in _KNOWN:
-            return errors.problem(501, "The simulator does not know this method.", Allow=_TAKEN)
+            return errors.problem(501, "The simulator does not know this method.", Allow=_ALL)
+        if request.method == "OPTIONS" and place not in (STATUS, ETAG) and (allow := _taken()):
+            # Flask's own answer would find none: the last rule takes each method.
+            return Response(status=204, headers={"Allow": allow})
         if place is None:
             return None
         asked = read_asked(place, request.args, request.headers.getlist("Prefer"))
@@ -99,8 +100,9 @@ def blueprint(
             said = "As many answers as may wait are waiting already."
             return errors.problem(503, said, Retry_After="5")
         if asked.fault == "redirect":
-            assert request.endpoint is not None
-            return _emptied(redirect(url_for(request.endpoint, **request.view_args or {})))
+            # Relative, so that nothing of a path that nobody has looked at comes back.
+            fields = {"Location": "?cors=on", "Cache-Control": "no-store"}
+            return Response(status=302, headers=fields)
         if asked.fault == "ignore":
             drop_conditions(request.environ)
         return None
@@ -127,7 +129,7 @@ def blueprint(
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = _EXPOSED
             if _is_preflight():
-                headers["Access-Control-Allow-Methods"] = _TAKEN
+                headers["Access-Control-Allow-Methods"] = _ALL
                 headers["Access-Control-Allow-Headers"] = _ASKED
                 headers["Access-Control-Max-Age"] = "600"
         if asked.fault is not None:
@@ -175,10 +177,14 @@ def _add_rest(state: BlueprintSetupState) -> None:
 
 
 def _refuse(rest: str = "") -> Response:
-    taken = [method for method in METHODS if _is_taken(method)]
-    if taken:
-        raise MethodNotAllowed(taken)
+    if taken := _taken():
+        raise MethodNotAllowed(taken.split(", "))
     raise NotFound
+
+
+def _taken() -> str:
+    """Name the methods that the rules of this path take, without the one that takes all."""
+    return ", ".join(method for method in METHODS if _is_taken(method))
 
 
 def _is_taken(method: str) -> bool:
@@ -189,12 +195,3 @@ def _is_taken(method: str) -> bool:
     except HTTPException:
         return False
     return rule.methods is not None
-
-
-def _emptied(response: object) -> Response:
-    """Give a redirect without its page, which names the target."""
-    assert isinstance(response, Response)
-    response.set_data(b"")
-    response.headers.pop("Content-Type", None)
-    response.headers["Cache-Control"] = "no-store"
-    return response

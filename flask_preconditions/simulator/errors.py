@@ -32,6 +32,7 @@ def problem(status: int, detail: str = "", **fields: str) -> Response:
         json.dumps(members, indent=2, ensure_ascii=False) + "\n", status, content_type=PROBLEM
     )
     response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     for name, value in fields.items():
         response.headers[name.replace("_", "-")] = value
     return response

@@ -13,6 +13,7 @@ from flask import url_for
 
 from ..decorators import precondition
 from ..decorators import require_match
+from ..exempt import unguarded
 from .documents import Document
 from .documents import Full
 from .documents import Labs
@@ -108,6 +109,7 @@ def add_lab(made: Blueprint, labs: Labs, sleep: Callable[[float], object]) -> No
         return Response(status=204)
 
     @made.post(f"{_PATH}/rival", merge_slashes=False)
+    @unguarded("the rival always saves what is there now")
     def rival(session: str, id: str) -> Response:
         find(session, id)
         saved = labs.let_rival_save(session, id)
@@ -116,6 +118,7 @@ def add_lab(made: Blueprint, labs: Labs, sleep: Callable[[float], object]) -> No
         return _represent(saved)
 
     @made.delete("/lab/<session>", merge_slashes=False)
+    @unguarded("a lab is begun anew whatever it holds")
     def forget(session: str) -> Response:
         find(session, "any")
         labs.forget(session)

@@ -1,6 +1,7 @@
 """``/etag/{tag}``: a resource with the tag that the URL says. It keeps nothing."""
 
 import re
+from typing import Any
 
 from flask import Response
 from flask import g
@@ -10,7 +11,9 @@ from ..checking import check_validators
 from ..core import ABSENT
 from ..core import SAFE_METHODS
 from ..core import EntityTag
+from ..decorators import precondition
 from ..exceptions import HTTPPrecondition
+from ..request.match import Match
 from .diagnosis import describe_decision
 from .diagnosis import diagnose
 from .errors import Refused
@@ -35,8 +38,27 @@ def answer_tag(tag: str) -> Response:
             "require=1 asks for a condition, and none could ever hold for a weak tag alone: "
             "If-Match compares strongly (RFC 9110 §8.8.3.2). Add modified, or leave one out."
         )
+    match = _check(tag, asked)
+    is_safe = request.method in SAFE_METHODS
+    if is_safe and not asked.exists:
+        return problem(404, "exists=0 says that there is nothing here.")
+    if not asked.exists and request.method != "PUT":
+        return problem(404, "exists=0 says that there is nothing here, and only PUT would create.")
+    if not is_safe:
+        precondition.confirm(True)  # nothing is kept, so nothing can be lost
+    response = Response(status=200 if asked.exists else 201)
+    if asked.cache is not None:
+        response.headers["Cache-Control"] = asked.cache
+    told = diagnose(request, response, match.decision, match.validators)
+    response.set_data(write_json(told))
+    response.content_type = "application/json"
+    return response
+
+
+def _check(tag: str, asked: Asked) -> Match[Any]:
+    """Have the extension decide, and put the trace into its refusals."""
     try:
-        match = check_validators(
+        return check_validators(
             etag=EntityTag(tag, asked.weak),
             last_modified=asked.modified,
             exists=asked.exists,
@@ -48,17 +70,3 @@ def answer_tag(tag: str) -> Response:
             state = refused.current or ABSENT
             refused.problem["evaluated"] = describe_decision(refused.decision, state)
         raise
-    is_safe = request.method in SAFE_METHODS
-    if is_safe and not asked.exists:
-        return problem(404, "exists=0 says that there is nothing here.")
-    if not asked.exists and request.method != "PUT":
-        return problem(404, "exists=0 says that there is nothing here, and only PUT would create.")
-    if not is_safe:
-        match.confirm(True)  # nothing is kept, so nothing can be lost
-    response = Response(status=200 if asked.exists else 201)
-    if asked.cache is not None:
-        response.headers["Cache-Control"] = asked.cache
-    told = diagnose(request, response, match.decision, match.validators)
-    response.set_data(write_json(told))
-    response.content_type = "application/json"
-    return response

@@ -259,9 +259,7 @@ def test_etag_for_gives_the_tag_that_the_item_has_itself(store: Store) -> None:
 
 
 @pytest.mark.parametrize("value", ['"v0"', "v1", "*"])
-def test_a_view_that_answers_options_itself_looks_at_no_condition(
-    store: Store, value: str
-) -> None:
+def test_a_view_that_answers_options_itself_looks_at_no_condition(store: Store, value: str) -> None:
     def view() -> str:
         check(store.article, etag="rev")
         return "done"

@@ -38,7 +38,9 @@ def test_a_status_without_content_has_none(client: FlaskClient, code: str) -> No
     assert (got.status_code, got.get_data(), got.content_type) == (int(code), b"", None)
 
 
-@pytest.mark.parametrize("code", ["0", "99", "100", "600", "1e3", "-1", "4１2", "٤١٢", "412.0", "x"])
+@pytest.mark.parametrize(
+    "code", ["0", "99", "100", "600", "1e3", "-1", "4１2", "٤١٢", "412.0", "x"]
+)
 def test_what_is_no_final_status_is_refused(client: FlaskClient, code: str) -> None:
     got = client.get(f"/api/status/{code}")
     assert (got.status_code, got.content_type) == (400, "application/problem+json")
@@ -139,7 +141,7 @@ def test_a_redirect_stays_here_and_a_401_has_its_challenge(client: FlaskClient) 
     assert client.get("/api/status/401").headers["WWW-Authenticate"].startswith("Simulated")
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nix", "/api/status/412/x", "/api//status/1"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nix", "/api/status/412/x", "/api//status"])
 def test_what_is_not_there_is_a_problem_document(client: FlaskClient, path: str) -> None:
     got = client.get(path)
     assert (got.status_code, got.content_type) == (404, "application/problem+json")
