@@ -27,13 +27,13 @@ from .faults import ETAG
 from .faults import FAULTS
 from .faults import STATUS
 from .faults import drop_conditions
-from .lab import add_lab
 from .limits import CONTENT_OCTETS
 from .limits import Limits
 from .openapi import describe
 from .options import Asked
 from .options import read_asked
 from .statuses import answer_status
+from .stored import add_documents
 from .tags import answer_tag
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
@@ -64,7 +64,7 @@ def blueprint(
     labs = Labs(limits)
     places = BoundedSemaphore(limits.delayed)
 
-    add_lab(made, labs, sleep)
+    add_documents(made, labs, sleep)
     for path, view in (("/status/<code>", answer_status), ("/etag/<tag>", answer_tag)):
         made.add_url_rule(
             path,

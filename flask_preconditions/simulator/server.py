@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
@@ -58,9 +59,10 @@ def create_app(
     return app
 
 
-def serve(app: Flask, port: int) -> tuple[BaseWSGIServer, str]:
+def serve(app: Callable[..., Iterable[bytes]], port: int) -> tuple[BaseWSGIServer, str]:
     """Bind a server to a loopback port, with a thread for each request.
 
+    :param app: any WSGI application.
     :param port: the port; 0 for one that is free.
     :return: the server, which does not serve yet, and its URL.
     :raises SetupError: when the port cannot be used.

@@ -8,6 +8,7 @@ from flask_preconditions import EntityTag
 from flask_preconditions import Outcome
 from flask_preconditions import Validators
 from flask_preconditions import evaluate
+from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import format_http_date
 
@@ -16,7 +17,7 @@ VECTORS = [v for v in load_vectors() if v.method in METHODS]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v.id)
-def test_the_answer_is_that_of_the_evaluator(client: FlaskClient, vector) -> None:  # type: ignore[no-untyped-def]
+def test_the_answer_is_that_of_the_evaluator(client: FlaskClient, vector: Vector) -> None:
     state = vector.current
     tag = state.etag if state is not ABSENT and state.etag else EntityTag("v1")
     if not tag.opaque or "/" in tag.opaque or not tag.opaque.isascii():

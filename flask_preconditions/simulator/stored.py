@@ -34,7 +34,7 @@ def _tag_of(document: Document) -> str:
     return "v1" if g.simulated.fault == "same-tag" else document.rev
 
 
-def add_lab(made: Blueprint, labs: Labs, sleep: Callable[[float], object]) -> None:
+def add_documents(made: Blueprint, labs: Labs, sleep: Callable[[float], object]) -> None:
     """Add the documents to a simulator.
 
     :param sleep: how the fault check-then-write waits.
