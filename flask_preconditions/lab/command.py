@@ -116,9 +116,8 @@ def show(progress: str | None, say: Say) -> None:
     width = max(len(lesson.id) for lesson in lessons)
     for lesson in lessons:
         done = f"{len(kept.done(lesson))}/{len(lesson.steps)}"
-        say(
-            f"{'✔' if kept.is_finished(lesson) else ' '} {lesson.id:{width}}  {done}  {lesson.title}"
-        )
+        mark = "✔" if kept.is_finished(lesson) else " "
+        say(f"{mark} {lesson.id:{width}}  {done}  {lesson.title}")
 
 
 def teach(lessons: Sequence[Lesson] | None, port: int, progress: str | None, say: Say) -> None:

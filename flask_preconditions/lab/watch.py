@@ -4,8 +4,9 @@ import io
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
-from queue import Queue
+from queue import SimpleQueue
 from shlex import quote
+from threading import Lock
 from threading import Thread
 from typing import Any
 
@@ -52,6 +53,7 @@ class Tap:
         if not path.startswith(f"{LAB}/"):
             return self._inner(environ, start_response)
         body = _read(environ)
+        asked = dict(environ)  # what answers takes conditions out that it is done with
         told: list[Any] = []
 
         def note(status: str, headers: list[tuple[str, str]], info: Any = None) -> Any:
@@ -63,7 +65,7 @@ class Tap:
             content = b"".join(answer)
         finally:
             getattr(answer, "close", lambda: None)()
-        self._take(_exchange(environ, path, body, told, content))
+        self._take(_exchange(asked, path, body, told, content))
         return [content]
 
 
@@ -117,11 +119,13 @@ class Watch:
     """
 
     def __init__(self, port: int, progress: Progress, say: Say) -> None:
-        self.exchanges: Queue[Exchange] = Queue(maxsize=KEPT_EXCHANGES)
         app = create_app()
         self._player = Player(app)
         self._progress = progress
         self._say = say
+        self._run: Run | None = None
+        self._lock = Lock()
+        self._judged: SimpleQueue[tuple[Exchange, Judgement]] = SimpleQueue()
         self.server: BaseWSGIServer
         self.server, self.origin = serve(Tap(app, self._take), port)
         self._thread = Thread(target=self.server.serve_forever, args=[0.05], daemon=True)
@@ -133,8 +137,17 @@ class Watch:
         return f"{self.origin}{LAB}"
 
     def _take(self, exchange: Exchange) -> None:
-        if not self.exchanges.full():
-            self.exchanges.put_nowait(exchange)
+        """Judge an exchange before its response is sent.
+
+        So a script that goes on at once finds the rival's save already there.
+        """
+        with self._lock:
+            judgement = self._run.feed(exchange) if self._run else None
+            if self._run is None or judgement is None:
+                return
+            if judgement.kind is Kind.PASSED and self._run.step:
+                self._player.prepare(self._run.step)
+            self._judged.put((exchange, judgement))
 
     def close(self) -> None:
         """End the server."""
@@ -144,36 +157,46 @@ class Watch:
 
     def teach(self, lesson: Lesson) -> None:
         """Go through a lesson with the learner, up to its end."""
-        done = self._progress.done(lesson)
-        done = [] if self._progress.is_finished(lesson) else done
+        done = [] if self._progress.is_finished(lesson) else self._progress.done(lesson)
+        steps = len(lesson.steps)
         run = replay(self._player, lesson, done)
-        kept: list[Exchange] = []
         self._say(f"\n{lesson.title}\n{lesson.about}\nThe document: {self.base}/docs/welcome")
         if run.place:
             noted = "".join(f"\n  {name} = {value}" for name, value in run.notes.items())
             self._say(f"You go on after step {run.place}. Your notes, with the tags of now:{noted}")
-        while (step := run.step) is not None:
-            self._player.prepare(step)
-            self._say(f"\n[{run.place + 1}/{len(lesson.steps)}] {step.say}")
-            self._watch_step(run, kept)
-            self._progress.requests[lesson.id] = run.requests
-            self._progress.save()
+        first = run.step
+        assert first is not None
+        self._player.prepare(first)
+        self._run = run
+        self._say(f"\n[{run.place + 1}/{steps}] {first.say}")
+        kept = self._watch(lesson, run)
+        self._run = None
         self._keep(lesson, kept)
 
-    def _watch_step(self, run: Run, kept: list[Exchange]) -> None:
+    def _watch(self, lesson: Lesson, run: Run) -> list[Exchange]:
+        """Tell of each exchange, until the last step has passed.
+
+        :return: the exchanges.
+        """
+        kept: list[Exchange] = []
         failed = 0
         while True:
-            exchange = self.exchanges.get()
-            step = run.step
-            judgement = run.feed(exchange)
-            if judgement is None or step is None:
-                continue
+            exchange, judgement = self._judged.get()
             kept.append(exchange)
             del kept[:-KEPT_EXCHANGES]
             self._say(_line(exchange, judgement))
+            step = judgement.step
             if judgement.kind is Kind.PASSED:
-                self._say(f"    {judgement.step.learnt}")
-                return
+                failed = 0
+                self._say(f"    {step.learnt}")
+                place = lesson.steps.index(step) + 1
+                self._progress.requests[lesson.id] = run.requests[:place]
+                self._progress.save()
+                if place == len(lesson.steps):
+                    return kept
+                due = lesson.steps[place]
+                self._say(f"\n[{place + 1}/{len(lesson.steps)}] {due.say}")
+                continue
             failed += judgement.kind is Kind.FAILED
             if failed == TRIES_BEFORE_SOLUTION:
                 line = curl_for(step.solution, self.base, run.notes)
