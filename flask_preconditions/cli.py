@@ -249,18 +249,25 @@ def check(
 
 @preconditions.command()
 @click.option("--port", default=5412, show_default=True, help="0 for one that is free.")
-def simulate(port: int) -> None:
+@click.option("--openapi", "describes", is_flag=True, help="Print its description and end.")
+def simulate(port: int, describes: bool) -> None:
     """Serve the simulator: statuses, tags and documents on demand, and faults on request.
 
     It listens on 127.0.0.1 only, and keeps everything in memory.
     """
+    from .openapi import dump
+    from .simulator.openapi import describe
     from .simulator.server import PREFIX
     from .simulator.server import TRY_IT
     from .simulator.server import create_app
     from .simulator.server import serve
 
+    app = create_app()
+    if describes:
+        click.echo(dump(describe(app, "simulator")), nl=False)
+        return
     with _plain_errors():
-        server, url = serve(create_app(), port)
+        server, url = serve(app, port)
     click.echo(TRY_IT.format(base=url + PREFIX))
     click.echo("Ctrl+C ends it.")
     try:

@@ -197,7 +197,9 @@ class Watch:
                 due = lesson.steps[place]
                 self._say(f"\n[{place + 1}/{len(lesson.steps)}] {due.say}")
                 continue
-            failed += judgement.kind is Kind.FAILED
+            if judgement.kind is not Kind.FAILED:
+                continue
+            failed += 1
             if failed == TRIES_BEFORE_SOLUTION:
                 line = curl_for(step.solution, self.base, run.notes)
                 self._say(f"    One way to do it:\n    {line}")

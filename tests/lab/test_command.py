@@ -108,6 +108,7 @@ def test_a_learner_is_led_from_mistakes_to_the_end_and_can_leave_in_between(
     lab.curl("", r"· GET 200")
     put = f"-X PUT -H 'If-Match: {tag}' {BODY}"
     assert " 412 " in lab.curl(put, r"✔ PUT 412")
+    lab.read_until(r"\[3/3\]")
     assert lab.leave() == 0
     assert "What is done is kept" in lab.told
 
@@ -122,6 +123,10 @@ def test_a_learner_is_led_from_mistakes_to_the_end_and_can_leave_in_between(
     har = json.loads((tmp_path / "lab-reproduce.har").read_text())
     assert [entry["response"]["status"] for entry in har["log"]["entries"]] == [412]
 
+    guide = (Path(__file__).parents[2] / "docgen/content/extension/try.md").read_text()
+    [shown] = re.findall(r"```text\n(\[1/3\](?:.|\n)*?)```", guide)
+    assert [line for line in shown.splitlines() if line not in lab.told + again.told] == []
+
 
 @pytest.mark.external
 def test_after_three_mistakes_a_line_is_shown_that_works(start: Callable[..., Terminal]) -> None:
@@ -129,9 +134,11 @@ def test_after_three_mistakes_a_line_is_shown_that_works(start: Callable[..., Te
     lab.curl("-X DELETE", r"✘ DELETE 428")
     lab.curl("-X DELETE", r"✘ DELETE 428")
     lab.curl("-X DELETE", r"One way to do it:\n +curl .*\n")
-    line = lab.told.splitlines()[-1].strip()
+    lab.curl("", r"· GET 200")
+    line = lab.told.splitlines()[-2].strip()
     subprocess.run(["bash", "-c", line], capture_output=True, check=True)
     lab.read_until(r"✔ PUT 428")
+    assert lab.told.count("One way to do it") == 1
 
 
 @pytest.mark.external

@@ -1,11 +1,18 @@
 """The simulator's description of itself."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
 from flask import Blueprint
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from flask_preconditions.audit import audit
+from flask_preconditions.cli import preconditions
 from flask_preconditions.simulator import FAULTS
 from flask_preconditions.simulator import blueprint
 from flask_preconditions.simulator.options import OPTIONS
@@ -29,6 +36,23 @@ def test_the_description_is_valid_and_names_every_option_and_fault(client: Flask
     }
     assert named.keys() == OPTIONS.keys()
     assert named["fault"]["enum"] == list(FAULTS)
+
+
+def test_the_published_description_is_the_one_that_is_served(client: FlaskClient) -> None:
+    # Made by: flask preconditions simulate --openapi > docgen/content/files/simulator.json
+    published = Path(__file__).parents[2] / "docgen/content/files/simulator.json"
+    assert json.loads(published.read_text()) == client.get("/api/openapi.json").get_json()
+    assert CliRunner().invoke(preconditions, ["simulate", "--openapi"]).stdout == (
+        published.read_text()
+    )
+
+
+def test_who_does_not_use_it_does_not_load_it() -> None:
+    code = "import flask_preconditions, flask_preconditions.cli, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert "flask_preconditions.cli" in loaded
+    for name in ("simulator", "lab", "testing", "conformance"):
+        assert f"flask_preconditions.{name}" not in loaded
 
 
 def test_the_description_tells_the_preconditions_of_the_documents(client: FlaskClient) -> None:
