@@ -58,7 +58,10 @@ _PLACE = re.compile(r"^.*?/(docs/.*)$")
 
 def facts_of(exchange: Exchange) -> Facts | None:
     """Give the facts of an exchange, or ``None`` where it was not about a document."""
-    parts = urlsplit(exchange.target)
+    try:
+        parts = urlsplit(exchange.target)
+    except ValueError:  # a HAR may hold anything
+        return None
     place = _PLACE.match(parts.path)
     if place is None or place[1].endswith("/rival"):
         return None

@@ -211,7 +211,9 @@ class Watch:
 
 
 def _line(exchange: Exchange, judgement: Judgement) -> str:
-    what = f"{exchange.method} {exchange.response.status}"
+    # Whoever reaches the port could write on the terminal otherwise.
+    method = exchange.method if exchange.method.isalpha() else ascii(exchange.method)
+    what = f"{method} {exchange.response.status}"
     if judgement.kind is Kind.PASSED:
         return f"  ✔ {what}"
     if judgement.kind is Kind.LOOKED:

@@ -124,6 +124,7 @@ def blueprint(
         headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         if asked.applied:
             headers["Preference-Applied"] = ", ".join(asked.applied)
+        if _place():
             response.vary.add("Prefer")
         if asked.cors:
             headers["Access-Control-Allow-Origin"] = "*"

@@ -58,6 +58,12 @@ def test_what_is_no_har_is_refused(text: str) -> None:
         read_har(text)
 
 
+def test_an_address_that_cannot_be_read_is_no_exchange_of_the_lab() -> None:
+    strange = entry()
+    strange["request"]["url"] = "http://[/docs/welcome"
+    assert Run(LESSON).feed(read_har(har(strange))[0]) is None
+
+
 def test_what_was_written_reads_the_same_and_has_no_credentials() -> None:
     exchanges = [e for e, _ in Player(create_app()).solve(Run(LESSON))]
     text = write_har(exchanges, "http://127.0.0.1")
