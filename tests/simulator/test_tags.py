@@ -1,5 +1,7 @@
 """``/api/etag/{tag}``: what the evaluator says, over HTTP, for the whole table."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -13,15 +15,25 @@ from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import format_http_date
 
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "QUERY", "OPTIONS")
-VECTORS = [v for v in load_vectors() if v.method in METHODS]
+FIRST = EntityTag("v1")
+
+
+def tag_of(vector: Vector) -> EntityTag:
+    return FIRST if vector.current is ABSENT else vector.current.etag or FIRST
+
+
+# The URL of the simulator cannot name an empty tag, nor one with a slash or beyond ASCII.
+VECTORS = [
+    vector
+    for vector in load_vectors()
+    if vector.method in METHODS and re.fullmatch(r"[!-.0-~]+", tag_of(vector).opaque)
+]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v.id)
 def test_the_answer_is_that_of_the_evaluator(client: FlaskClient, vector: Vector) -> None:
     state = vector.current
-    tag = state.etag if state is not ABSENT and state.etag else EntityTag("v1")
-    if not tag.opaque or "/" in tag.opaque or not tag.opaque.isascii():
-        pytest.skip("the URL of the simulator cannot name this tag")
+    tag = tag_of(vector)
     query = {"exists": "0"} if state is ABSENT else {}
     date = None if state is ABSENT else state.last_modified
     if tag.weak:
