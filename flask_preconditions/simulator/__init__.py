@@ -12,7 +12,7 @@ it. All it decides, the extension decides; it has no rules of its own.
 ``flask preconditions simulate`` serves it alone.
 """
 
-from .blueprint import blueprint as blueprint
+from .blueprints import blueprint as blueprint
 from .faults import FAULTS as FAULTS
 from .limits import Limits as Limits
 from .server import create_app as create_app

@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
 from ..exceptions import SetupError
-from .blueprint import blueprint
+from .blueprints import blueprint
 from .errors import as_problem_document
 from .limits import Limits
 
