@@ -175,6 +175,8 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
     outer = inquiry_of(request)
     inquiry = _Checked(plan, source, request, (), request.view_args, outer)
     inquiry.app = app
+    # §13.2.1: OPTIONS and its kin involve no representation; a view may answer them, too.
+    inquiry.is_settled = plan.is_indifferent
     inquiry.target = source.target
     inquiry.validators = inquiry.read(source.target)
     early = settle(app, inquiry)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from typing import BinaryIO
+from typing import TextIO
 
 import click
 
@@ -248,6 +249,94 @@ def check(
     click.echo(FORMATS[form](report))
     if report.conclusion == "violates":
         context.exit(1)
+
+
+@preconditions.command()
+@click.option("--port", default=5412, show_default=True, help="0 for one that is free.")
+@click.option("--openapi", "describes", is_flag=True, help="Print its description and end.")
+def simulate(port: int, describes: bool) -> None:
+    """Serve the simulator: statuses, tags and documents on demand, and faults on request.
+
+    It listens on 127.0.0.1 only, and keeps everything in memory.
+    """
+    from .openapi import dump
+    from .simulator.openapi import describe
+    from .simulator.server import PREFIX
+    from .simulator.server import TRY_IT
+    from .simulator.server import create_app
+    from .simulator.server import serve
+
+    app = create_app()
+    if describes:
+        click.echo(dump(describe(app, "simulator")), nl=False)
+        return
+    with _plain_errors():
+        server, url = serve(app, port)
+    click.echo(TRY_IT.format(base=url + PREFIX))
+    click.echo("Ctrl+C ends it.")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo()
+
+
+@preconditions.command()
+@click.argument("name", required=False)
+@click.option("--list", "lists", is_flag=True, help="List the lessons, and what is done.")
+@click.option("--port", default=5413, show_default=True, help="0 for one that is free.")
+@click.option("--solve", is_flag=True, help="Play the solutions, and show the exchanges.")
+@click.option("--har", type=click.File(encoding="utf-8"), help="Judge the exchanges of a HAR.")
+@click.option(
+    "--export",
+    "form",
+    type=click.Choice(["http", "hurl", "curl", "pytest"]),
+    help="Print the solution as a file for a client of `flask preconditions simulate`.",
+)
+@click.option(
+    "--progress",
+    type=click.Path(dir_okay=False),
+    help="The file that keeps what is done; one of your account unless you say so.",
+)
+@click.option("--reset", is_flag=True, help="Forget what is done: of NAME, or of all.")
+@click.pass_context
+def lab(
+    context: click.Context,
+    name: str | None,
+    lists: bool,
+    port: int,
+    solve: bool,
+    har: TextIO | None,
+    form: str | None,
+    progress: str | None,
+    reset: bool,
+) -> None:
+    """Learn preconditions with your own client: a lesson at a time, each exchange judged.
+
+    The lab serves a document on 127.0.0.1, tells what to do, and watches what your curl, your
+    browser or your client does there. What is done is kept, and you can go on later.
+
+    \b
+    flask preconditions lab                     the first lesson that is not done
+    flask preconditions lab weak-tags
+    flask preconditions lab reproduce --har exchange.har
+    """
+    from .lab import command
+
+    with _plain_errors():
+        lessons = command.choose(name)
+        if form:
+            command.export(lessons, form, click.echo)
+        elif solve:
+            command.solve(lessons, click.echo)
+        elif har:
+            if not command.grade(lessons, har.read(), click.echo):
+                context.exit(1)
+        elif reset:
+            command.reset(name, progress)
+        elif lists:
+            command.show(progress, click.echo)
+        else:
+            command.teach(lessons if name else None, port, progress, click.echo)
 
 
 def _load_app(context: click.Context) -> "Flask":

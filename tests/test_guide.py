@@ -188,6 +188,11 @@ def test_an_existing_app(run: Any) -> None:
         names["db"].engine.dispose()
 
 
+def test_registering_the_simulator(run: Any) -> None:
+    client = run("try")["app"].test_client()
+    assert client.put("/api/etag/v1", headers={"If-Match": '"v0"'}).status_code == 412
+
+
 def test_every_page_with_code_is_run() -> None:
     tested = set(re.findall(r'run\("(\w+)"\)', Path(__file__).read_text()))
     with_code = {path.stem for path in PAGES.glob("*.md") if "```python" in path.read_text()}

@@ -59,6 +59,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
     assert not [n for n in names if n.startswith("docgen/_snippets/tools/")]
     conformance = {Path(n).name for n in names if n.startswith("flask_preconditions/conformance/")}
     assert conformance & {"runner.py", "probe.py", "transcripts.py"} == set()
+    assert "flask_preconditions/lab/lessons/reproduce.toml" in names
     assert not [n for n in names if "node_modules" in n or ".sqlite3" in n or "__pycache__" in n]
 
 
@@ -81,6 +82,16 @@ def test_without_the_extra_the_app_and_its_other_commands_run(environment: Path)
         cwd=environment,
     )
     assert imported.stdout == "False\n"
+
+
+def test_without_the_extra_the_simulator_and_the_lab_run(environment: Path) -> None:
+    described = run(
+        environment / "bin/flask", "preconditions", "simulate", "--openapi", cwd=environment
+    )
+    assert described.returncode == 0, described.stderr
+    assert "/api/status/{code}" in described.stdout
+    solved = run(environment / "bin/flask", "preconditions", "lab", "--solve", cwd=environment)
+    assert solved.returncode == 0, solved.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The documents API with the built site in front of it, for `make run`."""
+"""The documents API with the built site and a simulator beside it, for `make run`."""
 
 import argparse
 import os
@@ -10,9 +10,13 @@ from app import INSERT, connect, create_app
 from flask import Flask, send_from_directory
 from werkzeug.serving import make_server
 
+from flask_preconditions.simulator import blueprint
+
 TRY_IT = """\
 The site   {base}/
 The API    {base}/docs/welcome   (kept in {database})
+Simulate   curl -i -X PUT {base}/api/etag/v1 -H 'If-Match: "v0"'   (any status, tag or fault)
+The lab    {flask} preconditions lab   (lessons, in another terminal)
 
 Try it in another terminal:
 
@@ -37,6 +41,8 @@ def create_demo(
         db.execute(
             INSERT, ("welcome", "Welcome", "Edit me, from two terminals at once.")
         )
+
+    app.register_blueprint(blueprint(), url_prefix="/api")
 
     @app.get("/")
     @app.get("/<path:path>")
@@ -70,8 +76,10 @@ def main() -> None:
         server = make_server(
             "127.0.0.1", port, app, threaded=True, fd=listener.fileno()
         )
+        base = f"http://127.0.0.1:{port}"
+        flask = os.path.relpath(Path(sys.executable).with_name("flask"))
         print(
-            TRY_IT.format(base=f"http://127.0.0.1:{port}", database=options.database),
+            TRY_IT.format(base=base, database=options.database, flask=flask),
             flush=True,
         )
         try:

@@ -315,3 +315,16 @@ def test_etag_for_gives_the_tag_that_the_item_has_itself(store: Store) -> None:
     store.article.rev = None
     with pytest.raises(SetupError, match="no entity tag"):
         etag_for(store.article, "rev")
+
+
+@pytest.mark.parametrize("value", ['"v0"', "v1", "*"])
+def test_a_view_that_answers_options_itself_looks_at_no_condition(store: Store, value: str) -> None:
+    def view() -> str:
+        check(store.article, etag="rev")
+        return "done"
+
+    app = Flask(__name__)
+    app.testing = True
+    app.add_url_rule("/", "view", view, methods=["OPTIONS"], provide_automatic_options=False)
+    response = app.test_client().options("/", headers={"If-Match": value, "If-None-Match": "*"})
+    assert (response.status_code, response.data) == (200, b"done")

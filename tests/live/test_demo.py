@@ -73,6 +73,14 @@ def test_the_three_lines_it_shows_do_what_they_say(welcome: str) -> None:
     assert '"title":"Merged"' in answer.replace(" ", "")
 
 
+def test_the_line_of_the_simulator_gets_a_412_with_its_steps(welcome: str) -> None:
+    [line] = re.findall(r"^Simulate +(curl .*?)   ", welcome, flags=re.MULTILINE)
+    status, answer = curl(line)
+    assert status.startswith("HTTP/1.1 412 ")
+    assert '"trace"' in answer
+    assert re.search(r"^The lab +\S*flask preconditions lab ", welcome, flags=re.MULTILINE)
+
+
 def test_the_type_of_a_problem_opens_its_page(welcome: str) -> None:
     _, stale, _ = re.findall(r"^curl .*$", welcome, flags=re.MULTILINE)
     base = re.search(r"http://[\d.:]+", welcome)

@@ -1,0 +1,103 @@
+"""Judges exchanges, one after the other, by the steps of a lesson."""
+
+from dataclasses import dataclass
+from dataclasses import field
+from enum import StrEnum
+
+from ..conformance.wire import Exchange
+from ..core import SAFE_METHODS
+from .lessons import Hint
+from .lessons import Lesson
+from .lessons import Step
+from .rules import COMPARED
+from .rules import Facts
+from .rules import Rule
+from .rules import describe_unmet
+from .rules import facts_of
+from .rules import holds
+from .rules import value_at
+
+
+class Kind(StrEnum):
+    """What an exchange is to the step that the learner is at."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    LOOKED = "looked"
+    """A read beside the step, which is always allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of an exchange.
+
+    :param hint: the first hint that fits a mistake, if any.
+    :param unmet: the rules that did not hold, each with what there was.
+    """
+
+    kind: Kind
+    step: Step
+    hint: Hint | None = None
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """A learner on the way through a lesson.
+
+    :param place: how many steps are done.
+    :param notes: what was noted, by name.
+    :param passed: the facts of the exchanges that passed, by step.
+    :param requests: the requests that passed, with ``{name}`` for what had been noted: they
+        can be sent again where every tag is another one.
+    """
+
+    lesson: Lesson
+    place: int = 0
+    notes: dict[str, str] = field(default_factory=dict)
+    passed: dict[str, Facts] = field(default_factory=dict)
+    requests: list[Facts] = field(default_factory=list)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is due; ``None`` when the lesson is done."""
+        steps = self.lesson.steps
+        return steps[self.place] if self.place < len(steps) else None
+
+    def feed(self, exchange: Exchange) -> Judgement | None:
+        """Judge one exchange, and go on where it passes.
+
+        :return: the judgement; ``None`` where it is not about a document, or all is done.
+        """
+        step, facts = self.step, facts_of(exchange)
+        if step is None or facts is None or facts["request"]["method"] == "OPTIONS":
+            return None
+        if self._all_hold(step.expect, facts):
+            self.requests.append(self._without_notes(facts["request"]))
+            for name, path in step.capture.items():
+                self.notes[name] = str(value_at(path, facts, self.passed))
+            self.passed[step.id] = facts
+            self.place += 1
+            return Judgement(Kind.PASSED, step)
+        hint = next((hint for hint in step.hints if self._all_hold(hint.when, facts)), None)
+        unmet = tuple(
+            describe_unmet(rule, facts, self.passed, self.notes)
+            for rule in step.expect
+            if not holds(rule, facts, self.passed, self.notes)
+        )
+        is_look = hint is None and facts["request"]["method"] in SAFE_METHODS
+        is_look = is_look and step.solution.method not in SAFE_METHODS
+        return Judgement(Kind.LOOKED if is_look else Kind.FAILED, step, hint, unmet)
+
+    def _all_hold(self, rules: list[Rule], facts: Facts) -> bool:
+        return all(holds(rule, facts, self.passed, self.notes) for rule in rules)
+
+    def _without_notes(self, request: Facts) -> Facts:
+        headers = {
+            name: request["headers"][name] for name in COMPARED if name in request["headers"]
+        }
+        for name, value in headers.items():
+            for noted, text in self.notes.items():
+                value = value.replace(text, f"{{{noted}}}")
+            headers[name] = value
+        return {**request, "headers": headers}
