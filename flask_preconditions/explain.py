@@ -82,7 +82,7 @@ class Explanation:
     @property
     def is_missing(self) -> bool:
         """Whether the target does not exist, which no precondition changes (§13.2.1)."""
-        return self.state is ABSENT and self.status == NotFound.code
+        return self.state is ABSENT and self.status == 404
 
     def as_text(self) -> str:
         """Tell it in lines for people."""
@@ -95,9 +95,8 @@ class Explanation:
             "",
         ]
         if self.decision is not None:
-            verdict, _, steps = self.decision.explain().partition("\n")
-            verdict = "not compared" if self.is_missing else verdict
-            lines += [verdict, *steps.split("\n"), ""]
+            verdict, *steps = self.decision.explain().split("\n")
+            lines += ["not compared" if self.is_missing else verdict, *steps, ""]
         if self.decision is not None or self.status:
             lines.append(f"The answer is {self.status}." if self.status else "The view runs.")
         return "\n".join(printable(line) for line in [*lines, *self.notes])
@@ -166,8 +165,7 @@ def explain(
         try:
             return _explain(app, guarded, view, asked, state)
         except SetupError as error:
-            if error.place is None:
-                error.place = guarded.place
+            error.place = guarded.place if error.place is None else error.place
             raise
 
 

@@ -27,17 +27,16 @@ from ..core import Validators
 from ..exceptions import HTTPPrecondition
 from ..exceptions import PreconditionFailed
 from ..exceptions import SetupError
-from ..mistakes import tell
-from ..placement import line_of
 from ..signals import announce
 from ..signals import logger
 from ..signals import precondition_passed
 from .arguments import explain_arguments
+from .complaints import complain_of_open_race
+from .complaints import speak_of_no_validators
 from .inquiry import Inquiry
 from .inquiry import enter
 from .inquiry import inquiry_of
 from .inquiry import leave
-from .match import CONFIRMS
 from .outdated import refuse_outdated
 from .plan import Function
 from .plan import Guarded
@@ -116,21 +115,8 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
             announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
     if decision.outcome is Outcome.FAILED and not inquiry.plan.is_safe:
-        _speak_of_no_validators(inquiry)
+        speak_of_no_validators(inquiry)
     return refuse(app, inquiry, decision, inquiry.target, inquiry.validators)
-
-
-def _speak_of_no_validators(inquiry: Inquiry[Any]) -> None:
-    """Log why a write is refused that no condition could let through."""
-    state = inquiry.validators
-    if state is ABSENT or state.etag is not None or state.last_modified is not None:
-        return
-    error = SetupError(
-        f"the target of {inquiry.request.endpoint} has neither tag nor date, so no condition but * "
-        f"can hold ({inquiry.source.describe()} gave None); fill it once where it is stored",
-        inquiry.plan.place,
-    )
-    logger.error(str(error))
 
 
 def refuse(
@@ -387,7 +373,7 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
         return
     # A redirect is how a form says that it has written.
     if inquiry.decision.decided_by and plan.guard is None and not inquiry.is_confirmed:
-        _complain_of_open_race(app, inquiry, response)
+        complain_of_open_race(app, inquiry, response)
     if status >= 300:
         return
     # The tag compared before the view is no longer current; only the write knows the new one.
@@ -397,16 +383,3 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
             stamp(response, written)
         if plan.is_watched:
             refuse_outdated(inquiry, response, written)
-
-
-def _complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
-    endpoint = inquiry.request.endpoint
-    message = (
-        f"nothing says that the write of {endpoint} ({inquiry.plan.method}, "
-        f"{response.status_code}) was one step with the check; let the write name the compared "
-        "state, and confirm the rows that it gives back (where the view has written nothing, "
-        f"precondition.confirm(True))\n    {CONFIRMS}"
-    )
-    # check() is called inside a view that nobody has guarded.
-    place = inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or ""))
-    tell(app, SetupError(message, place))

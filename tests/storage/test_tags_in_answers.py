@@ -39,7 +39,7 @@ def test_the_version_of_before_the_write_is_refused_in_its_answer(send: Send, ke
         f"the answer of view tells {key}={value!r}, the tag before its write, which left "
         f'"2"; write the changes first: session.flush(), and read {key} after it'
     )
-    with pytest.raises(SetupError, match=f"^{re.escape(text)}$"):
+    with pytest.raises(SetupError, match=rf"^tests/storage/\w+\.py:\d+: {re.escape(text)}$"):
         send(view)
 
 
@@ -80,5 +80,5 @@ def test_without_a_guard_the_tag_is_that_of_the_row_that_was_written(is_testing:
     if not is_testing:
         assert client.patch("/doc", headers=CURRENT).headers["ETag"] == '"2"'
         return
-    with pytest.raises(SetupError, match=f"^{re.escape(text)}$"):
+    with pytest.raises(SetupError, match=rf"^tests/storage/\w+\.py:\d+: {re.escape(text)}$"):
         client.patch("/doc", headers=CURRENT)

@@ -1,0 +1,44 @@
+"""What a request shows to be wrong with its view, or with what its loader gives."""
+
+from typing import Any
+
+from flask import Flask
+from flask import Response
+
+from ..core import ABSENT
+from ..exceptions import SetupError
+from ..mistakes import tell
+from ..placement import line_of
+from ..signals import logger
+from .inquiry import Inquiry
+from .match import CONFIRMS
+
+
+def speak_of_no_validators(inquiry: Inquiry[Any]) -> None:
+    """Log why a write is refused that no condition could let through."""
+    state = inquiry.validators
+    if state is ABSENT or state.etag is not None or state.last_modified is not None:
+        return
+    error = SetupError(
+        f"the target of {inquiry.request.endpoint} has neither tag nor date, so no condition but * "
+        f"can hold ({inquiry.source.describe()} gave None); fill it once where it is stored",
+        inquiry.plan.place,
+    )
+    logger.error(str(error))
+
+
+def complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
+    """Tell that nothing makes a write one step with its check.
+
+    :raises SetupError: in debug and test mode.
+    """
+    endpoint = inquiry.request.endpoint
+    message = (
+        f"nothing says that the write of {endpoint} ({inquiry.plan.method}, "
+        f"{response.status_code}) was one step with the check; let the write name the compared "
+        "state, and confirm the rows that it gives back (where the view has written nothing, "
+        f"precondition.confirm(True))\n    {CONFIRMS}"
+    )
+    # check() is called inside a view that nobody has guarded.
+    place = inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or ""))
+    tell(app, SetupError(message, place))
