@@ -38,7 +38,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
 # The whole index is loaded at once, so it has to stay small: of a long section it keeps the
 # beginning, to be shown, and the words of the rest, to be found by.
-_SHOWN_OF_PAGE = 1500
+_SHOWN_OF_PAGE = 1400
 _SHOWN_OF_SECTION = range(80, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
