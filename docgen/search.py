@@ -16,6 +16,7 @@ INDEX_FILE = "assets/search-index.js"
 
 # What is not prose: code is indexed by its words, the rest repeats on every page.
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_UNSEARCHED = re.compile(r'<pre\b[^>]* class="unsearched"')  # files that are shown whole
 _FRAME = re.compile(
     r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
     r'|<a class="anchor".*?</a>',
@@ -149,6 +150,7 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     names = [
         name
         for code in _CODE.findall(body)
+        if not _UNSEARCHED.match(code)
         for name in _WORDS.findall(_text(code))
         if _NAME.search(name)
     ]

@@ -33,9 +33,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=list(NAMES))
-def test_a_name_is_refused_or_its_location_is_its_own(
-    client: Client, name: str
-) -> None:
+def test_a_name_is_refused_or_its_location_is_its_own(client: Client, name: str) -> None:
     target = f"/docs/{name}"
     made = client.send("PUT", target, [CREATE], BODY).response
     if made.status != 201:
@@ -58,9 +56,7 @@ GROWTH = SENT // 2
 """Octets that a server may take for it: what keeps the body takes it once at least."""
 
 
-def pour(
-    client: Client, target: str, condition: tuple[str, str], chunked: bool
-) -> bytes:
+def pour(client: Client, target: str, condition: tuple[str, str], chunked: bool) -> bytes:
     """Send a body of 200 MB, or as much of it as the server takes, and give what it answers."""
     where = urlsplit(client.base_url)
     name, value = condition
@@ -71,9 +67,7 @@ def pour(
     )
     part = b"%x\r\n%s\r\n" % (len(PART), PART) if chunked else PART
     answer = b""
-    with socket.create_connection(
-        (where.hostname or "", where.port or 80)
-    ) as connection:
+    with socket.create_connection((where.hostname or "", where.port or 80)) as connection:
         with suppress(ConnectionError):  # it has read enough
             connection.sendall(head.encode())
             for _ in range(SENT // len(PART)):

@@ -12,14 +12,18 @@ doc = {"title": "Welcome", "body": "Hello.", "rev": secrets.token_hex(8)}
 lock = Lock()
 
 
+def load():
+    return dict(doc)
+
+
 @app.get("/doc")
-@require_match(doc.copy, etag="rev", into="seen")
+@require_match(load, etag="rev", into="seen")
 def read(seen):
     return {"title": seen["title"], "body": seen["body"]}
 
 
 @app.put("/doc")
-@require_match(doc.copy, etag="rev", into="seen")
+@require_match(load, etag="rev", into="seen")
 def write(seen):
     new = {"title": request.json["title"], "body": request.json["body"]}
     with lock:  # compare and write in one step; a database does it by its WHERE
