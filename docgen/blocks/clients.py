@@ -50,7 +50,8 @@ def client_tabs(sources: Sources, region: str) -> Slot:
     if not sources.servers.clients:
         table = sources.servers.root / "clients" / "clients.toml"
         raise BuildError(table, None, "this file lists no client")
-    panels = [_panel(sources, name, region) for name in sources.servers.clients]
+    known = sources.servers.clients.items()
+    panels = [_panel(sources, name, region) for name, client in known if client.run]
     return Slot("client_tabs", {"panels": panels, "region": region})
 
 
@@ -62,12 +63,13 @@ def client_code(sources: Sources, client: str, region: str) -> Slot:
 def client_files(sources: Sources, client: str) -> Slot:
     """Show the files of a client whole, how to get them and what to type."""
     known = sources.servers.client(client)
-    session = sources.servers.sessions[CLIENT + client]
-    sources.servers.show_record(session)
+    session = sources.servers.sessions.get(CLIENT + client)
+    if session:
+        sources.servers.show_record(session)
     data = {
         "files": [_whole(known, source) for source in known.sources],
         "archive": archive_of(known),
-        "start": highlight(f"cd {known.folder.name}\n{known.start}".rstrip(), "sh"),
+        "start": highlight(f"cd {known.folder.name}\n{known.start}", "sh") if known.start else "",
         "session": session,
     }
     return Slot("client_files", data)

@@ -18,7 +18,6 @@ from .record import read_record
 from .regions import Region
 from .regions import extract_regions
 
-
 EVALUATOR = "preconditions"
 """The region to paste into a server that one has."""
 
