@@ -51,7 +51,7 @@ def client_tabs(sources: Sources, region: str) -> Slot:
         table = sources.servers.root / "clients" / "clients.toml"
         raise BuildError(table, None, "this file lists no client")
     known = sources.servers.clients.items()
-    panels = [_panel(sources, name, region) for name, client in known if client.run]
+    panels = [_panel(sources, name, region) for name, client in known if client.terminal]
     return Slot("client_tabs", {"panels": panels, "region": region})
 
 

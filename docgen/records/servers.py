@@ -60,7 +60,7 @@ class Servers:
 
     @property
     def _at_terminals(self) -> Mapping[str, Client]:
-        return {name: client for name, client in self.clients.items() if client.run}
+        return {name: client for name, client in self.clients.items() if client.terminal}
 
     def get(self, name: str | None = None) -> Server:
         """Give a server by name, the first one by default.

@@ -60,14 +60,14 @@ class ClientEntry(msgspec.Struct, frozen=True):
     """A table of ``clients.toml``; keys for other readers of the file are left alone.
 
     :param also: what it needs besides to be built and run, and nobody reads.
-    :param run: the command that runs it at a terminal; none where no terminal does.
+    :param terminal: whether it is a program of a terminal, and so has a session.
     :param start: the commands that build it and say how to use it, in its folder.
     """
 
     title: Text
     sources: Annotated[list[Text], msgspec.Meta(min_length=1)]
     also: list[Text] = []
-    run: list[Text] = []
+    terminal: bool = True
     start: Text = ""
 
 
@@ -82,7 +82,7 @@ class Client:
         self.folder = folder
         self.sources = [folder / source for source in entry.sources]
         self.also = [folder / name for name in entry.also]
-        self.run = entry.run
+        self.terminal = entry.terminal
         self.start = entry.start
 
     @cached_property

@@ -23,7 +23,7 @@ from .serve import HERE, Program, programs
 
 RESULTS = HERE / "results" / "sessions"
 SERVERS = programs(HERE / "servers.toml")
-CLIENTS = programs(HERE / "clients" / "clients.toml", "run")
+CLIENTS = programs(HERE / "clients" / "clients.toml")
 SHOWN_URL = "http://127.0.0.1:8000"  # in place of the port that was free
 TARGET = "/docs/welcome"
 NOTHING = "/docs/nothing"

@@ -134,13 +134,13 @@ class Program:
             end(process)
 
 
-def programs(table: Path, key: str = "title") -> dict[str, Program]:
-    """Read a table whose folders stand beside it, and give what has a key."""
+def programs(table: Path) -> dict[str, Program]:
+    """Read a table whose folders stand beside it; a terminal runs what is in them."""
     entries = tomllib.loads(table.read_text(encoding="utf-8"))
     return {
         name: Program(name, table.parent / name, entry)
         for name, entry in entries.items()
-        if key in entry
+        if entry.get("terminal", True)
     }
 
 

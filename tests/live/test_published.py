@@ -25,7 +25,7 @@ from snippets.tools.serve import wait_until_ready
 from .conftest import SERVERS
 from .conftest import need_for
 
-CLIENTS = programs(HERE / "clients/clients.toml", "run")
+CLIENTS = programs(HERE / "clients/clients.toml")
 PORT = "8000"
 """The port in all that the pages tell to type."""
 PYTHON = {"flask", "fastapi", "drf"}

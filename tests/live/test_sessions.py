@@ -18,7 +18,7 @@ from .conftest import SERVERS
 from .conftest import need_for
 from .test_servers import anonymous
 
-CLIENTS = programs(HERE / "clients/clients.toml", "run")
+CLIENTS = programs(HERE / "clients/clients.toml")
 KNOWN = SERVERS | {f"client-{name}": client for name, client in CLIENTS.items()}
 
 

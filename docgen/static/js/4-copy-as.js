@@ -1,9 +1,7 @@
 // A captured request as code that sends it: read from the text that is shown, so that the
 // page carries each request once.
 docgen.copyAs = (() => {
-  const HOST = "https://api.example"; // as in the commands that exchanges.py writes
-
-  const read = (text) => {
+  const read = (text, host) => {
     const lines = text.trim().split("\n");
     const [method, target] = lines[0].split(" ");
     const end = lines.indexOf("", 1);
@@ -14,7 +12,7 @@ docgen.copyAs = (() => {
     let body = end < 0 ? "" : lines.slice(end + 1).join("\n").trim();
     // It was indented for reading.
     try { body &&= JSON.stringify(JSON.parse(body)); } catch { /* no JSON: as it is */ }
-    return { method, url: HOST + target, fields, body };
+    return { method, url: host + target, fields, body };
   };
 
   const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
@@ -63,6 +61,6 @@ docgen.copyAs = (() => {
     return list;
   };
 
-  const write = (name, text) => (FORMS[name] ? `${FORMS[name](read(text))}\n` : text);
+  const write = (name, text, host) => (FORMS[name] ? `${FORMS[name](read(text, host))}\n` : text);
   return { choose, write };
 })();

@@ -30,10 +30,11 @@ docgen.ready(() => {
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
-    const form = head.closest(".lane-request") && docgen.copyAs.choose();
+    const { host } = head.closest(".lane-request")?.closest("[data-host]")?.dataset ?? {};
+    const form = host && docgen.copyAs.choose();
     button.addEventListener("click", async () => {
       const text = textOf(pre);
-      button.textContent = await copyText(form ? docgen.copyAs.write(form.value, text) : text, "Copied");
+      button.textContent = await copyText(form ? docgen.copyAs.write(form.value, text, host) : text, "Copied");
       setTimeout(() => { button.textContent = "Copy"; docgen.say(""); }, 1600);
     });
     if (form) head.append(form);
