@@ -54,6 +54,13 @@ def test_every_region_is_shown_as_it_is(page: HTMLParser, name: str) -> None:
             assert regions[region].text in shown
 
 
+def test_the_part_to_paste_comes_before_all_tables(page: HTMLParser) -> None:
+    headings = [str(node.id) for node in page.css("main h2[id]")]
+    assert headings[0] == "the-part-to-paste"
+    html = page.css_first("main").html or ""
+    assert html.index('id="the-part-to-paste"') < html.index("<table")
+
+
 def test_what_is_proved_is_counted(page: HTMLParser, name: str) -> None:
     facts = " ".join(page.css_first(".framework-facts").text().split())
     vectors = recorded(name)["vectors"]

@@ -182,7 +182,7 @@ def test_the_archive_of_a_client_runs_by_the_commands_of_the_page(
     need_for(program)
     page = page_of(site, "clients")
     (tmp_path / "client").mkdir()
-    anchor = "node-js" if program.name == "javascript" else program.name
+    anchor = {"javascript": "node-js", "curl": "shell"}.get(program.name, program.name)
     commands, *_ = [text for label, text, _ in section(page, anchor) if label == "Terminal"]
     unpack(site, page, tmp_path / "client", program.name)
     terminal = Terminal(tmp_path / "client", wheels if program.name == "python" else None)
