@@ -171,9 +171,13 @@ def free_port() -> int:
 
 
 def wait_until_ready(
-    name: str, client: Client, process: subprocess.Popen, log: Path
+    name: str,
+    client: Client,
+    process: subprocess.Popen,
+    log: Path,
+    seconds: float = DEADLINE_SECONDS,
 ) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             client.send("GET", "/")  # any answer will do

@@ -28,6 +28,8 @@ from .conftest import need_for
 CLIENTS = programs(HERE / "clients/clients.toml")
 PORT = "8000"
 """The port in all that the pages tell to type."""
+SECONDS_TO_INSTALL = 240
+"""Of a command that installs before it starts, at a cold cache."""
 PYTHON = {"flask", "fastapi", "drf"}
 BODY = b'{"title": "t", "body": "b"}'
 
@@ -83,7 +85,7 @@ class Terminal:
                 start_new_session=True,
             )
         try:
-            wait_until_ready(command, client, process, log)
+            wait_until_ready(command, client, process, log, SECONDS_TO_INSTALL)
             yield client
         finally:
             end(process)
