@@ -5,7 +5,6 @@ the name of the template in ``templates/blocks/`` that makes HTML of them. To ad
 a public function in a module here, and name the module in ``registry.MODULES``.
 """
 
-from .page import PageBlocks as PageBlocks
-from .registry import Blocks as Blocks
+from .registry import find_functions as find_functions
 from .slot import Slot as Slot
 from .slot import Sources as Sources

@@ -1,8 +1,8 @@
 """The API of the extension."""
 
-from ..errors import BlockError
-from ..highlight import highlight
-from ..reference import describe_name
+from ..sources.errors import BlockError
+from ..sources.signatures import describe_name
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 

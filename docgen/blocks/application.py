@@ -5,9 +5,9 @@ from flask import Flask
 from flask_preconditions.core import Outcome
 from flask_preconditions.problems import PROBLEM_TYPES
 
-from ..app_pages import list_routes
-from ..app_pages import policy_of
-from ..errors import BlockError
+from ..sources.application import list_routes
+from ..sources.application import policy_of
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from ..data import read_text
-from ..errors import BuildError
-from ..highlight import highlight
-from ..highlight import language_of
 from ..records.downloads import address_of
 from ..records.downloads import archive_of
 from ..records.sessions import CLIENT
 from ..records.sessions import Client
 from ..records.sessions import Session
+from ..sources.data import read_text
+from ..sources.errors import BuildError
+from .highlight import highlight
+from .highlight import language_of
 from .slot import Slot
 from .slot import Sources
 
@@ -65,7 +65,7 @@ def client_files(sources: Sources, client: str) -> Slot:
     known = sources.servers.client(client)
     session = sources.servers.sessions.get(CLIENT + client)
     if session:
-        sources.servers.show_record(session)
+        sources.show_record(session)
     data = {
         "files": [_whole(known, source) for source in known.sources],
         "archive": archive_of(known),
@@ -83,7 +83,7 @@ def _whole(client: Client, source: Path) -> WholeFile:
 
 
 def _panel(sources: Sources, name: str, region: str) -> ClientPanel:
-    shown = sources.servers.show_client(name, region)
+    shown = sources.show_client(name, region)
     title = sources.servers.clients[name].title
     session = sources.servers.sessions[CLIENT + name]
     file = shown.path.name

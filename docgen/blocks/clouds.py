@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Record
-from ..data import Text
+from ..sources.data import Record
+from ..sources.data import Text
 from .slot import Slot
 from .slot import Sources
 

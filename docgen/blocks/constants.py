@@ -1,7 +1,7 @@
 """The names of the statuses in programming languages."""
 
-from ..data import Record
-from ..data import Text
+from ..sources.data import Record
+from ..sources.data import Text
 from .slot import Slot
 from .slot import Sources
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 from markupsafe import Markup
 
-from ..data import Record
-from ..data import Text
-from ..highlight import highlight
+from ..sources.data import Record
+from ..sources.data import Text
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 

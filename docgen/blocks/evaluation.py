@@ -4,7 +4,7 @@ from flask_preconditions.core import PRECEDENCE
 from flask_preconditions.core import READ_METHODS
 from flask_preconditions.core import Rule
 
-from ..facts import Evaluation
+from ..sources.facts import Evaluation
 from .drawing import LINE
 from .drawing import WIDTH
 from .drawing import Drawing

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..errors import BlockError
-from ..highlight import highlight
 from ..records.server import Exchange
 from ..records.server import Message
 from ..records.server import Request
+from ..sources.errors import BlockError
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 
@@ -59,7 +59,7 @@ def exchange(
     :param captions: a sentence above each of them.
     """
     recorder = sources.servers.find(server)
-    sources.servers.show_results(recorder)
+    sources.show_results(recorder)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     transcript = recorder.results.transcript(name)
@@ -81,7 +81,7 @@ def curl(sources: Sources, name: str, step: int, *, server: str | None = None) -
     :param step: which request of it, from 1.
     """
     recorder = sources.servers.find(server)
-    sources.servers.show_results(recorder)
+    sources.show_results(recorder)
     if recorder.results is None:
         return Slot("missing_exchange", {"server": recorder})
     command = _curl(recorder.results.step(name, step).request)

@@ -1,14 +1,20 @@
 """Questions that people asked."""
 
+import re
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 
-from ..data import Record
-from ..data import Text
-from ..linked_data import faq_page
+from ..sources.data import Record
+from ..sources.data import Text
+from .slot import LinkedData
 from .slot import Slot
 from .slot import Sources
+
+# Each takes what it can and gives nothing back.
+_LINK = re.compile(r"\[([^\[\]]++)\]\([^()]*+\)")
+_MARKS = re.compile(r"`([^`]*+)`|\*++")
 
 
 class Question(Record, frozen=True):
@@ -38,5 +44,25 @@ def faq(sources: Sources) -> Slot:
     source = sources.facts.path("faq")
     found = sources.facts.read("faq", Questions).question
     data = {"questions": found, "source": source}
-    told = faq_page((each.question, each.answer) for each in found)
+    told = _describe((each.question, each.answer) for each in found)
     return Slot("faq", data, linked_data=told)
+
+
+def _describe(questions: Iterable[tuple[str, str]]) -> LinkedData:
+    """Describe questions and answers.
+
+    :param questions: each with its answer, in Markdown of one paragraph.
+    """
+    entities = [
+        {
+            "@type": "Question",
+            "name": _plain(question),
+            "acceptedAnswer": {"@type": "Answer", "text": _plain(answer)},
+        }
+        for question, answer in questions
+    ]
+    return {"@type": "FAQPage", "mainEntity": entities}
+
+
+def _plain(markdown: str) -> str:
+    return _MARKS.sub(lambda found: found[1] or "", _LINK.sub(r"\1", markdown))

@@ -8,12 +8,6 @@ from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 
-from ..data import Record
-from ..data import Text
-from ..data import read_text
-from ..errors import BlockError
-from ..errors import BuildError
-from ..highlight import highlight
 from ..records.cases import find_vector
 from ..records.defaults import Default
 from ..records.defaults import RaceRecord
@@ -24,6 +18,12 @@ from ..records.server import EVALUATOR
 from ..records.server import Server
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.data import read_text
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 
@@ -157,7 +157,7 @@ def _measured(sources: Sources, pitfall: Pitfall) -> Measured:
     finding = program.finding(vector.id)
     if finding.word != "fail":
         raise BlockError(f"{program.title} does not fail '{vector.id}' any more")
-    sources.servers.show_record(program)
+    sources.show_record(program)
     return Measured(pitfall, program, vector, finding)
 
 
@@ -166,7 +166,7 @@ def _session(sources: Sources, name: str) -> Slot:
     if name not in known:
         raise BlockError(f"no session '{name}'; there are: {', '.join(known)}")
     session = known[name]
-    sources.servers.show_record(session)
+    sources.show_record(session)
     return Slot("session", {"session": session, "text": highlight(_transcribe(session), "console")})
 
 
@@ -180,9 +180,9 @@ def _transcribe(session: Session) -> str:
 
 
 def _proof(sources: Sources, server: Server) -> Proof:
-    sources.servers.show_results(server)
+    sources.show_results(server)
     session = sources.servers.sessions[server.name]
-    sources.servers.show_record(session)
+    sources.show_record(session)
     required = [vector.id for vector in load_vectors() if vector.kind is Kind.REQUIRED]
     evaluator = server.regions.get(EVALUATOR)
     return Proof(

@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from ..data import Names
-from ..data import Record
-from ..data import Text
-from ..errors import BlockError
-from ..errors import BuildError
 from ..records.cases import find_vector
+from ..sources.data import Names
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .slot import Slot
 from .slot import Sources
 

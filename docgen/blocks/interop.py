@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from flask_preconditions.conformance import Vector
 
-from ..data import Record
-from ..data import Text
-from ..errors import BlockError
-from ..errors import BuildError
 from ..records.cases import find_vector
 from ..records.defaults import Default
 from ..records.findings import Finding
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .slot import Slot
 from .slot import Sources
 
@@ -165,7 +165,7 @@ def _row(sources: Sources, question: Question, programs: Iterable[Default]) -> A
 def _shown(sources: Sources, programs: Iterable[Default]) -> list[Default]:
     shown = list(programs)
     for program in shown:
-        sources.servers.show_record(program)
+        sources.show_record(program)
     return shown
 
 

@@ -6,7 +6,6 @@ from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import Vector
 from flask_preconditions.conformance import load_vectors
 
-from ..errors import BlockError
 from ..records.cases import USUAL
 from ..records.cases import Case
 from ..records.cases import describe_case
@@ -15,6 +14,7 @@ from ..records.cases import find_group
 from ..records.defaults import Default
 from ..records.findings import Finding
 from ..records.server import Server
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 
@@ -103,7 +103,7 @@ def vector_table(sources: Sources, group: str) -> Slot:
     servers = _servers(sources)
     programs = list(sources.servers.defaults.values())
     for program in programs:
-        sources.servers.show_record(program)
+        sources.show_record(program)
     rows = [_case(vector, servers, programs) for vector in found.vectors]
     data = {"group": found, "rows": rows, "servers": servers}
     data |= {"usual": describe_state(USUAL)}
@@ -130,7 +130,7 @@ def _groups() -> list[Group]:
 def _servers(sources: Sources) -> list[Server]:
     servers = list(sources.servers.by_name.values())
     for server in servers:
-        sources.servers.show_results(server)
+        sources.show_results(server)
     return servers
 
 

@@ -6,11 +6,11 @@ import msgspec
 
 from flask_preconditions.core import Reason
 
-from ..data import Record
-from ..data import Text
-from ..data import read_text
-from ..errors import BuildError
-from ..highlight import highlight
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.data import read_text
+from ..sources.errors import BuildError
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 

@@ -2,7 +2,7 @@
 
 from flask_preconditions.core import Reason
 
-from ..errors import BlockError
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from ..errors import BlockError
-from ..facts import Advice
-from ..facts import Choice
-from ..facts import Edition
-from ..facts import Grammar
-from ..facts import Misuse
-from ..facts import Promise
-from ..highlight import highlight
+from ..sources.errors import BlockError
+from ..sources.facts import Advice
+from ..sources.facts import Choice
+from ..sources.facts import Edition
+from ..sources.facts import Grammar
+from ..sources.facts import Misuse
+from ..sources.facts import Promise
+from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
 

@@ -2,14 +2,9 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from functools import partial
 from inspect import isfunction
 from types import ModuleType
 
-from flask import Flask
-
-from ..facts import Facts
-from ..records.servers import Servers
 from . import api
 from . import application
 from . import audit
@@ -25,6 +20,7 @@ from . import hazards
 from . import interop
 from . import matrix
 from . import monitoring
+from . import playground
 from . import problems
 from . import reference
 from . import sequences
@@ -33,7 +29,6 @@ from . import tools
 from . import vectors
 from . import ways
 from .slot import Slot
-from .slot import Sources
 
 MODULES: tuple[ModuleType, ...] = (
     api,
@@ -51,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
     interop,
     matrix,
     monitoring,
+    playground,
     problems,
     reference,
     sequences,
@@ -62,20 +58,7 @@ MODULES: tuple[ModuleType, ...] = (
 """Every public function that one of these modules defines is a block of the same name."""
 
 
-class Blocks:
-    """The blocks of a site.
-
-    :param functions: what makes each block, by the name that content calls.
-    """
-
-    def __init__(self, facts: Facts, servers: Servers, app: Flask | None = None) -> None:
-        sources = Sources(facts, servers, app)
-        self.functions: Mapping[str, Callable[..., Slot]] = {
-            name: partial(function, sources) for name, function in find_functions().items()
-        }
-
-
-def find_functions() -> dict[str, Callable[..., Slot]]:
+def find_functions() -> Mapping[str, Callable[..., Slot]]:
     """List the functions of all modules by name."""
     found: dict[str, Callable[..., Slot]] = {}
     for module in MODULES:

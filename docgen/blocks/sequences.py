@@ -6,11 +6,11 @@ from typing import Literal
 
 import msgspec
 
-from ..data import Record
-from ..data import Text
-from ..data import line_of
-from ..errors import BlockError
-from ..errors import BuildError
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.data import line_of
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .drawing import LINE
 from .drawing import WIDTH
 from .drawing import Drawing

@@ -3,27 +3,57 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 
 from flask import Flask
-from jinja2 import Environment
-from markupsafe import Markup
 
-from .. import templating
-from ..facts import Facts
-from ..linked_data import LinkedData
+from ..records.record import Recorded
+from ..records.regions import Region
+from ..records.server import Server
 from ..records.servers import Servers
+from ..records.servers import Shown
+from ..sources.facts import Facts
+
+LinkedData = Mapping[str, Any]
+"""What a page tells search engines, as schema.org has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What blocks are made from.
+    """What the blocks of a page are made from.
 
     :param app: the application that runs the command, where it guards anything.
+    :param shown: the regions and records that the page shows.
     """
 
     facts: Facts
     servers: Servers
     app: Flask | None = None
+    shown: set[Shown] = field(default_factory=set)
+
+    def show(self, server: Server, region: str) -> Region:
+        """Give a region, and note that the page shows it."""
+        found = server.region(region)
+        self.shown.add((server.name, region))
+        return found
+
+    def show_client(self, name: str, region: str) -> Region:
+        """Give a region of a client, and note that the page shows it.
+
+        :raises BlockError: when there is no such client or region.
+        """
+        found = self.servers.client(name).region(region)
+        key = self.servers.session_of(name).key
+        self.shown.update({(key, ""), (key, region)})
+        return found
+
+    def show_results(self, server: Server) -> None:
+        """Note that the page shows what a run at a server recorded."""
+        self.shown.add((server.name, ""))
+
+    def show_record(self, recorded: Recorded[Any]) -> None:
+        """Note that the page shows what was recorded."""
+        self.shown.add((recorded.key, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +70,3 @@ class Slot:
     data: Mapping[str, object] = field(default_factory=dict)
     inline: bool = False
     linked_data: LinkedData | None = None
-
-    def to_html(self, templates: Environment, tools: Mapping[str, object]) -> Markup:
-        """Render it for a page.
-
-        :raises BuildError: when its template has a mistake.
-        """
-        name = f"blocks/{self.name}.html"
-        return Markup(templating.render(templates, name, {**tools, **self.data}).strip())

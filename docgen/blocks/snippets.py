@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..data import read_text
-from ..errors import BlockError
-from ..highlight import highlight
-from ..highlight import language_of
 from ..records.downloads import address_of
 from ..records.server import EVALUATOR
 from ..records.server import Server
+from ..sources.data import read_text
+from ..sources.errors import BlockError
+from .highlight import highlight
+from .highlight import language_of
 from .slot import Slot
 from .slot import Sources
 
@@ -61,7 +61,7 @@ def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slo
 
 
 def _panel(sources: Sources, server: Server, name: str) -> Panel:
-    region = sources.servers.show(server, name)
+    region = sources.show(server, name)
     file = region.path.name
     code = highlight(region.text, language_of(file))
     return Panel(server, file, code, address_of(server, region.path))

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from ..data import Record
-from ..data import Text
-from ..errors import BlockError
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 

@@ -1,10 +1,10 @@
 """Rows of the conformance table."""
 
-from ..errors import BlockError
 from ..records.cases import USUAL
 from ..records.cases import describe_case
 from ..records.cases import describe_state
 from ..records.cases import find_group
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 

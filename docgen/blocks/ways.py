@@ -8,12 +8,12 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Names
-from ..data import Record
-from ..data import Text
-from ..data import line_of
-from ..errors import BlockError
-from ..errors import BuildError
+from ..sources.data import Names
+from ..sources.data import Record
+from ..sources.data import Text
+from ..sources.data import line_of
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .slot import Slot
 from .slot import Sources
 

@@ -20,16 +20,16 @@ from flask.cli import ScriptInfo
 
 from flask_preconditions import SetupError
 
-from ..builder import Builder
-from ..builder import Report
-from ..errors import BuildError
-from ..errors import BuildFailed
-from ..errors import OutputError
-from ..errors import SettingsError
-from ..errors import display_path
-from ..pages import Page
-from ..settings import Options
-from ..settings import read_url
+from ..site.build import Builder
+from ..site.build import Report
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.errors import OutputError
+from ..sources.errors import SettingsError
+from ..sources.errors import display_path
+from ..sources.pages import Page
+from ..sources.settings import Options
+from ..sources.settings import read_url
 
 
 def run_build(script_info: object, given: Mapping[str, Any]) -> None:

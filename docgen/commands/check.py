@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..builder import Builder
-from ..errors import display_path
+from ..site.build import Builder
+from ..sources.errors import display_path
 from .build import plain_errors
 from .build import read_options
 from .html_check import Document
 from .html_check import read_document
 
 HEAVIEST_BYTES = 30_000
-MOST_REQUESTS = 5
+MOST_REQUESTS = 7
 _START = "index.html"
 
 

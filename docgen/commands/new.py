@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..settings import PACKAGE
+from ..sources.settings import PACKAGE
 
 _STARTER = PACKAGE / "starter"
 _SITE = PACKAGE / "content" / "data" / "site.toml"

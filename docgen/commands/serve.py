@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from ipaddress import ip_address
 from pathlib import Path
+from socket import getfqdn
+from socket import gethostname
 from typing import Any
 from urllib.parse import quote
 from urllib.parse import unquote
@@ -21,12 +24,12 @@ import click
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
-from ..builder import Builder
-from ..errors import BuildFailed
-from ..errors import DocgenError
-from ..errors import display_path
-from ..settings import PACKAGE
-from ..settings import Options
+from ..site.build import Builder
+from ..sources.errors import BuildFailed
+from ..sources.errors import DocgenError
+from ..sources.errors import display_path
+from ..sources.settings import PACKAGE
+from ..sources.settings import Options
 from .build import plain_errors
 from .build import read_options
 
@@ -45,6 +48,13 @@ HEADERS = [
 _RELOAD = b"""\
 new EventSource("/_docgen/changes" + new URL(document.currentScript.src).search)
   .addEventListener("change", () => location.reload());
+"""
+_ANY = ("0.0.0.0", "::", "")
+# What is shown where the site has no page of its own for it, or could not be built yet.
+_NOT_FOUND = b"""\
+<!doctype html>
+<html lang="en"><head><title>Not found</title></head>
+<body><p>Not found. If the site was not built, the terminal says why.</p></body></html>
 """
 _BEAT_SECONDS = 15.0
 _WATCH_MS = 200
@@ -84,17 +94,30 @@ class Preview:
     :param output: the directory of the site.
     :param base_url: where it will be published. It is served below that path too, for the
         page of status 404 has its links from there.
+    :param host: the address that it listens at.
     """
 
     def __init__(
-        self, output: Path, changes: Changes | None = None, base_url: str | None = None
+        self,
+        output: Path,
+        changes: Changes | None = None,
+        base_url: str | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self._output = output.resolve()
+        self._host = host
         self._changes = changes
         self._below = unquote(urlsplit(base_url or "/").path)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
+        if not answers_to(self._host, environ.get("HTTP_HOST", "")):
+            # RFC 9110 §15.5.20. A name that somebody else made lead here would let the pages
+            # of that name read the answer.
+            message = f"This preview is for {self._host}; for another name, give it with --host.\n"
+            return _answer(
+                start_response, "421 Misdirected Request", "text/plain", message.encode()
+            )
         path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")  # as PEP 3333 has it
         if self._changes and path == EVENTS:
             start_response("200 OK", [*HEADERS, ("Content-Type", "text/event-stream")])
@@ -128,11 +151,33 @@ class Preview:
         kind = {"feed.xml": "application/atom+xml", ".md": "text/markdown"}.get(
             file.name if file.name == "feed.xml" else file.suffix, kind
         )
-        body = file.read_bytes() if file.is_file() else b"Not found\n"
+        if not file.is_file():
+            kind, body = "text/html", _NOT_FOUND
+        else:
+            body = file.read_bytes()
         if build is not None and kind == "text/html":
             script = f'<script src="{SCRIPT}?{build}" defer></script>\n</body>'.encode()
             body = body.replace(b"</body>", script)
         return _answer(start_response, status, kind, body)
+
+
+def answers_to(host: str, field: str) -> bool:
+    """Tell whether a request is meant for a host.
+
+    :param host: the address that the server listens at.
+    :param field: the field ``Host`` of the request.
+    """
+    try:
+        name = urlsplit(f"//{field}").hostname or ""
+    except ValueError:
+        return False
+    try:
+        address = ip_address(name)
+    except ValueError:
+        own = {gethostname().lower(), getfqdn().lower()} if host in _ANY else {host.lower()}
+        return name in own | {"localhost"}
+    # Nobody can make another name of an address.
+    return host in _ANY or address.is_loopback or name == host.lower()
 
 
 class _Quiet(WSGIRequestHandler):
@@ -145,13 +190,13 @@ def run_serve(script_info: object, given: Mapping[str, Any]) -> None:
     """Serve the site until somebody ends it."""
     with plain_errors():
         options = read_options(script_info, given)
-        _build(options)
     changes = Changes()
+    _rebuild(options)  # a mistake is shown, and the next save may heal it
     try:
         server = make_server(
             given["host"],
             given["port"],
-            Preview(options.output, changes, options.base_url),
+            Preview(options.output, changes, options.base_url, given["host"]),
             threaded=True,
             request_handler=_Quiet,
         )

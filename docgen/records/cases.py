@@ -11,7 +11,7 @@ from flask_preconditions.core import Clause
 from flask_preconditions.core import State
 from flask_preconditions.core import format_http_date
 
-from ..errors import BlockError
+from ..sources.errors import BlockError
 
 USUAL = STATES["document"]
 """The state that needs no mention."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Text
-from ..data import read_toml
+from ..sources.data import Text
+from ..sources.data import read_toml
 from .findings import NOT_PLAYED
 from .findings import Finding
 from .findings import Word

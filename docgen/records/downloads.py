@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from ..errors import BuildError
+from ..sources.data import read_bytes
 from .server import Server
 from .servers import Servers
 from .sessions import CLIENT
@@ -37,7 +37,7 @@ def downloads(servers: Servers) -> Mapping[str, Callable[[], bytes]]:
     found: dict[str, Callable[[], bytes]] = {}
     for program in _programs(servers):
         for source in program.sources:
-            found[address_of(program, source).removeprefix("/")] = source.read_bytes
+            found[address_of(program, source).removeprefix("/")] = partial(read_bytes, source)
         found[archive_of(program).removeprefix("/")] = partial(pack, program)
     return found
 
@@ -48,18 +48,16 @@ def pack(program: Program) -> bytes:
     Stored and not compressed, in one order and without times: the same files are the same
     octets, whatever packs them.
 
-    :raises BuildError: when a file is missing.
+    :raises BuildError: when a file is missing or cannot be read.
     """
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as pack:
         for source in sorted([*program.sources, *program.also]):
-            if not source.is_file():
-                raise BuildError(source, None, "an archive of the site needs this file")
             name = f"{program.folder.name}/{source.relative_to(program.folder).as_posix()}"
             entry = zipfile.ZipInfo(name, _NO_TIME)
             entry.create_system = 3  # Unix, wherever this runs
             entry.external_attr = 0o100644 << 16
-            pack.writestr(entry, source.read_bytes())
+            pack.writestr(entry, read_bytes(source))
     return archive.getvalue()
 
 

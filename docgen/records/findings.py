@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from ..errors import BuildError
+from ..sources.errors import BuildError
 
 Word = Literal["pass", "fail", "skip", "observed"]
 

@@ -9,7 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
-from ..errors import BuildError
+from ..sources.data import read_bytes
+from ..sources.data import read_json
+from ..sources.errors import BuildError
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -66,11 +68,9 @@ def read_record(path: Path, type_: type[R]) -> R | None:
     :raises BuildError: when it is damaged.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=type_)
-    except FileNotFoundError:
-        return None
-    except msgspec.DecodeError as error:
-        raise BuildError(path, None, f"{error}; record the run again") from None
+        return read_json(path, type_) if path.exists() else None
+    except BuildError as error:
+        raise BuildError(path, None, f"{error.message}; record the run again") from None
 
 
 def find_doubt(run: Run | None, sources: Iterable[Path], done: str) -> str | None:
@@ -90,9 +90,6 @@ def digest(sources: Iterable[Path]) -> str:
     """
     hashed = hashlib.sha256()
     for source in sources:
-        try:
-            content = source.read_bytes()
-        except FileNotFoundError:
-            raise BuildError(source, None, "this file is missing") from None
+        content = read_bytes(source)
         hashed.update(f"{source.name}\n{len(content)}\n".encode() + content)
     return f"sha256:{hashed.hexdigest()}"

@@ -10,8 +10,8 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data import read_text
-from ..errors import BuildError
+from ..sources.data import read_text
+from ..sources.errors import BuildError
 
 _OPENERS = r"(?:\#+|//+|--|/\*+|<!--|;+|%+|\*)"
 _MARKER = re.compile(

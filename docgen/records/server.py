@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Text
-from ..errors import BlockError
-from ..errors import BuildError
+from ..sources.data import Text
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
 from .findings import NOT_PLAYED
 from .findings import Finding
 from .findings import read_findings

@@ -1,13 +1,17 @@
 """All that pages show of the directory of snippets, and what is in doubt of it."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..data import read_toml
-from ..errors import BlockError
-from ..errors import BuildError
+from ..sources.data import line_of
+from ..sources.data import read_toml
+from ..sources.errors import BlockError
+from ..sources.errors import BuildError
+from ..sources.errors import display_path
 from .defaults import Default
 from .defaults import read_defaults
 from .record import Recorded
@@ -20,26 +24,35 @@ from .sessions import Client
 from .sessions import Session
 from .sessions import read_clients
 
+Shown = tuple[str, str]
+"""The key of a server or a record, and the name of a region; empty for its results."""
+
 
 class Servers:
     """The servers and whatever else was recorded, each read when a page first needs it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.used: set[tuple[str, str]] = set()
 
     @cached_property
     def by_name(self) -> Mapping[str, Server]:
         """The servers by the name of their folder, in the order of ``servers.toml``."""
-        entries = read_toml(self.root / "servers.toml", dict[str, ServerEntry])
-        return {name: Server(name, entry, self.root) for name, entry in entries.items()}
+        table = self.root / "servers.toml"
+        entries = read_toml(table, dict[str, ServerEntry])
+        servers = {name: Server(name, entry, self.root) for name, entry in entries.items()}
+        for server in servers.values():
+            _refuse_outer(table, self.root, server.sources)
+        return servers
 
     @cached_property
     def recorders(self) -> Mapping[str, Recorder]:
         """The programs of ``recorders.toml`` by name; none where there is no such file."""
         table = self.root / "recorders.toml"
         entries = read_toml(table, dict[str, ServerEntry]) if table.is_file() else {}
-        return {name: Recorder(name, entry, self.root) for name, entry in entries.items()}
+        recorders = {name: Recorder(name, entry, self.root) for name, entry in entries.items()}
+        for recorder in recorders.values():
+            _refuse_outer(table, self.root, recorder.sources)
+        return recorders
 
     @cached_property
     def clients(self) -> Mapping[str, Client]:
@@ -95,31 +108,11 @@ class Servers:
             known = ", ".join(self.clients)
             raise BlockError(f"no client '{name}'; clients.toml has: {known}") from None
 
-    def show(self, server: Server, region: str) -> Region:
-        """Give a region for a page, and note that a page shows it."""
-        found = server.region(region)
-        self.used.add((server.name, region))
-        return found
+    def session_of(self, client: str) -> Session:
+        """Give the session of a client."""
+        return self.sessions[CLIENT + client]
 
-    def show_client(self, name: str, region: str) -> Region:
-        """Give a region of a client for a page, and note that a page shows it.
-
-        :raises BlockError: when there is no such client or region.
-        """
-        found = self.client(name).region(region)
-        session = self.sessions[CLIENT + name]
-        self.used |= {(session.key, ""), (session.key, region)}
-        return found
-
-    def show_results(self, server: Server) -> None:
-        """Note that a page shows what a run at a server recorded."""
-        self.used.add((server.name, ""))
-
-    def show_record(self, recorded: Recorded[Any]) -> None:
-        """Note that a page shows what was recorded."""
-        self.used.add((recorded.key, ""))
-
-    def doubts(self) -> list[BuildError]:
+    def doubts(self, shown: Set[Shown]) -> list[BuildError]:
         """List what ``--strict`` refuses in the servers and records that pages show."""
         found = []
         servers = {**self.recorders, **self.by_name}
@@ -128,31 +121,34 @@ class Servers:
         clients = {
             self.sessions[CLIENT + name].key: each for name, each in self._at_terminals.items()
         }
-        for key in sorted({key for key, _ in self.used}):
+        for key in sorted({key for key, _ in shown}):
             if key in records:
                 record = records[key]
                 found += _doubts(record.path, record.doubt, record.again)
-                found += self._never_shown(key, clients[key].regions if key in clients else {})
+                found += _never_shown(key, clients[key].regions if key in clients else {}, shown)
             else:
                 server = servers[key]
                 found += _doubts(server.results_path, server.doubt, server.again)
-                found += self._never_shown(key, server.regions)
+                found += _never_shown(key, server.regions, shown)
         return found
 
-    def _never_shown(self, key: str, regions: Mapping[str, Region]) -> list[BuildError]:
-        return [
-            BuildError(region.path, region.line, f"no page shows region '{region.name}'")
-            for region in regions.values()
-            if (key, region.name) not in self.used
-        ]
+
+def _never_shown(key: str, regions: Mapping[str, Region], shown: Set[Shown]) -> list[BuildError]:
+    return [
+        BuildError(region.path, region.line, f"no page shows region '{region.name}'")
+        for region in regions.values()
+        if (key, region.name) not in shown
+    ]
 
 
 def _doubts(path: Path, doubt: str | None, again: str) -> list[BuildError]:
     return [BuildError(path, None, f"{doubt}; run it again: {again}")] if doubt else []
 
 
-def find_snippets() -> Path:
-    """Find the servers: beside the package in the repository, inside it when installed."""
-    package = Path(__file__).parents[1]
-    inside = package / "_snippets"
-    return inside if inside.is_dir() else package.parent / "snippets"
+def _refuse_outer(table: Path, root: Path, sources: Iterable[Path]) -> None:
+    """Refuse a source outside of the directory: the site publishes it as it is."""
+    for source in sources:
+        if not source.resolve().is_relative_to(root.resolve()):
+            name = source.name
+            message = f"the source '{name}' lies outside of {display_path(root)}"
+            raise BuildError(table, line_of(table, name), message)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from ..data import Text
-from ..data import read_toml
-from ..errors import BlockError
+from ..sources.data import Text
+from ..sources.data import read_toml
+from ..sources.errors import BlockError
 from .defaults import RaceRecord
 from .record import Recorded
 from .record import Run

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
-from docgen.highlight import highlight
+from docgen.blocks.highlight import highlight
 from tests.needs import need
 
 from .conftest import OpenTab

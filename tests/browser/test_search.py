@@ -8,10 +8,10 @@ from pathlib import Path
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
-from docgen.search import STOP
-from docgen.search import Entry
-from docgen.search import Section
-from docgen.search import tokens
+from docgen.site.search import STOP
+from docgen.site.search import Entry
+from docgen.site.search import Section
+from docgen.site.search import tokens
 
 from ..docgen.ranking import rank
 from ..docgen.ranking import terms

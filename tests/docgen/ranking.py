@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from docgen.search import STOP
-from docgen.search import WORD
-from docgen.search import Entry
-from docgen.search import Section
-from docgen.search import tokens
+from docgen.site.search import STOP
+from docgen.site.search import WORD
+from docgen.site.search import Entry
+from docgen.site.search import Section
+from docgen.site.search import tokens
 
 TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
 

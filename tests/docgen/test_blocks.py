@@ -4,8 +4,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.highlight import language_of
-from docgen.navigation import ALL_SHOWN_UP_TO
+from docgen.blocks.highlight import language_of
+from docgen.page.navigation import ALL_SHOWN_UP_TO
 
 
 def test_code_in_a_page_is_highlighted_and_escaped(site: Any) -> None:
@@ -88,13 +88,6 @@ def test_tables_scroll_within_a_frame_that_the_keyboard_reaches(site: Any) -> No
     frame = HTMLParser(site.html()).css_first("article .table")
     assert frame.attributes["tabindex"] == "0"
     assert frame.css_first("td").text() == "1"
-
-
-def test_a_page_can_include_a_part(site: Any) -> None:
-    site.write("content/parts/note.txt", "Said {{ word }}.")
-    site.page("index.md", "{% set word = 'once' %}{% include 'parts/note.txt' %}\n")
-    site.built()
-    assert "<p>Said once.</p>" in site.html()
 
 
 def test_a_block_shows_up_where_it_was_called_and_blank_lines_do_not_cut_it(site: Any) -> None:

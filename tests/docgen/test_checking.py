@@ -115,7 +115,7 @@ def test_what_a_template_of_ones_own_does_wrong(site: Any) -> None:
     assert "https://cdn.example/x.js is loaded from elsewhere" in said
     assert "https://cdn.example/x.png is loaded from elsewhere" in said
     assert "files/none.png leads to no file" in said
-    assert "index.html: 9 requests, and 5 is the most" in said
+    assert "index.html: 9 requests, and 7 is the most" in said
 
 
 def test_the_pictures_of_a_page_do_not_count(site: Any) -> None:

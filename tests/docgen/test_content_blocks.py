@@ -34,7 +34,7 @@ def test_a_public_function_of_a_module_is_a_block(site: Any) -> None:
     }
     assert not [name for name in functions if name.startswith("_")]
     site.page("index.md", "{{ nothing() }}\n")
-    assert "'nothing' is undefined" in site.refused()
+    assert "there is no block 'nothing'; did you mean" in site.refused()
 
 
 def test_two_blocks_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_a_changed_page_is_the_only_one_rendered(site: Any) -> None:
     ("name", "text"),
     [
         ("content/data/site.toml", 'title = "New"\ntagline = "x"\nfooter = ["y"]\n{sections}'),
-        ("content/parts/note.txt", "a part that pages may include"),
+        ("content/data/facts.toml", ""),
         ("snippets/flask/app.py", "# :snippet-start: read\nx\n# :snippet-end:\n"),
         ("templates/foot.html", "<footer>Mine.</footer>"),
     ],
@@ -142,15 +142,6 @@ def test_a_page_that_the_frame_asked_for_is_missed_too(site: Any) -> None:
     site.built()
     (site.content / "other.md").unlink()
     assert "content/index.md:6: dead link /other/" in site.build().stderr
-
-
-def test_a_part_in_markdown_is_a_part(site: Any) -> None:
-    site.write("content/files/part.md", "Old words.\n")
-    site.page("index.md", "{% include 'files/part.md' %}\n")
-    site.built()
-    site.write("content/files/part.md", "New words.\n")
-    assert build_twice(site) == 2
-    assert "New words." in site.html()
 
 
 def test_a_template_in_a_folder_of_any_name_is_one(site: Any) -> None:

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from selectolax.lexbor import LexborNode
 
 from docgen.records.record import digest
-from docgen.records.servers import find_snippets
+from docgen.sources.settings import find_snippets
 from flask_preconditions.conformance import Kind
 from flask_preconditions.conformance import load_vectors
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import docgen
-from docgen import colours
+from docgen.sources import colours
 
 
 def mix(one: str, other: str, share: float) -> str:

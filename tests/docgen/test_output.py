@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from docgen.builder import Builder
 from docgen.cli import docgen
-from docgen.pages import Page
-from docgen.settings import Options
+from docgen.site.build import Builder
+from docgen.sources.pages import Page
+from docgen.sources.settings import Options
 
 MANIFEST = "docgen-manifest.json"
 FILES = {

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from werkzeug.exceptions import HTTPException
 
 from docgen.cli import docgen
-from docgen.colours import make_accent
+from docgen.sources.colours import make_accent
 from flask_preconditions import require_match
 
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.markdown import Markdown
+from docgen.page.markdown import Markdown
 from docgen.twins.plain import to_markdown
 
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -160,7 +160,7 @@ def test_words_lose_an_emphasis_that_markdown_cannot_say(html: str, markdown: st
     ],
 )
 def test_what_only_looks_like_markup_is_shown_as_it_is(text: str) -> None:
-    html = Markdown().render(text, lambda target, _: target)
+    html = Markdown().render(text, lambda target, _: target).html
     assert shown_by_twin(html) == shown(html)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from docgen.errors import BlockError
-from docgen.reference import describe_name
+from docgen.sources.errors import BlockError
+from docgen.sources.signatures import describe_name
 
 
 def test_a_function_is_described_from_its_own_words() -> None:

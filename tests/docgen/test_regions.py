@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from docgen.errors import BuildError
 from docgen.records.regions import extract_regions
+from docgen.sources.errors import BuildError
 
 
 def regions_of(tmp_path: Path, text: str) -> dict[str, str]:

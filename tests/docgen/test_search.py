@@ -6,12 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from docgen.search import Entry
-from docgen.search import join_index
-from docgen.search import read_sections
-from docgen.search import tokens
+from docgen.page.document import Document
+from docgen.site.search import Entry
+from docgen.site.search import join_index
+from docgen.site.search import read_sections
+from docgen.site.search import tokens
 
 from .ranking import rank
 from .ranking import terms
@@ -31,7 +33,7 @@ BODY = """\
 
 
 def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
-    return Entry(href, title, group, read_sections(body))
+    return Entry(href, title, group, read_sections(Document(Markup(body))))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_query_keeps_compound_words_whole(query: str, expected: list[str]) -> 
 
 
 def test_a_page_is_cut_at_its_headings_and_folded_questions() -> None:
-    sections = read_sections(BODY, "What it is.")
+    sections = read_sections(Document(Markup(BODY)), "What it is.")
     assert [(section.anchor, section.title) for section in sections] == [
         ("", ""),
         ("two", "The second"),
@@ -84,7 +86,7 @@ def test_a_page_is_cut_at_its_headings_and_folded_questions() -> None:
 
 def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
     prose = " ".join(["beginning", *["filler"] * 100, "the", "42", "0123456789abcdef", "end"])
-    [section] = read_sections(f"<p>{prose}</p>")
+    [section] = read_sections(Document(Markup(f"<p>{prose}</p>")))
     assert prose.startswith(f"{section.text} ")
     assert 80 <= len(section.text) <= 400
     assert section.words == "end"
@@ -92,14 +94,14 @@ def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
 
 def test_a_text_without_spaces_is_cut_at_the_limit() -> None:
     prose = "前提条件" * 500
-    [section] = read_sections(f"<p>{prose}</p>")
+    [section] = read_sections(Document(Markup(f"<p>{prose}</p>")))
     assert len(section.text) == 400
-    [section] = read_sections(f"<p>HTTP {prose}</p>")
+    [section] = read_sections(Document(Markup(f"<p>HTTP {prose}</p>")))
     assert len(section.text) == 400
 
 
 def test_code_counts_by_its_names_and_neither_by_plain_words_nor_by_its_frame() -> None:
-    assert read_sections(BODY)[1].words == "put_doc readbody"
+    assert read_sections(Document(Markup(BODY)))[1].words == "put_doc readbody"
 
 
 def test_no_word_of_a_page_runs_into_the_next(output: Path) -> None:

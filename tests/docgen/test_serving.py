@@ -2,9 +2,11 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from werkzeug.test import Client
 from docgen.commands.serve import Changes
 from docgen.commands.serve import Preview
 from docgen.commands.serve import watch_sources
-from docgen.settings import Options
+from docgen.sources.settings import Options
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -116,11 +118,45 @@ def test_a_page_that_listens_after_the_next_build_is_told_at_once(site: Any) -> 
     assert [next(events), next(events)] == [b": here\n\n", b"event: change\ndata:\n\n"]
 
 
+@pytest.mark.parametrize(
+    ("listens_at", "field", "answers"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", True),
+        ("127.0.0.1", "localhost", True),
+        ("127.0.0.1", "LOCALHOST:1", True),
+        ("127.0.0.1", "[::1]:8000", True),
+        ("127.0.0.1", "rebound.example", False),
+        ("127.0.0.1", "127.0.0.1.rebound.example", False),
+        ("127.0.0.1", "192.0.2.7", False),
+        ("127.0.0.1", "", False),
+        ("127.0.0.1", "[", False),
+        ("docs.test", "docs.test:8000", True),
+        ("192.0.2.7", "192.0.2.7", True),
+        ("0.0.0.0", "192.0.2.7", True),
+        ("0.0.0.0", "rebound.example", False),
+        ("0.0.0.0", socket.gethostname(), True),
+    ],
+)
+def test_only_its_own_hosts_are_answered(
+    site: Any, listens_at: str, field: str, answers: bool
+) -> None:
+    site.built()
+    client = Client(Preview(site.output, Changes(), host=listens_at))
+    for path in ("/", "/_docgen/changes?1", "/_docgen/reload.js"):
+        response = client.get(path, headers={"Host": field}, buffered=False)
+        assert response.status_code == (200 if answers else 421)
+        response.close()
+
+
 @pytest.fixture
-def served(site: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(
+    site: Any, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-u", "-m", "flask", "docgen", "serve", "--port", "0"]
     options = ["--no-reference", "--content", "content", "--snippets", "snippets", "-o", "out"]
     site.write("over/foot.html", "")
+    if getattr(request, "param", "") == "broken":
+        site.page("other.md", "{{ broken }}\n")
     process = subprocess.Popen(
         [*command, *options, "--templates", "over"],
         cwd=site.root,
@@ -164,9 +200,29 @@ def test_a_mistake_is_shown_and_the_site_stays(
     address, process = served
     site.page("other.md", "{{ broken }}\n")
     assert process.stdout
-    assert any("content/other.md:5: 'broken' is undefined" in line for line in process.stdout)
+    assert any(
+        "content/other.md:5: `{{ broken }}` calls no block" in line for line in process.stdout
+    )
     with urllib.request.urlopen(f"{address}other/", timeout=60) as page:
         assert b"Back to" in page.read()
+
+
+@pytest.mark.parametrize("served", ["broken"], indirect=True)
+def test_a_site_whose_first_build_fails_is_served_once_it_is_mended(
+    site: Any, served: tuple[str, subprocess.Popen[str]]
+) -> None:
+    address, _ = served
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{address}other/", timeout=60)
+    page = caught.value.read().decode()
+    assert "the terminal says why" in page
+    script = HTMLParser(page).css("script[src]")[-1].attributes["src"] or ""
+    events_at = address + script.replace("reload.js", "changes").lstrip("/")
+    with urllib.request.urlopen(events_at, timeout=60) as events:
+        site.page("other.md", "## There\n\nMended.\n", title="Other")
+        assert b"event: change\n" in iter(events.readline, b"")
+    with urllib.request.urlopen(f"{address}other/", timeout=60) as page:
+        assert b"Mended." in page.read()
 
 
 def test_whatever_a_build_raises_the_next_one_can_heal(

@@ -1,0 +1,72 @@
+"""One page from its source to a view."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import Flask
+from jinja2 import Environment
+
+from ..blocks.slot import Sources
+from ..records.servers import Servers
+from ..records.servers import Shown
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.facts import Facts
+from ..sources.pages import Page
+from .blocks import PageBlocks
+from .document import Document
+from .links import PageLinks
+from .markdown import Markdown
+from .view import Frame
+from .view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What became of the source of a page.
+
+    :param shown: the regions and records that it shows.
+    """
+
+    view: View
+    shown: set[Shown]
+
+
+class Maker:
+    """Turns the sources of pages into views: what they show, ready for the template.
+
+    :param app: the application that runs the command, where it guards anything.
+    """
+
+    def __init__(
+        self, templates: Environment, facts: Facts, servers: Servers, app: Flask | None = None
+    ) -> None:
+        self._templates = templates
+        self._facts = facts
+        self._servers = servers
+        self._app = app
+
+    @cached_property
+    def _markdown(self) -> Markdown:
+        return Markdown()
+
+    def make(self, page: Page, links: PageLinks, frame: Frame) -> Draft:
+        """Read a page.
+
+        :raises BuildFailed: with all that is wrong in it.
+        """
+        sources = Sources(self._facts, self._servers, self._app)
+        blocks = PageBlocks(sources, self._templates, self._markdown, links)
+
+        def resolve(target: str, line: int) -> str:
+            return links.resolve(target, line=page.body_line + line)
+
+        text = self._markdown.render(page.body, resolve, blocks.run)
+        mistakes = [
+            BuildError(page.source, page.body_line + line, message)
+            for line, message in text.mistakes
+        ]
+        if mistakes or text.elsewhere:
+            raise BuildFailed([*mistakes, *text.elsewhere])
+        view = frame.view(page, Document(text.html), links, blocks.linked_data)
+        return Draft(view, sources.shown)

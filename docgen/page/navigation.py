@@ -1,0 +1,119 @@
+"""The menus of a page: sections, breadcrumbs, previous and next."""
+
+from dataclasses import dataclass
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+
+from ..sources.pages import Page
+from ..sources.pages import Section
+
+ALL_SHOWN_UP_TO = 120
+"""The number of pages above which a menu lists only the section of its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A link of a menu; it is the page itself where ``url`` is the page's."""
+
+    name: str
+    url: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A section of the menu.
+
+    :param items: its pages; in a large site only the first, unless it is open.
+    :param is_open: whether the page belongs to it.
+    """
+
+    id: str
+    title: str
+    items: list[Item]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a page shows of its neighbourhood."""
+
+    groups: list[Group]
+    previous: Item | None
+    next: Item | None
+
+
+class Navigation:
+    """The order of the pages.
+
+    :param pages: all pages, in order.
+    """
+
+    def __init__(self, pages: list[Page], sections: list[Section]) -> None:
+        self._listed = [page for page in pages if page.meta.section is not None]
+        self._place = {page.url: place for place, page in enumerate(self._listed)}
+        self._pages: dict[str | None, list[Page]] = {}
+        for page in self._listed:
+            self._pages.setdefault(page.meta.section, []).append(page)
+        self._sections = [section for section in sections if section.id in self._pages]
+        # Pages of one section at one depth have the same menu.
+        self._groups = cache(self._make_groups)
+        self._fingerprint = cache(
+            lambda section: sha256(repr(self._make_groups(section, "")).encode()).hexdigest()
+        )
+
+    def around(self, page: Page, root: str) -> Around:
+        """Give the menus of a page.
+
+        :param root: what leads from the page to the root of the site.
+        """
+        place = self._place.get(page.url)
+        earlier = later = None
+        if place is not None:
+            earlier = self._listed[place - 1] if place else None
+            later = self._listed[place + 1] if place + 1 < len(self._listed) else None
+        return Around(
+            self._groups(page.meta.section, root),
+            _item(earlier, root) if earlier else None,
+            _item(later, root) if later else None,
+        )
+
+    def breadcrumbs(self, page: Page, root: str) -> list[Item]:
+        """Give the way from the start page down to a page: its section's first page, itself."""
+        last = _item(page, root)
+        if page.url == "/":
+            return [last]
+        trail = [Item("Home", "/", f"{root}index.html")]
+        section = next((s for s in self._sections if s.id == page.meta.section), None)
+        if section is None:
+            return [*trail, last]
+        pages = self._pages[section.id]
+        if pages[0].url != page.url:
+            trail.append(Item(section.title, pages[0].url, root + pages[0].href))
+        elif len(pages) > 1 and all(other.url.startswith(page.url) for other in pages):
+            last = replace(last, name=section.title)
+        return [*trail, last]
+
+    def fingerprint(self, page: Page) -> str:
+        """Give a text that is another one as soon as the menus of a page are."""
+        place = self._place.get(page.url)
+        near = self._listed[max(0, place - 1) : place + 2] if place is not None else []
+        names = [(other.url, other.name) for other in near]
+        return f"{self._fingerprint(page.meta.section)}{names}"
+
+    def _make_groups(self, current: str | None, root: str) -> list[Group]:
+        # The whole tree in every page would make a site grow with its square.
+        shows_all = len(self._listed) <= ALL_SHOWN_UP_TO
+        groups = []
+        for section in self._sections:
+            is_open = section.id == current
+            pages = self._pages[section.id]
+            shown = pages if is_open or shows_all else pages[:1]
+            items = [_item(page, root) for page in shown]
+            groups.append(Group(section.id, section.title, items, is_open))
+        return groups
+
+
+def _item(page: Page, root: str) -> Item:
+    return Item(page.name, page.url, root + page.href)

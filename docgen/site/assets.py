@@ -1,0 +1,38 @@
+"""The files beside the pages: stylesheets and scripts, each kind joined into one."""
+
+import re
+from pathlib import Path
+
+from ..sources.colours import Accent
+from ..sources.errors import BuildError
+from ..sources.settings import PACKAGE
+
+STATIC = PACKAGE / "static"
+
+_JOINED = {"assets/site.css": "css/*.css", "assets/site.js": "js/*.js"}
+_COPIED = ("favicon.svg", "search.js")
+
+
+def static_files(accent: Accent | None = None, static: Path = STATIC) -> dict[str, bytes]:
+    """Give the content of each file by its path in the site.
+
+    :param accent: the site's own colours, over those of the stylesheet.
+
+    Sources are joined in the order of their names: a page then costs one request for its
+    style and one for its behaviour, and a file of the site's own can come last.
+    """
+    files: dict[str, bytes] = {}
+    for name, pattern in _JOINED.items():
+        sources = sorted(static.glob(pattern))
+        if not sources:
+            raise BuildError(static, None, f"there is no {pattern} in here")
+        files[name] = b"\n".join(source.read_bytes() for source in sources)
+    files["assets/site.css"] = _squeeze(files["assets/site.css"])
+    if accent:
+        files["assets/site.css"] += b"\n" + accent.to_css().encode()
+    return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
+
+
+def _squeeze(css: bytes) -> bytes:
+    """Leave out comments and indentation, which every reader would load."""
+    return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))

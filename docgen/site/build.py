@@ -1,0 +1,92 @@
+"""Content, data and snippets into a site: page by page, and published when all are right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.pages import Page
+from ..sources.pages import check_section
+from ..sources.pages import in_order
+from ..sources.pages import read_page
+from ..sources.settings import Options
+from ..sources.stamps import stamp
+from . import cache
+from .cache import Kept
+from .cache import Made
+from .project import Project
+from .publication import Publication
+from .publication import Written
+from .run import Run
+from .run import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did.
+
+    :param rendered: how many pages were made anew; the others were as before.
+    :param doubts: what ``strict`` would have refused.
+    """
+
+    pages: int
+    rendered: int
+    files: Written
+    doubts: list[BuildError]
+
+
+class Builder:
+    """One build of a site."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.project = Project(options)
+
+    def build(self, track: Track = iter) -> Report:
+        """Build the site.
+
+        :raises BuildFailed: when a source is wrong; nothing is published then.
+        """
+        memory_file = self.options.cache / "pages.bin" if self.options.cache else None
+        memory = cache.load(memory_file) if memory_file else {}
+        pages, unread = self._read_pages(memory)
+        with Publication(self.options.output) as publication:
+            run = Run(self.project, pages, unread, memory, publication)
+            made = run.make_pages(track)
+            errors = [*run.errors, *run.dead_links()]
+            doubts = [] if errors else self.project.servers.doubts(run.shown)
+            if errors or (self.options.strict and doubts):
+                raise BuildFailed(errors or doubts)
+            run.put_site_files()
+            written = publication.publish()
+        if memory_file:
+            cache.save(memory_file, self._remember(made))
+        return Report(len(pages), run.rendered, written, doubts)
+
+    def _read_pages(
+        self, memory: Mapping[str, Made]
+    ) -> tuple[list[Page], Mapping[str, BuildError]]:
+        """Give the pages in order, and what is wrong with those that cannot be read."""
+        pages: list[Page] = []
+        unread: dict[str, BuildError] = {}
+        sections = self.project.config.sections
+        for url, source in self.project.content.pages().items():
+            known = memory.get(url)
+            try:
+                if known and known.stamp and known.stamp == stamp(source):
+                    seen = (known.stamp, known.digest)
+                    page = Page(source, url, known.meta, "", known.body_line, *seen)
+                else:
+                    page = read_page(source, url)
+                check_section(page, sections)
+                pages.append(page)
+            except BuildError as error:
+                unread[url] = error
+        return in_order(pages, sections), unread
+
+    def _remember(self, made: Mapping[str, Made]) -> Mapping[str, Made]:
+        for page in made.values():
+            for name, kept in page.files.items():
+                if kept.stamp is None:
+                    page.files[name] = Kept(kept.digest, stamp(self.options.output / name))
+        return made

@@ -1,0 +1,112 @@
+"""What programs read beside the pages: the vectors, the contract, parts for OpenAPI."""
+
+import json
+from collections.abc import Callable
+from collections.abc import Mapping
+
+import msgspec
+from flask import Flask
+
+from flask_preconditions import openapi
+from flask_preconditions.conformance import load_vectors
+from flask_preconditions.core import Clause
+
+from ..sources.data import write_json
+from ..sources.facts import Facts
+
+OPENAPI_FILE = "openapi-preconditions.yaml"
+
+
+def vectors() -> bytes:
+    """Give the conformance table, each row with the clause it follows from."""
+    rows = []
+    for vector in load_vectors():
+        expect = vector.expect
+        row = {
+            "id": vector.id,
+            "title": vector.title,
+            "clause": _clause(vector.clause),
+            "kind": vector.kind,
+            "group": vector.group,
+            "state": vector.state,
+            "etag": vector.etag,
+            "method": vector.method,
+            "fields": vector.fields,
+            "required": vector.required,
+            "expect": {
+                "outcome": expect.outcome,
+                "status": expect.status,
+                "unchanged": expect.unchanged,
+                "decided_by": expect.decided_by,
+                "reason": expect.reason,
+                "has": expect.has,
+                "lacks": expect.lacks,
+            },
+        }
+        rows.append(row)
+    return write_json({"vectors": rows})
+
+
+def contract(facts: Facts) -> bytes:
+    """Give the contract of a 412, each sentence with its clauses."""
+    parts = msgspec.to_builtins(facts.contract)
+    for promises in parts.values():
+        for promise in promises:
+            names = promise["clauses"] or ()
+            promise["clauses"] = [_clause(facts.clause(name)) for name in names]
+    return write_json(parts)
+
+
+def openapi_components(base_url: str | None) -> bytes:
+    """Give the parts of a description of preconditions, for a `$ref` of yours.
+
+    :param base_url: where the pages of the problem types are published.
+    """
+    info = {
+        "title": "HTTP preconditions",
+        "description": "Parameters, headers, responses and problems to refer to (RFC 9110 §13).",
+        "version": "1",
+    }
+    parts = openapi.components(base_url)
+    return to_yaml({"openapi": "3.1.0", "info": info, "paths": {}, "components": parts}).encode()
+
+
+def openapi_of(app: Flask) -> bytes:
+    """Give the description of an application's guarded routes."""
+    return write_json(openapi.document(app))
+
+
+def to_yaml(value: object) -> str:
+    """Write plain data as YAML, with every text quoted as in JSON."""
+    return "".join(f"{line}\n" for line in _yaml(value))
+
+
+def _yaml(value: object) -> list[str]:
+    lines = []
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            lines += _yaml_item(f"{json.dumps(str(key))}:", inner, _yaml)
+    elif isinstance(value, list) and value:
+        for inner in value:
+            if isinstance(inner, Mapping | list) and inner:
+                first, *rest = _yaml(inner)
+                lines += [f"- {first}", *(f"  {line}" for line in rest)]
+            else:
+                lines.append(f"- {_scalar(inner)}")
+    else:
+        lines.append(_scalar(value))
+    return lines
+
+
+def _yaml_item(head: str, inner: object, write: Callable[[object], list[str]]) -> list[str]:
+    if isinstance(inner, Mapping | list) and inner:
+        return [head, *(f"  {line}" for line in write(inner))]
+    return [f"{head} {_scalar(inner)}"]
+
+
+def _scalar(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _clause(clause: Clause) -> dict[str, str]:
+    return {"id": str(clause), "title": clause.title, "url": clause.url}

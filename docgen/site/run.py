@@ -1,0 +1,247 @@
+"""One build: every page made or taken over, then the files about all of them."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Set
+from functools import cached_property
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from ..page import twin as twins
+from ..page.document import Document
+from ..page.links import Link
+from ..page.links import PageLinks
+from ..page.links import check_links
+from ..page.navigation import Navigation
+from ..page.view import Frame
+from ..page.view import View
+from ..records.downloads import downloads
+from ..records.servers import Shown
+from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.pages import Page
+from ..sources.pages import read_page
+from ..sources.stamps import digest_of
+from ..sources.stamps import stamp
+from . import all_pages
+from . import budget
+from . import documents
+from . import files as site_files
+from .assets import static_files
+from .cache import Kept
+from .cache import Made
+from .project import Project
+from .publication import Publication
+from .search import INDEX_FILE
+from .search import Entry
+from .search import join_index
+from .search import read_sections
+
+_SPENT = f"to make this page takes more than {budget.SECONDS:.0f} s; cut it into several"
+
+Track = Callable[[Iterable[Page]], Iterable[Page]]
+"""Lets the caller see the pages go by."""
+
+
+class Run:
+    """What one build gathers from its pages.
+
+    :param unread: what is wrong with the pages that could not be read, by address.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        pages: list[Page],
+        unread: Mapping[str, BuildError],
+        memory: Mapping[str, Made],
+        publication: Publication,
+    ) -> None:
+        self.project = project
+        self.pages = pages
+        self.memory = memory
+        self.publication = publication
+        self.errors: list[BuildError] = [*unread.values()]
+        self.rendered = 0
+        self._listed = [page for page in pages if not page.is_404]
+        self.shown: set[Shown] = set()
+        self._links: list[Link] = []
+        self._made: dict[str, Made] = {}
+        self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
+        # A page that could not be read is there all the same, for those that link to it.
+        self._outputs |= {url: f"{url[1:]}index.html" for url in unread}
+        self._outputs |= {f"/{name}": name for name in self._site_files}
+        self.errors += _conflicts(pages, set(self._site_files))
+        self._navigation = Navigation(pages, project.config.sections)
+        # The page of status 404 is shown for any address, so its links start at the host.
+        base_url = project.site.base_url
+        self._from_host = f"/{base_url.split('/', 3)[3]}" if base_url else "/"
+        self._titles = {section.id: section.title for section in project.config.sections}
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return Frame(self.project.templates, self.project.site, self._navigation)
+
+    def make_pages(self, track: Track) -> dict[str, Made]:
+        """Make every page, or take it over from the build before."""
+        for page in track(self.pages):
+            key = digest_of(
+                self.project.fingerprint,
+                str(page.source),
+                page.digest,
+                self._navigation.fingerprint(page),
+            )
+            made = self.memory.get(page.url)
+            if made is None or made.key != key or not self._still_holds(made):
+                links = self._links_of(page)
+                try:
+                    with budget.budget():
+                        made = self._make(page, key, links)
+                except budget.Spent:
+                    self.errors.append(BuildError(page.source, None, _SPENT))
+                    continue
+                except BuildFailed as failed:
+                    self.errors += failed.errors
+                    self._links += links.found
+                    continue
+                except BuildError as error:
+                    self.errors.append(error)
+                    continue
+            for name, kept in made.files.items():
+                self.publication.keep(name, kept.digest)
+            self.shown |= set(made.shown)
+            self._links += made.links
+            self._made[page.url] = made
+        return self._made
+
+    def dead_links(self) -> list[BuildError]:
+        """List the links that lead nowhere."""
+        anchors = {url: frozenset(made.anchors) for url, made in self._made.items()}
+        changes = PageLinks(self._outputs, "/", self.project.content.path(site_files.CHANGES))
+        for change in self.project.changes:
+            changes.resolve(change.href)
+        return check_links([*self._links, *changes.found], self._outputs, anchors)
+
+    def put_site_files(self) -> None:
+        """Make what is not of one page."""
+        for name, make in self._site_files.items():
+            self.publication.put(name, make())
+        self._put_all_pages()
+
+    @cached_property
+    def _site_files(self) -> dict[str, Callable[[], bytes | Iterable[bytes]]]:
+        """The files of the whole site, and what makes each."""
+        project, site = self.project, self.project.site
+        listed, sections = self._listed, project.config.sections
+        files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
+            **_constants(static_files(project.options.accent)),
+            **{name: path.read_bytes for name, path in project.content.files().items()},
+            INDEX_FILE: lambda: join_index([self._made[page.url].entry for page in listed]),
+            "robots.txt": lambda: site_files.robots(site.base_url),
+            "llms.txt": lambda: site_files.llms(site, listed, sections),
+            "llms-full.txt": lambda: site_files.llms_full(site, self._texts(listed)),
+            twins.SCHEMA_FILE: twins.schema,
+        }
+        if site.base_url:
+            address = site.base_url
+            files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, all_pages.PAGE])
+        if project.changes:
+            files["feed.xml"] = lambda: site_files.feed(site, project.changes)
+        if project.options.reference:
+            problems = f"{site.base_url}problems/" if site.base_url else None
+            files["vectors.json"] = documents.vectors
+            files["contract.json"] = lambda: documents.contract(project.facts)
+            files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
+            files |= downloads(project.servers)
+        if project.about_app and (app := project.options.app):
+            files["openapi.json"] = lambda: documents.openapi_of(app)
+        return files
+
+    def _texts(self, pages: Iterable[Page]) -> Iterable[tuple[Page, Path]]:
+        return ((page, self.publication.path(f"{page.url[1:]}index.md")) for page in pages)
+
+    def _still_holds(self, made: Made) -> bool:
+        return all(
+            (url in self._outputs) == was_there for url, was_there in made.asked.items()
+        ) and all(
+            kept.stamp == stamp(f"{self.project.options.output}/{name}")
+            for name, kept in made.files.items()
+        )
+
+    def _make(self, page: Page, key: str, links: PageLinks) -> Made:
+        if not page.body:  # known from memory, but something around it changed
+            page = read_page(page.source, page.url)
+        self.rendered += 1
+        draft = self.project.maker.make(page, links, self._frame)
+        view = draft.view
+        # The template has links of its own, so it comes before they are counted.
+        files = {
+            name: Kept(self.publication.put(name, content), None)
+            for name, content in self._files_of(page, view).items()
+        }
+        return Made(
+            stamp=page.stamp,
+            digest=page.digest,
+            meta=page.meta,
+            body_line=page.body_line,
+            key=key,
+            files=files,
+            anchors=view.document.anchors,
+            # Of the others, `asked` tells whether they still lead there.
+            links=[link for link in links.found if link.anchor or link.url not in self._outputs],
+            asked=links.asked,
+            shown=sorted(draft.shown),
+            entry=msgspec.json.encode(self._entry(page, view)),
+        )
+
+    def _files_of(self, page: Page, view: View) -> dict[str, bytes]:
+        files = {page.output: self._frame.render(view).encode()}
+        if not page.is_404:
+            text = twins.text_page(view)
+            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text)
+            files[f"{page.url[1:]}index.json"] = twins.as_json(text)
+        return files
+
+    def _links_of(self, page: Page) -> PageLinks:
+        root = self._from_host if page.is_404 else None
+        return PageLinks(self._outputs, page.url, page.source, root)
+
+    def _entry(self, page: Page, view: View) -> Entry:
+        sections = read_sections(view.document, page.meta.description)
+        return Entry(page.href, page.meta.title, self._group(page), sections)
+
+    def _group(self, page: Page) -> str:
+        return self._titles.get(page.meta.section or "", "")
+
+    def _put_all_pages(self) -> None:
+        shows_headings = len(self._listed) <= all_pages.HEADINGS_UP_TO
+        entries = (
+            msgspec.json.decode(self._made[page.url].entry, type=Entry)
+            if shows_headings
+            else Entry(page.href, page.meta.title, self._group(page), [])
+            for page in self._listed
+        )
+        body = all_pages.render(self.project.templates, entries)
+        view = self._frame.view(all_pages.PAGE, Document(body), self._links_of(all_pages.PAGE))
+        for name, content in self._files_of(all_pages.PAGE, view).items():
+            self.publication.put(name, content)
+
+
+def _conflicts(pages: Iterable[Page], files: Set[str]) -> Iterator[BuildError]:
+    """Find the pages that would take the place of something else of the site."""
+    for page in pages:
+        if page.url == all_pages.PAGE.url:
+            message = f"{page.url} is the page that lists all others; choose another name"
+            yield BuildError(page.source, None, message)
+        folder = page.url.strip("/")
+        if folder in files:
+            message = f"its directory {folder}/ would take the place of the file {folder}"
+            yield BuildError(page.source, None, message)
+
+
+def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:
+    return {name: partial(bytes, content) for name, content in files.items()}

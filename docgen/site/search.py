@@ -1,0 +1,159 @@
+"""The index of the search: every page cut at its headings, as a script.
+
+The pages search in the browser, without a server: ``static/search.js`` reads the index. It
+is a script and not JSON because a page opened from a file may load the one and not the
+other. The rules of words are here and in that script, and a table of queries holds them
+together.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..page.document import Document
+
+INDEX_FILE = "assets/search-index.js"
+
+# What is not prose: code is indexed by its words, the rest repeats on every page.
+_CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_UNSEARCHED = re.compile(r'<pre\b[^>]* class="unsearched"')  # files that are shown whole
+_FRAME = re.compile(
+    r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
+    r'|<a class="anchor".*?</a>',
+    re.DOTALL,
+)
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|kbd|mark|s|small|span|strong|sub|sup)\b[^>]*>")
+_TAG = re.compile(r"<[^>]+>")
+
+# An entity tag with its quotes, a clause with its sign, and words with what joins them:
+# `W/"x"`, `§13.1.1`, `If-None-Match`, `application/problem+json`.
+WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
+_TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{WORD}')
+_WORDS = re.compile(WORD)
+_PART = re.compile(r"[^\W_]{2,}")
+_JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
+
+# The whole index is loaded at once, so it has to stay small: of a long section it keeps the
+# beginning, to be shown, and the words of the rest, to be found by.
+_SHOWN_OF_PAGE = 1500
+_SHOWN_OF_SECTION = range(80, 400)
+# Of code, names made of several words are looked for, not `answer` and `body`.
+_NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
+# No one looks for these: quoted values of examples, digests, numbers and times.
+_NOT_SOUGHT = re.compile(r'".*"|[0-9a-f]{8,}|[\d.:]+|..?')
+# A query does without these, unless it has no others. search.js has the same.
+STOP = frozenset(
+    """
+    a after all also an and any are as at be because been before being but by can cannot do
+    does each else every for from had has have how if in into is it its may more most must no
+    nor not now of on once one only or other our out own same she should since so some such
+    than that the their them then there these they this those to too two under until up upon
+    very versus vs was we were what when where which while who why will with within without
+    would yet you your
+    """.split()  # noqa: SIM905 - a list of these would be a page long
+)
+
+
+class Section(NamedTuple):
+    """What stands under one heading.
+
+    :param anchor: the id of the heading; empty for what stands above the first.
+    :param text: the beginning of its prose, in whole words where spaces set them apart.
+    :param words: the words of the rest, and the names in its code.
+    """
+
+    anchor: str
+    title: str
+    text: str
+    words: str
+
+
+class Entry(NamedTuple):
+    """A page in the index.
+
+    :param href: its address from the root of the site, as a link would say it.
+    :param group: the title of its section in the menu.
+    """
+
+    href: str
+    title: str
+    group: str
+    sections: list[Section]
+
+    @property
+    def headings(self) -> list[Section]:
+        """Its sections that have a title."""
+        return [section for section in self.sections if section.title]
+
+
+def read_sections(document: Document, description: str = "") -> list[Section]:
+    """Cut a page at its headings."""
+    parts = list(document.cut(deepest=4, at_folds=True))
+    shown = min(max(_SHOWN_OF_PAGE // len(parts), _SHOWN_OF_SECTION.start), _SHOWN_OF_SECTION.stop)
+    first, *others = [
+        _section(heading.id if heading else "", _text(heading.html) if heading else "", html, shown)
+        for heading, html in parts
+    ]
+    return [first._replace(text=f"{description} {first.text}".strip()), *others]
+
+
+def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
+    """Write the index as a script that assigns it.
+
+    :param entries: each :class:`Entry` in JSON.
+    """
+    yield b"window.docgenIndex=["
+    for place, entry in enumerate(entries):
+        yield b",\n" if place else b"\n"
+        yield entry
+    yield b"\n];\n"
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Give what a text is found by: its words, and what compound ones are made of.
+
+    ``application/problem+json`` is found by each of its words and by ``problem+json``.
+    """
+    for token in _TOKEN.findall(text.lower()):
+        yield token
+        if token.isalnum():  # most are: one word, with nothing to take apart
+            continue
+        if token.startswith("§"):
+            yield token[1:]
+            continue
+        parts = _PART.findall(token)
+        if parts != [token]:
+            yield from parts
+            yield from (token[found.end() :] for found in _JOINT.finditer(token))
+        if "-" in token and len(parts) > 1:
+            yield "".join(parts)
+
+
+def _section(anchor: str, title: str, body: str, shown: int) -> Section:
+    text = _text(_FRAME.sub(" ", _CODE.sub(" ", body)))
+    end = len(text)
+    if end > shown:
+        space = text.rfind(" ", shown // 2, shown + 1)
+        end = space if space >= 0 else shown  # not every script puts spaces between words
+    names = [
+        name
+        for code in _CODE.findall(body)
+        if not _UNSEARCHED.match(code)
+        for name in _WORDS.findall(_text(code))
+        if _NAME.search(name)
+    ]
+    sought = dict.fromkeys(
+        word
+        for word in [*_TOKEN.findall(text[end:].lower()), *(name.lower() for name in names)]
+        if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
+    )
+    known = {*tokens(title), *tokens(text[:end])} if sought else set()
+    words = " ".join(word for word in sought if word not in known)
+    return Section(anchor, title, text[:end], words)
+
+
+def _text(fragment: str) -> str:
+    plain = _TAG.sub(" ", _INLINE_TAG.sub("", fragment))
+    return " ".join(html.unescape(plain).split())

@@ -1,0 +1,146 @@
+"""The directories that a site is made from, laid over each other file by file."""
+
+import os
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import BuildError
+from .errors import BuildFailed
+from .errors import display_path
+
+FILES = "files"
+"""The folder whose files are published as they are, at ``/files/…``."""
+
+
+class Content:
+    """Pages, data and files in layers.
+
+    :param layers: the directories; a file of an earlier one takes the place of the same
+        file in a later one.
+    :param output: a directory that is no content, wherever it lies.
+    :raises BuildFailed: when a link in a layer leads nowhere or too far, or something in it
+        is neither a file nor a folder.
+    """
+
+    def __init__(self, layers: Sequence[Path], output: Path) -> None:
+        self.layers = list(layers)
+        self._paths: dict[str, Path] = {}
+        errors = []
+        for layer in reversed(self.layers):
+            walked = _Layer(layer, output)
+            for path in walked.files():
+                self._paths[path.relative_to(layer).as_posix()] = path
+            errors += walked.errors
+        if errors:
+            raise BuildFailed(errors)
+
+    def path(self, name: str) -> Path:
+        """Give a file by its name, or where it would be if it were there."""
+        return self._paths.get(name) or self.layers[0] / name
+
+    def find(self, name: str) -> Path | None:
+        """Find a file by its name."""
+        return self._paths.get(name)
+
+    def pages(self) -> dict[str, Path]:
+        """Give the file of each page by its address, in the order of the names.
+
+        :raises BuildFailed: when there is no page, or two files want the same address.
+        """
+        pages: dict[str, Path] = {}
+        errors = []
+        for name, path in sorted(self._paths.items()):
+            if not _is_page(name):
+                continue
+            if not name.endswith(".md"):
+                errors.append(BuildError(path, None, "the name of a page ends in .md"))
+            url = _url(name)
+            if url in pages:
+                errors.append(
+                    BuildError(path, None, f"{display_path(pages[url])} has the address {url} too")
+                )
+            pages[url] = path
+        if not pages:
+            errors.append(BuildError(self.layers[0], None, "there is no page (*.md) in here"))
+        elif "/" not in pages:
+            errors.append(BuildError(self.layers[0], None, "there is no start page; add index.md"))
+        if errors:
+            raise BuildFailed(errors)
+        return pages
+
+    def files(self) -> dict[str, Path]:
+        """Give the files that are published as they are, by their name in the site."""
+        return {name: path for name, path in self._paths.items() if name.startswith(f"{FILES}/")}
+
+    def inputs(self) -> list[Path]:
+        """List what several pages may be made of: everything but the pages themselves."""
+        return [path for name, path in sorted(self._paths.items()) if not _is_page(name)]
+
+
+def _is_page(name: str) -> bool:
+    return name.lower().endswith((".md", ".markdown")) and not name.startswith(f"{FILES}/")
+
+
+class _Layer:
+    """Walks a directory, through the links in it that lead to a place to be published.
+
+    :param errors: what it met that is neither a file nor a folder, or leads too far.
+    """
+
+    def __init__(self, folder: Path, output: Path) -> None:
+        self.errors: list[BuildError] = []
+        self._folder = folder
+        self._output = output
+        # A project keeps texts beside its pages. Further away begins what is not the site's
+        # to publish: somebody else's pull request could link the keys of the machine.
+        here = Path.cwd()
+        self._within = [folder.resolve(), *([here] if here != Path(here.anchor) else [])]
+
+    def files(self) -> Iterator[Path]:
+        """Give its files, but for hidden ones and the output."""
+        yield from self._walk(self._folder, {self._folder.resolve()})
+
+    def _walk(self, folder: Path, above: set[Path]) -> Iterator[Path]:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink() and not self._leads_well(path, above):
+                continue
+            if entry.is_dir():
+                place = path.resolve()
+                if place != self._output:
+                    yield from self._walk(path, above | {place})
+            elif entry.is_file():
+                yield path
+            else:
+                self._refuse(path, "this is neither a file nor a folder")
+
+    def _leads_well(self, link: Path, above: set[Path]) -> bool:
+        try:
+            place = link.resolve(strict=True)
+        except (OSError, RuntimeError):  # a loop of links
+            return self._refuse(link, f"this link leads nowhere: {link.readlink()}")
+        if place in above:
+            return self._refuse(link, f"this link leads to a folder around it: {place}")
+        ways = [place.relative_to(root) for root in self._within if place.is_relative_to(root)]
+        if not ways:
+            roots = " and ".join(map(display_path, self._within))
+            return self._refuse(link, f"this link leads to {place}, which is outside of {roots}")
+        if any(part.startswith(".") for part in min(ways, key=lambda way: len(way.parts)).parts):
+            return self._refuse(link, f"this link leads to what is hidden: {place}")
+        return True
+
+    def _refuse(self, path: Path, message: str) -> bool:
+        self.errors.append(BuildError(path, None, message))
+        return False
+
+
+def _url(name: str) -> str:
+    parts = name.removesuffix(".md").split("/")
+    if parts[-1] == "index":
+        parts.pop()
+    return "/" + "".join(f"{part}/" for part in parts)
