@@ -186,13 +186,20 @@ def conditional(
     return require_match(load, **options, require="none")
 
 
+class _OutsideView(SetupError, RuntimeError):
+    """Nothing is bound: a proxy answers ``isinstance()`` for itself on a RuntimeError alone.
+
+    ``flask run`` asks that of every name in a module that has an application factory.
+    """
+
+
 def _current_match() -> Match[Any]:
     try:
         inquiry = inquiry_of(request_ctx._get_current_object().request)  # type: ignore[attr-defined]
     except RuntimeError:  # outside of any request
         inquiry = None
     if inquiry is None:
-        raise SetupError(
+        raise _OutsideView(
             "precondition was used outside a guarded view; "
             "decorate the view with @require_match or call check() first"
         )

@@ -72,7 +72,7 @@ def exchange(
         _show(recorder.results.step(name, number), captions[place] if captions else None, states)
         for place, number in enumerate(numbers)
     ]
-    return Slot("exchange", {"server": recorder, "shown": shown})
+    return Slot("exchange", {"server": recorder, "shown": shown, "host": _EXAMPLE_HOST})
 
 
 def curl(sources: Sources, name: str, step: int, *, server: str | None = None) -> Slot:

@@ -12,7 +12,9 @@ from ..records.cases import find_vector
 from ..records.defaults import Default
 from ..records.defaults import RaceRecord
 from ..records.downloads import address_of
+from ..records.downloads import archive_of
 from ..records.findings import RecordedVerdict
+from ..records.server import EVALUATOR
 from ..records.server import Server
 from ..records.sessions import CLIENT
 from ..records.sessions import Session
@@ -24,9 +26,6 @@ from ..sources.errors import BuildError
 from .highlight import highlight
 from .slot import Slot
 from .slot import Sources
-
-EVALUATOR = "preconditions"
-"""The region to paste into a server that one has."""
 
 
 class Pitfall(Record, frozen=True):
@@ -105,18 +104,22 @@ def framework_facts(sources: Sources, server: str) -> Slot:
 
 
 def downloads(sources: Sources, server: str) -> Slot:
-    """Link the files of a server, as they ran."""
-    return Slot("downloads", {"files": _files(sources.servers.get(server))})
+    """Link the files of a server, as they ran, and the archive that has them all."""
+    known = sources.servers.get(server)
+    return Slot("downloads", {"files": _files(known), "archive": archive_of(known)})
 
 
 def run_it(sources: Sources, server: str) -> Slot:
-    """Show the command that runs a server, as ``snippets/README.md`` has it."""
+    """Show the command that runs a server where its archive lies unpacked.
+
+    It is the one of ``snippets/README.md``, where the folder is the same.
+    """
     name = sources.servers.get(server).name
     path = sources.servers.root / "README.md"
-    found = re.search(rf"^\$ (cd snippets/{name} .*)$", read_text(path), re.MULTILINE)
+    found = re.search(rf"^\$ cd snippets/({name} .*)$", read_text(path), re.MULTILINE)
     if not found:
         raise BuildError(path, None, f"no line here starts with '$ cd snippets/{name} '")
-    return Slot("command", {"command": highlight(found[1], "sh")})
+    return Slot("command", {"command": highlight(f"cd {found[1]}", "sh")})
 
 
 def prove_it(sources: Sources, server: str) -> Slot:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ..records.downloads import address_of
+from ..records.server import EVALUATOR
 from ..records.server import Server
+from ..sources.data import read_text
+from ..sources.errors import BlockError
 from .highlight import highlight
 from .highlight import language_of
 from .slot import Slot
@@ -27,7 +30,19 @@ class Panel:
 
 def snippet(sources: Sources, server: str, region: str) -> Slot:
     """Show a region of one server or recorder."""
-    return Slot("snippet", {"panel": _panel(sources, sources.servers.find(server), region)})
+    panel = _panel(sources, sources.servers.find(server), region)
+    # Long, and of its names nobody looks for one.
+    return Slot("snippet", {"panel": panel, "searched": region != EVALUATOR})
+
+
+def pasted(sources: Sources, server: str, file: str) -> Slot:
+    """Show a file of the smallest server around the part to paste: ``snippets/paste``."""
+    root = sources.servers.root / "paste"
+    path = root / sources.servers.get(server).name / file
+    if not path.is_file():
+        raise BlockError(f"there is no {path.relative_to(root.parent)}")
+    text = read_text(path).rstrip()
+    return Slot("pasted", {"code": highlight(text, language_of(path.name)), "file": file})
 
 
 def tabs(sources: Sources, region: str, servers: list[str] | None = None) -> Slot:

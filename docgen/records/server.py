@@ -18,11 +18,15 @@ from .record import read_record
 from .regions import Region
 from .regions import extract_regions
 
+EVALUATOR = "preconditions"
+"""The region to paste into a server that one has."""
+
 
 class ServerEntry(msgspec.Struct, frozen=True):
     """A table of ``servers.toml``; keys for other readers of the file are left alone.
 
     :param sources: the files that readers copy and that the record belongs to.
+    :param also: what it needs besides to be built and run, and nobody reads.
     :param runtime: what it runs on, named as in the record's versions.
     :param package: the name of the framework there, where it is not the title.
     :param not_applicable: why it has no region of a name, where tabs of all servers show one.
@@ -32,6 +36,7 @@ class ServerEntry(msgspec.Struct, frozen=True):
     language: str
     runtime: str
     sources: Annotated[list[str], msgspec.Meta(min_length=1)]
+    also: list[str] = []
     package: Text | None = None
     not_applicable: dict[str, Text] = {}
 
@@ -123,6 +128,7 @@ class Server:
         self.not_applicable = entry.not_applicable
         self.folder = root / name
         self.sources = [self.folder / source for source in entry.sources]
+        self.also = [self.folder / name for name in entry.also]
         self.results_path = root / "results" / f"{name}.json"
 
     @cached_property

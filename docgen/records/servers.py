@@ -68,8 +68,12 @@ class Servers:
     def sessions(self) -> Mapping[str, Session]:
         """What a terminal showed: by the name of a server, or of a client after ``client-``."""
         sources = {name: server.sources for name, server in self.by_name.items()}
-        sources |= {CLIENT + name: client.sources for name, client in self.clients.items()}
+        sources |= {CLIENT + name: client.sources for name, client in self._at_terminals.items()}
         return {name: Session(name, paths, self.root) for name, paths in sources.items()}
+
+    @property
+    def _at_terminals(self) -> Mapping[str, Client]:
+        return {name: client for name, client in self.clients.items() if client.terminal}
 
     def get(self, name: str | None = None) -> Server:
         """Give a server by name, the first one by default.
@@ -114,7 +118,9 @@ class Servers:
         servers = {**self.recorders, **self.by_name}
         recorded: list[Recorded[Any]] = [*self.defaults.values(), *self.sessions.values()]
         records = {each.key: each for each in recorded}
-        clients = {self.sessions[CLIENT + name].key: each for name, each in self.clients.items()}
+        clients = {
+            self.sessions[CLIENT + name].key: each for name, each in self._at_terminals.items()
+        }
         for key in sorted({key for key, _ in shown}):
             if key in records:
                 record = records[key]

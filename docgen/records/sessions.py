@@ -57,10 +57,18 @@ class Session(Recorded[SessionRun]):
 
 
 class ClientEntry(msgspec.Struct, frozen=True):
-    """A table of ``clients.toml``; keys for other readers of the file are left alone."""
+    """A table of ``clients.toml``; keys for other readers of the file are left alone.
+
+    :param also: what it needs besides to be built and run, and nobody reads.
+    :param terminal: whether it is a program of a terminal, and so has a session.
+    :param start: the commands that build it and say how to use it, in its folder.
+    """
 
     title: Text
     sources: Annotated[list[Text], msgspec.Meta(min_length=1)]
+    also: list[Text] = []
+    terminal: bool = True
+    start: Text = ""
 
 
 class Client:
@@ -73,6 +81,9 @@ class Client:
         self.title = entry.title
         self.folder = folder
         self.sources = [folder / source for source in entry.sources]
+        self.also = [folder / name for name in entry.also]
+        self.terminal = entry.terminal
+        self.start = entry.start
 
     @cached_property
     def regions(self) -> Mapping[str, Region]:

@@ -19,6 +19,7 @@ INDEX_FILE = "assets/search-index.js"
 
 # What is not prose: code is indexed by its words, the rest repeats on every page.
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_UNSEARCHED = re.compile(r'<pre\b[^>]* class="unsearched"')  # files that are shown whole
 _FRAME = re.compile(
     r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
     r'|<a class="anchor".*?</a>',
@@ -38,7 +39,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
 # The whole index is loaded at once, so it has to stay small: of a long section it keeps the
 # beginning, to be shown, and the words of the rest, to be found by.
-_SHOWN_OF_PAGE = 1400
+_SHOWN_OF_PAGE = 1100
 _SHOWN_OF_SECTION = range(80, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
@@ -152,6 +153,7 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     names = [
         name
         for code in _CODE.findall(body)
+        if not _UNSEARCHED.match(code)
         for name in _WORDS.findall(_text(code))
         if _NAME.search(name)
     ]

@@ -24,7 +24,7 @@ STATE = Validators(EntityTag("simulated"))
 
 _WITHOUT_CONTENT = frozenset({204, 205, 304})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_TYPES = {problem.outcome.status: problem.reference for problem in PROBLEM_TYPES.values()}
+_TYPES = {outcome.status: problem.reference for outcome, problem in PROBLEM_TYPES.items()}
 
 
 def answer_status(code: str) -> Response:

@@ -10,9 +10,13 @@ import { DatabaseSync } from 'node:sqlite';
 import express from 'express';
 import createError from 'http-errors';
 
-import { check, Refusal } from './preconditions.js';
-
-const PROBLEMS = '/problems/'; // where the pages about them are published
+import {
+  answerRefusal,
+  check,
+  pathOf,
+  Refusal,
+  sendProblem,
+} from './preconditions.js';
 
 // :snippet-start: store
 const db = new DatabaseSync(process.env.DOCS_DB ?? 'docs.sqlite3', {
@@ -171,62 +175,16 @@ function parse(body, required = []) {
   return members;
 }
 
-const pathOf = (req) => req.baseUrl + req.path; // still percent-encoded
-
-const KINDS = {
-  400: ['malformed-precondition', 'Malformed Precondition'],
-  412: ['precondition-failed', 'Precondition Failed'],
-  428: ['precondition-required', 'Precondition Required'],
-};
-const DETAILS = {
-  absent: 'The document does not exist, and If-Match asks that it does.',
-  changed: 'The document changed after you read it.',
-  exists: 'The document exists in a state that your If-None-Match rules out.',
-  'lost-race': 'Another write came first, while this one was under way.',
-  malformed: 'An entity tag is in double quotes, such as "v1"; * stands alone.',
-  weak: 'If-Match compares strongly, and a weak tag (W/) never matches.',
-};
-const REQUIRED =
-  'Send If-Match with the ETag you read, or If-None-Match: * to create.';
-
-/** The error handler: 304, and problem documents (RFC 9457). */
+/** Answers all other errors, as problem documents too. */
 export function answerError(error, req, res, next) {
   if (res.headersSent) return next(error);
-  const { status = 500, etag } = error;
-  if (etag && (status === 304 || status === 412)) res.set('ETag', etag);
-  if (status === 304) return res.status(304).end();
+  const { status = 500, message } = error;
   if (status >= 500) console.error(error);
-  const describe = error instanceof Refusal ? describeRefusal : describeOther;
-  const problem = JSON.stringify(describe(error, req));
-  res.status(status).set('Cache-Control', 'no-store');
-  // As a Buffer: to a string's type, Express would add a charset.
-  res.type('application/problem+json').send(Buffer.from(problem));
-}
-
-function describeRefusal({ status, field, reason, etag }, req) {
-  const [slug, title] = KINDS[status];
-  const instance = pathOf(req);
-  let next = { action: 'refetch', method: 'GET', href: instance };
-  if (status === 400 || (status === 428 && !etag)) next = { action: 'resend' };
-  if (reason === 'absent') next = { action: 'none' };
-  return {
-    type: `${PROBLEMS}${slug}/`,
-    title,
-    status,
-    detail: DETAILS[reason] ?? REQUIRED,
-    instance,
-    failed_header: field,
-    reason,
-    current_etag: status === 412 ? etag : undefined,
-    next,
-  };
-}
-
-function describeOther({ status = 500, message }) {
+  const title = STATUS_CODES[status];
   const detail = status < 500 ? message : undefined; // ours is for the log
-  return { type: 'about:blank', title: STATUS_CODES[status], status, detail };
+  sendProblem(res, { type: 'about:blank', title, status, detail });
 }
 
-app.use(answerError);
+app.use(answerRefusal, answerError);
 
 if (import.meta.main) app.listen(process.env.PORT ?? 3000, '127.0.0.1');

@@ -149,4 +149,58 @@ function fullYear(digits) {
   const year = now - (now % 100) + Number(digits);
   return year > now + 50 ? year - 100 : year;
 }
+
+const PROBLEMS = '/problems/'; // where the pages about them are published
+const KINDS = {
+  400: ['malformed-precondition', 'Malformed Precondition'],
+  412: ['precondition-failed', 'Precondition Failed'],
+  428: ['precondition-required', 'Precondition Required'],
+};
+const DETAILS = {
+  absent: 'The document does not exist, and If-Match asks that it does.',
+  changed: 'The document changed after you read it.',
+  exists: 'The document exists in a state that your If-None-Match rules out.',
+  'lost-race': 'Another write came first, while this one was under way.',
+  malformed: 'An entity tag is in double quotes, such as "v1"; * stands alone.',
+  weak: 'If-Match compares strongly, and a weak tag (W/) never matches.',
+};
+const REQUIRED =
+  'Send If-Match with the ETag you read, or If-None-Match: * to create.';
+
+/** The error handler of refusals: 304, and problem documents (RFC 9457). */
+export function answerRefusal(error, req, res, next) {
+  if (!(error instanceof Refusal) || res.headersSent) return next(error);
+  const { status, etag } = error;
+  if (etag && (status === 304 || status === 412)) res.set('ETag', etag);
+  if (status === 304) return res.status(304).end();
+  sendProblem(res, describe(error, req));
+}
+
+export function sendProblem(res, problem) {
+  res.status(problem.status).set('Cache-Control', 'no-store');
+  // As a Buffer: to a string's type, Express would add a charset.
+  res.type('application/problem+json');
+  res.send(Buffer.from(JSON.stringify(problem)));
+}
+
+export const pathOf = (req) => req.baseUrl + req.path; // still percent-encoded
+
+function describe({ status, field, reason, etag }, req) {
+  const [slug, title] = KINDS[status];
+  const instance = pathOf(req);
+  let next = { action: 'refetch', method: 'GET', href: instance };
+  if (status === 400 || (status === 428 && !etag)) next = { action: 'resend' };
+  if (reason === 'absent') next = { action: 'none' };
+  return {
+    type: `${PROBLEMS}${slug}/`,
+    title,
+    status,
+    detail: DETAILS[reason] ?? REQUIRED,
+    instance,
+    failed_header: field,
+    reason,
+    current_etag: status === 412 ? etag : undefined,
+    next,
+  };
+}
 // :snippet-end:

@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse
 from preconditions import Refused, Validators, check
 
 PATH = os.environ.get("DOCS_DB", "docs.sqlite3")
+MAX_BODY = 1_000_000
 ALLOW = "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
 PROBLEMS = {
     400: ("malformed-precondition", "Malformed Precondition"),
@@ -66,7 +67,13 @@ def connect() -> Iterator[sqlite3.Connection]:
 
 
 async def read_body(request: Request) -> bytes:
-    return await request.body()
+    """Read one part more than is allowed, at most: after the check, that is 413."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            break
+    return bytes(body)
 
 
 Database = Annotated[sqlite3.Connection, Depends(connect)]
@@ -216,6 +223,8 @@ def options(response: Response) -> None:
 def parse_body(
     body: bytes, required: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, str]:
+    if len(body) > MAX_BODY:
+        raise HTTPException(413, "Send at most one megabyte.")
     try:
         new = json.loads(body)
         json.dumps(new, ensure_ascii=False).encode()  # a lone surrogate is no text

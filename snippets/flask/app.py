@@ -9,7 +9,7 @@ import os
 import sqlite3
 from datetime import datetime, timezone
 
-from flask import Blueprint, Flask, current_app, g, request
+from flask import Blueprint, Flask, current_app, g, request, url_for
 from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from flask_preconditions import Preconditions, etag_for, precondition, require_match
@@ -97,7 +97,7 @@ def replace(name: str, document: sqlite3.Row | None):
     new = parse_body(required={"title", "body"})
     if document is None:  # If-None-Match: * held
         precondition.confirm(execute(INSERT, name, new["title"], new["body"]))
-        return "", 201, {"Location": request.path}
+        return "", 201, {"Location": url_for(".read", name=name)}  # encoded again
     precondition.confirm(
         execute(UPDATE, new["title"], new["body"], name, document["rev"])
     )
@@ -141,6 +141,7 @@ def parse_body(required: frozenset[str] | set[str] = frozenset()) -> dict[str, s
 def create_app(path: str | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["DOCS_DB"] = path or os.environ.get("DOCS_DB", "docs.sqlite3")
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # or a body may fill the memory: 413
     app.config["PRECONDITIONS_PROBLEM_BASE_URL"] = "/problems/"
     Preconditions(app)
     app.register_blueprint(api)

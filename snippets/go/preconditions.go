@@ -1,7 +1,8 @@
+// :snippet-start: preconditions
 package main
 
-// :snippet-start: preconditions
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -197,6 +198,94 @@ func parseDate(lines []string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, errMalformed
+}
+
+// A problem is what the client is told (RFC 9457).
+type problem struct {
+	Type         string `json:"type,omitempty"`
+	Title        string `json:"title"`
+	Status       int    `json:"status"`
+	Detail       string `json:"detail,omitempty"`
+	Instance     string `json:"instance,omitempty"`
+	FailedHeader string `json:"failed_header,omitempty"`
+	Reason       string `json:"reason,omitempty"`
+	CurrentETag  string `json:"current_etag,omitempty"`
+	Next         *next  `json:"next,omitempty"`
+}
+
+type next struct {
+	Action string `json:"action"`
+	Method string `json:"method,omitempty"`
+	Href   string `json:"href,omitempty"`
+}
+
+// Where the pages about the kinds of refusals are published, and their titles.
+var kinds = map[int][2]string{
+	http.StatusBadRequest:           {"/problems/malformed-precondition/", "Malformed Precondition"},
+	http.StatusPreconditionFailed:   {"/problems/precondition-failed/", "Precondition Failed"},
+	http.StatusPreconditionRequired: {"/problems/precondition-required/", "Precondition Required"},
+}
+
+var details = map[string]string{
+	"":          "Send If-Match with the ETag you read, or If-None-Match: * to create.",
+	"absent":    "The document does not exist, and If-Match asks that it does.",
+	"changed":   "The document changed after you read it.",
+	"exists":    "The document exists in a state that your If-None-Match rules out.",
+	"lost-race": "Another write came first, while this one was under way.",
+	"malformed": `An entity tag is in double quotes, such as "v1"; * stands alone.`,
+	"weak":      "If-Match compares strongly, and a weak tag (W/) never matches.",
+}
+
+// Answer tells the client: a 304 has nothing but the tag, all others are problem documents.
+func (refusal *Refusal) Answer(w http.ResponseWriter, r *http.Request) {
+	if refusal.Status == http.StatusNotModified {
+		setETag(w, refusal.Current.ETag)
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	p := describe(r, refusal)
+	setETag(w, p.CurrentETag) // of the resource, never one of the problem document
+	w.Header().Set("Cache-Control", "no-store")
+	p.answer(w)
+}
+
+func (p *problem) answer(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p) // what fails here is the connection, and nobody is left to tell
+}
+
+// describe says what was refused, why, and what to do next.
+func describe(r *http.Request, refusal *Refusal) *problem {
+	path := r.URL.EscapedPath() // r.URL.Path is decoded
+	kind := kinds[refusal.Status]
+	p := &problem{
+		Type:         kind[0],
+		Title:        kind[1],
+		Status:       refusal.Status,
+		Detail:       details[refusal.Reason],
+		Instance:     path,
+		FailedHeader: refusal.Field,
+		Reason:       refusal.Reason,
+		Next:         &next{"refetch", http.MethodGet, path},
+	}
+	switch {
+	case refusal.Status == http.StatusBadRequest,
+		refusal.Status == http.StatusPreconditionRequired && refusal.Current == nil:
+		p.Next = &next{Action: "resend"}
+	case refusal.Reason == "absent":
+		p.Next = &next{Action: "none"}
+	}
+	if refusal.Status == http.StatusPreconditionFailed && refusal.Current != nil {
+		p.CurrentETag = refusal.Current.ETag
+	}
+	return p
+}
+
+func setETag(w http.ResponseWriter, tag string) {
+	if tag != "" {
+		w.Header().Set("ETag", tag)
+	}
 }
 
 // :snippet-end:

@@ -145,12 +145,14 @@ class Program:
 
 
 def programs(table: Path) -> dict[str, Program]:
-    """Read a table whose folders stand beside it."""
+    """Read a table whose folders stand beside it; a terminal runs what is in them."""
     entries = tomllib.loads(table.read_text(encoding="utf-8"))
     shared = table.parent / "folders.toml"
     folders = tomllib.loads(shared.read_text(encoding="utf-8")) if shared.exists() else {}
     made = {}
     for name, entry in entries.items():
+        if not entry.get("terminal", True):
+            continue
         folder = entry.get("folder", name)
         whole = {**folders.get(folder, {}), **entry}
         made[name] = Program(name, table.parent / folder, whole)
@@ -184,9 +186,13 @@ def free_port() -> int:
 
 
 def wait_until_ready(
-    name: str, client: Client, process: subprocess.Popen, log: Path
+    name: str,
+    client: Client,
+    process: subprocess.Popen,
+    log: Path,
+    seconds: float = DEADLINE_SECONDS,
 ) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             client.send("GET", "/")  # any answer will do

@@ -54,6 +54,13 @@ def test_every_region_is_shown_as_it_is(page: HTMLParser, name: str) -> None:
             assert regions[region].text in shown
 
 
+def test_the_part_to_paste_comes_before_all_tables(page: HTMLParser) -> None:
+    headings = [str(node.id) for node in page.css("main h2[id]")]
+    assert headings[0] == "the-part-to-paste"
+    html = page.css_first("main").html or ""
+    assert html.index('id="the-part-to-paste"') < html.index("<table")
+
+
 def test_what_is_proved_is_counted(page: HTMLParser, name: str) -> None:
     facts = " ".join(page.css_first(".framework-facts").text().split())
     vectors = recorded(name)["vectors"]
@@ -81,18 +88,22 @@ def test_what_is_to_paste_is_counted(output: Path) -> None:
 def test_every_file_can_be_had(page: HTMLParser, output: Path, name: str) -> None:
     links = {link.text(): link for link in page.css(".downloads a")}
     sources = sources_of(name)
-    assert list(links) == list(sources)
+    archive, *files = links
+    assert archive == f"{name}.zip"
+    assert files == list(sources)
     for text, link in links.items():
         assert "download" in link.attributes
+        if text == archive:
+            continue
         file = output / f"frameworks/{name}" / str(link.attributes["href"])
         assert file.read_bytes() == sources[text].read_bytes()
 
 
 def test_the_command_to_run_it_is_the_one_of_the_readme(page: HTMLParser, name: str) -> None:
     readme = (SNIPPETS / "README.md").read_text(encoding="utf-8")
-    command = re.search(rf"^\$ (cd snippets/{name} && .+)$", readme, re.MULTILINE)
+    command = re.search(rf"^\$ cd snippets/({name} && .+)$", readme, re.MULTILINE)
     assert command
-    assert command[1] in [code.text() for code in page.css("figure.code pre")]
+    assert f"cd {command[1]}" in [code.text() for code in page.css("figure.code pre")]
 
 
 def test_the_check_is_shown_as_the_terminal_showed_it(page: HTMLParser, name: str) -> None:
@@ -163,7 +174,7 @@ def test_strict_refuses_a_session_of_another_source(framed: Any) -> None:
 def test_a_command_that_the_readme_does_not_have_is_refused(framed: Any) -> None:
     framed.page("index.md", "{{ run_it('flask') }}\n")
     framed.built()
-    assert HTMLParser(framed.html()).css_first("pre").text() == "cd snippets/flask && flask run"
+    assert HTMLParser(framed.html()).css_first("pre").text() == "cd flask && flask run"
     framed.write("snippets/README.md", "Nothing.\n")
     assert "no line here starts with '$ cd snippets/flask '" in framed.build().stderr
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flask import Response
 from flask import abort
 from flask import redirect
 from flask import request
+from flask.cli import find_best_app
 from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 
@@ -44,6 +46,12 @@ def test_a_match_is_never_that_of_an_earlier_request(store: Store) -> None:
         assert client.get("/").status_code == 200
         with pytest.raises(SetupError, match="outside a guarded view"):
             client.get("/open")
+
+
+def test_flask_finds_the_factory_of_a_module_that_imports_the_proxy() -> None:
+    module = ModuleType("shop")
+    vars(module).update(precondition=precondition, create_app=lambda: Flask("shop"))
+    assert find_best_app(module).name == "shop"
 
 
 def test_a_request_to_itself_leaves_the_match_alone(store: Store) -> None:

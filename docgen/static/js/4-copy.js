@@ -30,10 +30,14 @@ docgen.ready(() => {
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
+    const { host } = head.closest(".lane-request")?.closest("[data-host]")?.dataset ?? {};
+    const form = host && docgen.copyAs.choose();
     button.addEventListener("click", async () => {
-      button.textContent = await copyText(textOf(pre), "Copied");
+      const text = textOf(pre);
+      button.textContent = await copyText(form ? docgen.copyAs.write(form.value, text, host) : text, "Copied");
       setTimeout(() => { button.textContent = "Copy"; docgen.say(""); }, 1600);
     });
+    if (form) head.append(form);
     head.append(button);
   }
 

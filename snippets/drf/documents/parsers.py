@@ -2,8 +2,13 @@
 
 import json
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_detail = "Send at most one megabyte."
 
 
 class TextJSONParser(JSONParser):

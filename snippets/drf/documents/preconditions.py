@@ -9,8 +9,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from django.utils.encoding import escape_uri_path
+from rest_framework import views
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 # Every repetition is possessive (Python 3.11), so no value takes more than linear time.
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*+"'
@@ -33,6 +36,11 @@ DATES = [  # the three forms of §5.6.7; email.utils reads far more than them
     )
 ]
 
+PROBLEMS = {
+    400: ("malformed-precondition", "Malformed Precondition"),
+    412: ("precondition-failed", "Precondition Failed"),
+    428: ("precondition-required", "Precondition Required"),
+}
 DETAILS = {
     "required": "Send If-Match with the ETag you read, or If-None-Match: * to create.",
     "absent": "The resource does not exist, and If-Match asks that it does.",
@@ -55,8 +63,7 @@ class Validators:
 class Refused(APIException):
     """The method is not performed: 304, 400, 412 or 428.
 
-    Let your exception handler send ``headers``, and leave the body of a 304 empty. (The
-    ``code`` of an APIException is a word, not the status: that would be 500.)
+    REST framework's own handler would drop the tag, and send a 304 with a body.
     """
 
     def __init__(
@@ -143,6 +150,44 @@ def parse_date(request: Request, field: str) -> float | None:
         return None
     hours, minutes, seconds = map(int, found["time"].split(":"))
     return midnight.timestamp() + hours * 3600 + minutes * 60 + seconds
+
+
+# In settings.py, below REST_FRAMEWORK: "EXCEPTION_HANDLER": "….preconditions.exception_handler"
+def exception_handler(error, context):
+    if isinstance(error, Refused):
+        return answer_refused(error, escape_uri_path(context["request"].path))
+    return views.exception_handler(error, context)
+
+
+def answer_refused(refused: Refused, path: str) -> Response:
+    """Render a refusal as a problem document (RFC 9457)."""
+    status, reason = refused.status_code, refused.reason
+    if status == 304:
+        return Response(status=304, headers=refused.headers)
+    slug, title = PROBLEMS[status]
+    action = {"action": "refetch", "method": "GET", "href": path}
+    if status == 400 or (status == 428 and refused.current is None):
+        action = {"action": "resend"}
+    elif reason == "absent":
+        action = {"action": "none"}
+    members = {
+        "type": f"/problems/{slug}/",
+        "title": title,
+        "status": status,
+        "detail": refused.detail,
+        "instance": path,
+        "failed_header": refused.field,
+        "reason": None if status == 428 else reason,
+        "current_etag": refused.headers.get("ETag"),
+        "next": action,
+    }
+    present = {name: value for name, value in members.items() if value is not None}
+    return Response(
+        present,
+        status,
+        headers=refused.headers,
+        content_type="application/problem+json",
+    )
 
 
 # :snippet-end:

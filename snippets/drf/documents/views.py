@@ -15,8 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .models import Document
+from .parsers import BodyTooLarge
 from .preconditions import FIELDS, Refused, check
 from .serializers import DocumentItemSerializer, DocumentSerializer
+
+
+MAX_BODY = 1_000_000
 
 
 class DocumentListView(APIView):
@@ -86,6 +90,9 @@ class DocumentView(GenericAPIView):
 
     def parse_body(self, partial=False):
         """Read the body, which REST framework leaves alone until somebody asks for it."""
+        length = self.request.META.get("CONTENT_LENGTH")  # Django reads no more than it
+        if int(length or 0) > MAX_BODY:
+            raise BodyTooLarge
         if self.request.stream is None:  # it would take no body for {}
             raise ParseError("Send a JSON object.")
         serializer = self.get_serializer(data=self.request.data, partial=partial)

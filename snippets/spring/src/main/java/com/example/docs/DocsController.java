@@ -2,6 +2,8 @@ package com.example.docs;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -11,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.hibernate.exception.ConstraintViolationException;
-import org.jspecify.annotations.Nullable;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
@@ -23,7 +24,6 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
@@ -34,6 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
 @RestController
 @RequestMapping("/docs")
 class DocsController {
+
+    private static final int MAX_BODY = 1_000_000;
 
     record Content(String name, String title, String body) {}
 
@@ -87,17 +89,19 @@ class DocsController {
     }
 
     // :snippet-start: write
-    // The body comes as bytes: Spring binds arguments before a handler can refuse anything,
+    // The body comes as a stream: Spring binds arguments before a handler can refuse anything,
     // so a stale write with a broken body would be 400 and not 412 (RFC 9110 §13.2.1).
     @PutMapping("/{name}")
     ResponseEntity<Void> replace(
             @PathVariable String name,
             HttpServletRequest request,
-            @RequestBody(required = false) byte @Nullable [] body) {
+            InputStream body)
+            throws IOException {
+        byte[] received = body.readNBytes(MAX_BODY + 1); // before the transaction begins
         return confirm(name, request, () -> {
             Document document = documents.findByName(name).orElse(null);
             Preconditions.require(request, document == null ? null : document.validators());
-            Map<String, String> sent = parse(body, Set.of("title", "body"));
+            Map<String, String> sent = parse(received, Set.of("title", "body"));
             if (document == null) { // If-None-Match: * held
                 documents.save(new Document(name, sent.get("title"), sent.get("body")));
                 return ResponseEntity.created(URI.create(request.getRequestURI())).build();
@@ -113,11 +117,13 @@ class DocsController {
     ResponseEntity<Content> merge(
             @PathVariable String name,
             HttpServletRequest request,
-            @RequestBody(required = false) byte @Nullable [] body) {
+            InputStream body)
+            throws IOException {
+        byte[] received = body.readNBytes(MAX_BODY + 1);
         return confirm(name, request, () -> {
             Document document = find(name);
             Preconditions.require(request, document.validators());
-            Map<String, String> sent = parse(body, Set.of());
+            Map<String, String> sent = parse(received, Set.of());
             document.save(
                     sent.getOrDefault("title", document.title()),
                     sent.getOrDefault("body", document.body()));
@@ -158,10 +164,14 @@ class DocsController {
 
     // :snippet-end:
 
-    private Map<String, String> parse(byte @Nullable [] body, Set<String> required) {
+    private Map<String, String> parse(byte[] body, Set<String> required) {
+        if (body.length > MAX_BODY) {
+            throw new ResponseStatusException(
+                    HttpStatus.CONTENT_TOO_LARGE, "Send at most one megabyte.");
+        }
         JsonNode sent;
         try {
-            sent = json.readValue(body == null ? new byte[0] : body, JsonNode.class);
+            sent = json.readValue(body, JsonNode.class);
         } catch (JacksonException noJson) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "Send a JSON object.");
         }

@@ -1,6 +1,6 @@
+// :snippet-start: preconditions
 package com.example.docs;
 
-// :snippet-start: preconditions
 import com.fasterxml.jackson.annotation.JsonInclude;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;

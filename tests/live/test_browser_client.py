@@ -1,0 +1,149 @@
+"""The client for browsers, in Chromium, at the Flask server and behind a cache that is fresh."""
+
+import importlib.util
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Response
+from flask import send_from_directory
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from flask_preconditions.conformance.wire import Client
+from snippets.tools.serve import HERE
+from tests.needs import need
+
+FOLDER = HERE / "clients/browser"
+TARGET = "/docs/minutes"
+MODULE = "await import('/client/documents.js')"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    """The server, whose answers a browser may use for a minute without asking."""
+    spec = importlib.util.spec_from_file_location("documents_server", HERE / "flask/app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app = module.create_app(str(tmp_path / "docs.sqlite3"))
+
+    @app.get("/client/<path:name>")
+    def file(name: str) -> Response:
+        return send_from_directory(FOLDER, name)
+
+    @app.after_request
+    def let_it_be_stored(response: Response) -> Response:
+        if response.status_code == 200:
+            response.cache_control.max_age = 60
+        return response
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Client(f"http://127.0.0.1:{server.port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def page(client: Client) -> Iterator[Page]:
+    need("chromium")
+    path, arguments = shutil.which("chromium"), ["--no-sandbox"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        page = browser.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(f"{client.base_url}/client/editor.js")
+        yield page
+        browser.close()
+
+
+def write(client: Client, text: str) -> str:
+    """Save as somebody else, and give the tag."""
+    seen = client.send("GET", TARGET).response
+    condition = (
+        ("If-Match", seen.get("ETag") or "") if seen.status == 200 else ("If-None-Match", "*")
+    )
+    body = json.dumps({"title": "Minutes", "body": text}).encode()
+    saved = client.send("PUT", TARGET, [condition], body).response
+    assert saved.status in (201, 204)
+    return client.send("GET", TARGET).response.get("ETag") or ""
+
+
+def text_of(client: Client) -> Any:
+    return json.loads(client.send("GET", TARGET).response.body)["body"]
+
+
+def test_a_read_is_never_what_the_cache_has_kept(client: Client, page: Page) -> None:
+    old = write(client, "We met.")
+    read = f"async () => (await ({MODULE}).read('{TARGET}')).etag"
+    plain = f"async () => (await fetch('{TARGET}')).headers.get('ETag')"
+    assert page.evaluate(plain) == old
+    new = write(client, "We met twice.")
+    assert page.evaluate(plain) == old  # the trap
+    assert page.evaluate(read) == new
+
+
+def test_an_update_is_saved_over_what_the_cache_has_kept(client: Client, page: Page) -> None:
+    write(client, "We met.")
+    page.evaluate(f"async () => {{ await fetch('{TARGET}'); }}")
+    write(client, "We met twice.")
+    append = "({ title, body }) => ({ title, body: `${body} Mine.` })"
+    page.evaluate(f"async () => ({MODULE}).update('{TARGET}', {append})")
+    assert text_of(client) == "We met twice. Mine."
+
+
+def test_a_document_is_created_once(client: Client, page: Page) -> None:
+    create = f"async (body) => ({MODULE}).create('{TARGET}', {{ title: 'Minutes', body }})"
+    assert page.evaluate(create, "First.") is True
+    assert page.evaluate(create, "Second.") is False
+    assert text_of(client) == "First."
+
+
+def test_who_saves_second_sees_both_versions_and_decides(client: Client, page: Page) -> None:
+    write(client, "We met.")
+    page.goto(f"{client.base_url}/client/editor.html?document={TARGET}")
+    text = page.get_by_label("Text")
+    expect(text).to_have_value("We met.")
+    theirs = write(client, "We met on Monday.")
+    text.fill("We met at noon.")
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog", name="Somebody saved while you were editing")
+    expect(dialog).to_contain_text("We met on Monday.")
+    expect(dialog).to_contain_text("We met at noon.")
+    dialog.get_by_role("button", name="Go on editing").click()
+    expect(dialog).to_be_hidden()
+    expect(text).to_have_value("We met at noon.")
+    assert client.send("GET", TARGET).response.get("ETag") == theirs
+
+    page.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Replace theirs by yours").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    assert text_of(client) == "We met at noon."
+
+    write(client, "We met on Tuesday.")
+    text.fill("Nobody met.")
+    page.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Take theirs").click()
+    expect(text).to_have_value("We met on Tuesday.")
+    assert text_of(client) == "We met on Tuesday."
+
+
+def test_who_saves_what_was_deleted_is_told(client: Client, page: Page) -> None:
+    tag = write(client, "We met.")
+    page.goto(f"{client.base_url}/client/editor.html?document={TARGET}")
+    expect(page.get_by_label("Text")).to_have_value("We met.")
+    client.send("DELETE", TARGET, [("If-Match", tag)])
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Not saved: the document was deleted.")
