@@ -136,7 +136,7 @@ VALUES = TEXT | PARTS.map("".join)
 
 @example('"0",,')
 @given(VALUES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_list_of_tags_is_read_as_the_grammar_has_it(value: str) -> None:
     ours, theirs = parse_tag_list(value), rfc9110.read_tags(value)
     if isinstance(ours, str):
@@ -183,7 +183,7 @@ DATES_MADE = st.builds(
 
 
 @given(DATES_MADE | DATE_PARTS.map("".join) | TEXT)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_a_date_is_read_as_the_grammar_has_it(text: str) -> None:
     assert parse_http_date(text) == rfc9110.read_date(text)
 
@@ -199,7 +199,7 @@ def test_a_date_is_read_as_the_grammar_has_it(text: str) -> None:
     st.booleans(),
     st.booleans(),
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_request_is_decided_as_the_rfc_says(
     method: str, name: str, sent: Sent, required: bool, creates: bool
 ) -> None:
