@@ -33,10 +33,11 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=100)
     options.add_argument("--workers", type=int, default=4)
     options.add_argument("--work-ms", type=float, default=0, help="between check and write")
+    options.add_argument("--store", nargs="*", default=["sqlite", *SERVERS])
     asked = options.parse_args()
     print(ROW.format("store", "guard", "acknowledged", "present", "lost", "412", "503", "writes/s"))
-    print(ROW.format(*["---"] * 8))
-    for store in ("sqlite", *SERVERS):
+    print(ROW.format(*["---"] * 8), flush=True)
+    for store in asked.store:
         with server(store, asked.workers, asked.work_ms) as client:
             for guard, target in {**GUARDS, "check-then-write": CONTROL}.items():
                 began = time.perf_counter()
@@ -59,7 +60,10 @@ def show(
     store: str, guard: str, told: int, present: int, answers: Counter[int], seconds: float
 ) -> None:
     rate = f"{told / seconds:.1f}"
-    print(ROW.format(store, guard, told, present, told - present, answers[412], answers[503], rate))
+    print(
+        ROW.format(store, guard, told, present, told - present, answers[412], answers[503], rate),
+        flush=True,
+    )
 
 
 @contextmanager
