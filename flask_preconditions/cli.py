@@ -111,8 +111,8 @@ def explain(
     flask preconditions explain PUT /docs/welcome -H 'If-Match: "v1"'
     """
     from .explain import explain as tell
-    from .explain import parse_header
-    from .explain import parse_state
+    from .given import parse_header
+    from .given import parse_state
 
     app = _load_app(context)
     with _plain_errors():

@@ -34,12 +34,12 @@ from .placement import line_of_caller
 from .placement import note_placement
 from .request.flow import answer
 from .request.inquiry import inquiry_of
+from .request.layers import anchor_of
 from .request.match import Match
 from .request.plan import MARK
 from .request.plan import Allow
 from .request.plan import Guard
 from .request.plan import Guarded
-from .request.plan import anchor_of
 from .request.tags import WireTag
 from .request.tags import tag_of_variant
 from .request.targets import DateSource

@@ -15,10 +15,10 @@ from .config import Policy
 from .exceptions import SetupError
 from .first_request import first_requests
 from .placement import line_of_caller
+from .request.layers import method_of
 from .request.plan import MARK
 from .request.plan import AppState
 from .request.plan import Guarded
-from .request.plan import method_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -1,8 +1,8 @@
 """Where things are written: the line that a mistake is at, and the guard above a route."""
 
 import inspect
+import os
 import sys
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,14 @@ from types import CodeType
 from types import FrameType
 from weakref import WeakKeyDictionary
 
-LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platlib", "purelib")})
+import flask
+
+# Asking sysconfig would load the whole description of the build.
+LIBRARIES = (str(Path(os.__file__).parent), str(Path(flask.__file__).parent.parent))
 """Where what is installed stands, which nobody changes to mend an application."""
 
 _OWN = f"{Path(__file__).parent}/"
-_OTHERS = (_OWN, sysconfig.get_path("scripts"), *LIBRARIES, "<")
+_OTHERS = (_OWN, f"{Path(sys.executable).parent}/", *LIBRARIES, "<")
 # Above them stands who has called the application, and not the application.
 _CALLERS = {"click.core", "flask.app"}
 _GUARDS = {"guarded_view", "explain"}

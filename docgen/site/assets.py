@@ -28,9 +28,15 @@ def static_files(accent: Accent | None = None, static: Path = STATIC) -> dict[st
             raise BuildError(static, None, f"there is no {pattern} in here")
         files[name] = b"\n".join(source.read_bytes() for source in sources)
     files["assets/site.css"] = _squeeze(files["assets/site.css"])
+    files["assets/site.js"] = _uncommented(files["assets/site.js"])
     if accent:
         files["assets/site.css"] += b"\n" + accent.to_css().encode()
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
+
+
+def _uncommented(script: bytes) -> bytes:
+    """Leave out the lines that are comments, which every reader would load."""
+    return re.sub(rb"(?m)^[ \t]*//.*\n", b"", script)
 
 
 def _squeeze(css: bytes) -> bytes:

@@ -23,10 +23,10 @@ from ..exempt import EXEMPT
 from ..extension import guard_of
 from ..extension import method_decorators_of
 from ..placement import Placement
+from ..request.layers import method_of
 from ..request.plan import MARK
 from ..request.plan import Guarded
 from ..request.plan import current_state
-from ..request.plan import method_of
 from .findings import Finding
 from .findings import Place
 from .functions import Function

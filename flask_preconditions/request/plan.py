@@ -19,7 +19,6 @@ from weakref import WeakKeyDictionary
 from flask import Flask
 from flask import Request
 from flask import current_app
-from flask.views import View
 from werkzeug.routing import Rule
 
 from ..config import Policy
@@ -31,6 +30,12 @@ from ..exceptions import SetupError
 from ..placement import Placement
 from ..placement import line_of
 from ..problems import Draft
+from .layers import Function as Function
+from .layers import anchor_of as anchor_of
+from .layers import check_order
+from .layers import hands_on
+from .layers import method_of as method_of
+from .layers import only_reads
 from .targets import Source
 
 if TYPE_CHECKING:
@@ -38,7 +43,6 @@ if TYPE_CHECKING:
 
 Guard = Callable[["Inquiry[Any]"], AbstractContextManager[object]]
 Allow = Callable[[Any], bool | Awaitable[bool]]
-Function = Callable[..., Any]
 
 MARK = "__preconditions__"
 """The attribute of a decorated view that holds its :class:`Guarded`."""
@@ -180,15 +184,15 @@ class Plan:
         outermost = app.view_functions.get(rule.endpoint) if rule else None
         self.method_of_class = method_of(outermost, method)
         self.keyword = self._choose_keyword(guarded, view)
-        self.hands_on = _hands_on(outermost, self.method_of_class, wrapper)
+        self.hands_on = hands_on(outermost, self.method_of_class, wrapper)
         # A view that writes may show the target by calling the one that reads.
-        self.only_reads = not self.is_safe and _only_reads(app, wrapper)
+        self.only_reads = not self.is_safe and only_reads(app, wrapper)
         # Flask-RESTful and Flask-RESTX put themselves before the error handlers of Flask.
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
         if rule is not None:
             guarded.source.check_route(frozenset(rule.arguments))
-            _check_order(self.method_of_class or outermost, wrapper)
+            check_order(self.method_of_class or outermost, wrapper)
 
     @property
     def asks_view(self) -> bool:
@@ -271,74 +275,6 @@ def _is_readable(app: Flask, rule: Rule) -> bool:
     )
 
 
-def _hands_on(
-    outermost: Function | None, method: Function | None, wrapper: Function | None
-) -> bool:
-    """Tell whether a decorator or a framework gets what a guarded view returns.
-
-    It may want the data as the view gave it. What Flask itself gets, or a view that calls
-    the guarded one as a function, is a response.
-    """
-    if outermost is None or wrapper is None or wrapper in (outermost, method):
-        view_class = getattr(outermost, "view_class", None)
-        if view_class is None or wrapper is outermost:
-            return False
-        return bool(view_class.decorators) or _serializes(view_class)
-    if method is not None and anchor_of(method) is anchor_of(wrapper):
-        return True
-    return anchor_of(outermost) is anchor_of(wrapper)
-
-
-def _serializes(view_class: type[View]) -> bool:
-    return view_class.dispatch_request.__module__ != View.__module__
-
-
-def _only_reads(app: Flask, wrapper: Function | None) -> bool:
-    """Tell whether a guarded view has routes, and none of them takes a write."""
-    if wrapper is None:
-        return False
-    own = anchor_of(wrapper)
-    methods = {
-        method
-        for rule in app.url_map.iter_rules()
-        for method in rule.methods or ()
-        for view in [app.view_functions.get(rule.endpoint)]
-        if view is not None and anchor_of(method_of(view, method) or view) is own
-    }
-    return bool(methods) and methods <= SAFE_METHODS
-
-
-def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:
-    """List the decorators above a guard, the outermost first."""
-    layers = []
-    while outermost is not None and outermost is not wrapper:
-        layers.append(outermost)
-        outermost = getattr(outermost, "__wrapped__", None)
-    return layers if outermost is not None else []
-
-
-def _check_order(outermost: Function | None, wrapper: Function | None) -> None:
-    """Refuse the one decorator of a framework that takes no response, such as a 304.
-
-    :raises SetupError: when it stands above the guard.
-    """
-    for layer in layers_above(outermost, wrapper):
-        code = getattr(layer, "__code__", None)
-        module = getattr(layer, "__globals__", {}).get("__name__")
-        if module == "apifairy.decorators" and code and code.co_name == "_response":
-            raise SetupError(
-                f"@response of APIFairy stands above the guard of {layer.__name__}() and takes no "
-                "304; put @require_match above @response and below @authenticate"
-            )
-
-
-def anchor_of(function: Function) -> object:
-    """Give what stays the same of a function that is wrapped anew at every request."""
-    function = inspect.unwrap(function)
-    function = getattr(function, "__func__", function)
-    return getattr(function, "__code__", function)
-
-
 def _places_of(view: Function | None) -> tuple[str, ...]:
     """Name the parameters of a view in their order."""
     if view is None:
@@ -356,14 +292,6 @@ def _asks_for(function: Function | None, name: str) -> bool:
         parameter.POSITIONAL_OR_KEYWORD,
         parameter.KEYWORD_ONLY,
     )
-
-
-def method_of(view: object, method: str) -> Function | None:
-    """Find the method of a class-based view that answers, if the view is one."""
-    view_class = getattr(view, "view_class", None)
-    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
-    found = (getattr(view_class, name, None) for name in names)
-    return next((answers for answers in found if answers is not None), None)
 
 
 def state_of(app: Flask) -> AppState:

@@ -257,12 +257,14 @@ def test_a_loader_that_answers_by_itself_is_told_as_that_answer(code: int, shown
         told.status == app.test_client().put("/notes/1", headers=dict(STALE)).status_code == shown
     )
     assert (told.state, told.decision) == (None, None)
-    assert told.as_text().splitlines()[-1] == f"The loader answers {shown}."
+    assert told.as_text().splitlines()[-1] == (
+        f"The loader answers {shown} by itself, before anything is compared."
+    )
     assert json.loads(told.as_json())["status"] == shown
     command = ["explain", "PUT", "/notes/1"]
     result = app.test_cli_runner().invoke(preconditions, command)
     assert (result.exit_code, result.exception) == (0, None)
-    assert f"The loader answers {shown}." in result.output
+    assert (f"The loader answers {shown} by itself, before anything is compared.") in result.output
 
 
 def test_what_is_stored_writes_nothing_of_its_own_on_the_screen(store: Store, app: Flask) -> None:

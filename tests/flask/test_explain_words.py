@@ -11,8 +11,8 @@ from flask_preconditions import EntityTag
 from flask_preconditions import SetupError
 from flask_preconditions import Validators
 from flask_preconditions.explain import explain
-from flask_preconditions.explain import parse_header
-from flask_preconditions.explain import parse_state
+from flask_preconditions.given import parse_header
+from flask_preconditions.given import parse_state
 
 from .conftest import MakeClient
 

@@ -15,13 +15,11 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from flask_preconditions import OutcomeUnknown
 from flask_preconditions import Preconditions
 from flask_preconditions import SetupError
 from flask_preconditions import conditional
 from flask_preconditions import precondition
 from flask_preconditions import require_match
-from flask_preconditions.handlers import as_problem
 from flask_preconditions.openapi import apply
 from flask_preconditions.openapi import components
 from flask_preconditions.openapi import document
@@ -30,7 +28,6 @@ from flask_preconditions.openapi import overlay
 from flask_preconditions.openapi import schemathesis
 from flask_preconditions.problems import PROBLEM_TYPES
 from flask_preconditions.problems import UNKNOWN
-from flask_preconditions.sqlalchemy import cas
 from flask_preconditions.sqlalchemy import rows
 
 from .conftest import LONG_AGO
@@ -383,27 +380,3 @@ def test_the_condition_of_an_action_says_where_its_tag_is_read(resource: Any, to
     plain["paths"] = {"/articles/{id}/publish": {"post": {"responses": {}}}}
     laid = apply_overlay(plain, overlay(app))
     assert laid["paths"]["/articles/{id}/publish"]["post"]["parameters"] == [parameter]
-
-
-def responses_of_put(app: Flask) -> Json:
-    put: Json = document(app)["paths"]["/articles/{id}"]["put"]
-    return put["responses"]  # type: ignore[no-any-return]
-
-
-def no_session() -> Any:
-    raise AssertionError("nothing is sent")
-
-
-def test_a_guard_that_commits_may_not_learn_what_became_of_it() -> None:
-    assert "503" not in responses_of_put(make_app())
-    guarded = responses_of_put(make_app(guard=cas(no_session)))
-    assert guarded["503"] == {"$ref": "#/components/responses/OutcomeUnknown"}
-    assert "503" not in responses_of_put(make_app(guard=cas(no_session, commit=False)))
-
-
-def test_an_unknown_outcome_that_a_handler_rewrites_is_not_promised() -> None:
-    app = make_app(guard=cas(no_session))
-    app.register_error_handler(503, lambda error: ("later", 503))
-    assert "503" not in responses_of_put(app)
-    app.register_error_handler(OutcomeUnknown, as_problem)
-    assert "503" in responses_of_put(app)

@@ -64,9 +64,14 @@
 
   const isOpaque = (text) => [...text].every((c) => isTagCharacter(c.codePointAt(0)));
 
-  const escaped = (text) =>
-    text.replace(/[\p{C}\p{Z}]/gu, (c) =>
-      c === " " ? c : `\\x${c.codePointAt(0).toString(16).padStart(2, "0")}`);
+  const escape = (c) => {
+    const short = { "\t": "\\t", "\n": "\\n", "\r": "\\r" }[c];
+    const code = c.codePointAt(0);
+    const [mark, width] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return short ?? `\\${mark}${code.toString(16).padStart(width, "0")}`;
+  };
+
+  const escaped = (text) => text.replace(/[\p{C}\p{Z}]/gu, (c) => (c === " " ? c : escape(c)));
 
   const diagnose = (value) => {
     const text = trim(value, " \t,");
