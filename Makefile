@@ -16,7 +16,7 @@ CORE_IS_COVERED = --cov=flask_preconditions.core --cov-branch --cov-fail-under=1
 	--cov-report=term-missing:skip-covered
 NPM = PATH="$$(cd $(BIN) && pwd):$$PATH" npm
 
-.PHONY: run test quick check versions toolchain live defaults bench fuzz lighthouse wheel clean
+.PHONY: run test quick check versions toolchain live defaults bench fuzz endurance lighthouse wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
@@ -63,7 +63,6 @@ bench: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks.overhead docgen/content/data/performance.json
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
-	$(BIN)/python -m tests.benchmarks.endurance
 	$(BIN)/python -m tests.benchmarks.docgen
 
 # Whole requests at real servers, then the parsers and the evaluator, against the text of the
@@ -77,6 +76,10 @@ fuzz: $(VENV)/test
 	$(BIN)/python -m tests.fuzz.requests waitress $(REQUESTS) 2
 	$(BIN)/python -m tests.fuzz.evaluation -runs=$(EVALUATIONS) -max_len=400 \
 	    -dict=tests/fuzz/words.dict tests/fuzz/corpus
+
+# Ten minutes of reads and writes at PostgreSQL, while workers are killed and it is restarted.
+endurance: $(VENV)/test
+	$(BIN)/python -m tests.benchmarks.endurance
 
 # What Lighthouse says of two pages of the site, served from here.
 lighthouse: $(VENV)/test $(NODE_MODULES)/lighthouse
