@@ -3,7 +3,9 @@
 import difflib
 import logging
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..conformance.wire import Exchange
@@ -22,6 +24,18 @@ from .progress import default_file
 from .watch import Watch
 
 Say = Callable[[str], object]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep refusals, which are what a lesson is about, out of the terminal."""
+    logger = logging.getLogger("flask_preconditions")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def choose(name: str | None) -> tuple[Lesson, ...]:
@@ -52,12 +66,12 @@ def export(lessons: Sequence[Lesson], form: str, say: Say) -> None:
     say(FORMATS[form](lessons[0]).rstrip("\n"))
 
 
+@_quiet()
 def solve(lessons: Sequence[Lesson], say: Say) -> None:
     """Play the solutions.
 
     :raises AssertionError: when one does not pass.
     """
-    _be_quiet()
     for lesson in lessons:
         say(f"{lesson.title}")
         run = Run(lesson)
@@ -132,18 +146,13 @@ def teach(lessons: Sequence[Lesson] | None, port: int, progress: str | None, say
         if not lessons:
             say("Every lesson is done. Name one to do it again; --list shows them.")
             return
-    _be_quiet()
     watch = Watch(port, kept, say)
     say("The lab listens; work in another terminal, or in a browser. Ctrl+C ends it.")
     try:
-        for lesson in lessons:
-            watch.teach(lesson)
+        with _quiet():
+            for lesson in lessons:
+                watch.teach(lesson)
     except KeyboardInterrupt:
         say("\nWhat is done is kept. To go on: flask preconditions lab")
     finally:
         watch.close()
-
-
-def _be_quiet() -> None:
-    """Keep refusals, which are what a lesson is about, out of the terminal."""
-    logging.getLogger("flask_preconditions").setLevel(logging.CRITICAL)

@@ -89,7 +89,9 @@ class DocumentsServer:
         if needs_date(vector):  # it shows once its second is over
             before = read_until(self.client, target, before, has_date, DEADLINE_SECONDS)
             if not has_date(before):
-                raise ConnectionError(f"no Last-Modified in {DEADLINE_SECONDS} s:\n{before}")
+                raise ConnectionError(
+                    f"no Last-Modified in {DEADLINE_SECONDS} s:\n{before}"
+                )
         return play(
             vector,
             before,
@@ -103,4 +105,6 @@ def play_table(client: Client, vectors: Iterable[Vector]) -> Iterator[Result]:
     """Play vectors at the documents of a server where they can be, else at its probe."""
     documents, chosen = DocumentsServer(client), list(vectors)
     yield from documents.play_all(v for v in chosen if documents.why_not(v) is None)
-    yield from Probe(client).play_all(v for v in chosen if documents.why_not(v) is not None)
+    yield from Probe(client).play_all(
+        v for v in chosen if documents.why_not(v) is not None
+    )

@@ -37,7 +37,11 @@ class Probe:
     def _play(self, vector: Vector) -> Result:
         current = vector.current
         fields = (*describe(vector), *vector.resolve_fields(current))
-        body = b'{"title": "new", "body": "new"}' if vector.method in ("PUT", "PATCH") else b""
+        body = (
+            b'{"title": "new", "body": "new"}'
+            if vector.method in ("PUT", "PATCH")
+            else b""
+        )
         exchange = self.client.send(vector.method, TARGET, fields, body)
         return judge(vector, current, exchange, None)
 

@@ -48,6 +48,11 @@ class Program:
     entry: dict[str, Any]
 
     @property
+    def source(self) -> str:
+        """The name of what starts it, where that is one of its sources."""
+        return next(iter(self.entry.get("sources", ())), "")
+
+    @property
     def sources(self) -> list[Path]:
         """The files that readers copy and that a record belongs to."""
         return [self.folder / source for source in self.entry["sources"]]
@@ -58,12 +63,14 @@ class Program:
         return toolchain.lacks(self.entry.get("requires", ()))
 
     def command(self, words: Iterable[str], **values: str) -> list[str]:
-        values |= {"python": sys.executable, "source": self.entry["sources"][0]}
+        values |= {"python": sys.executable, "source": self.source}
         packages = self.entry.get("packages", ())
         return [
             filled
             for word in words
-            for filled in (packages if word == "{packages}" else [word.format(**values)])
+            for filled in (
+                packages if word == "{packages}" else [word.format(**values)]
+            )
         ]
 
     def run(self, words: Iterable[str]) -> str:
@@ -148,7 +155,9 @@ def programs(table: Path) -> dict[str, Program]:
     """Read a table whose folders stand beside it; a terminal runs what is in them."""
     entries = tomllib.loads(table.read_text(encoding="utf-8"))
     shared = table.parent / "folders.toml"
-    folders = tomllib.loads(shared.read_text(encoding="utf-8")) if shared.exists() else {}
+    folders = (
+        tomllib.loads(shared.read_text(encoding="utf-8")) if shared.exists() else {}
+    )
     made = {}
     for name, entry in entries.items():
         if not entry.get("terminal", True):

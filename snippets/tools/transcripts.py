@@ -25,7 +25,9 @@ def record(client: Client) -> dict[str, list[dict[str, Any]]]:
         name: [_as_data(exchange, _SHOWN) for exchange in story(client)]
         for name, story in _STORIES.items()
     } | {
-        name: [_as_data(exchange, (*_SHOWN, "Last-Modified")) for exchange in story(client)]
+        name: [
+            _as_data(exchange, (*_SHOWN, "Last-Modified")) for exchange in story(client)
+        ]
         for name, story in _DATED_STORIES.items()
     }
 
@@ -52,7 +54,11 @@ def record_download(
 
 
 def _put(
-    client: Client, name: str, body: str, field: str | None = None, value: str | None = None
+    client: Client,
+    name: str,
+    body: str,
+    field: str | None = None,
+    value: str | None = None,
 ) -> Exchange:
     content = json.dumps({"title": name.title(), "body": body}).encode()
     fields = [(field, value)] if field and value else []
@@ -66,10 +72,14 @@ def _tag(exchange: Exchange) -> str:
 def _lost_update(client: Client) -> list[Exchange]:
     _put(client, "minutes", "We met.", "If-None-Match", "*")
     read = client.send("GET", "/docs/minutes")
-    _put(client, "minutes", "We met on Monday.", "If-Match", _tag(read))  # somebody else
+    _put(
+        client, "minutes", "We met on Monday.", "If-Match", _tag(read)
+    )  # somebody else
     stale = _put(client, "minutes", "We met at noon.", "If-Match", _tag(read))
     again = client.send("GET", "/docs/minutes")
-    saved = _put(client, "minutes", "We met on Monday at noon.", "If-Match", _tag(again))
+    saved = _put(
+        client, "minutes", "We met on Monday at noon.", "If-Match", _tag(again)
+    )
     return [read, stale, again, saved]
 
 
@@ -98,7 +108,11 @@ def _revalidate(client: Client) -> list[Exchange]:
     read = client.send("GET", "/docs/rota")
     kept = client.send("GET", "/docs/rota", [("If-None-Match", _tag(read))])
     _put(client, "rota", "Garden.", "If-Match", _tag(read))  # somebody else
-    return [read, kept, client.send("GET", "/docs/rota", [("If-None-Match", _tag(read))])]
+    return [
+        read,
+        kept,
+        client.send("GET", "/docs/rota", [("If-None-Match", _tag(read))]),
+    ]
 
 
 def _dated(client: Client) -> list[Exchange]:
@@ -107,7 +121,12 @@ def _dated(client: Client) -> list[Exchange]:
     date = read.response.get("Last-Modified") or ""
     kept = client.send("GET", "/docs/menu", [("If-Modified-Since", date)])
     saved = _put(client, "menu", "Salad.", "If-Unmodified-Since", date)
-    return [read, kept, saved, _put(client, "menu", "Pie.", "If-Unmodified-Since", date)]
+    return [
+        read,
+        kept,
+        saved,
+        _put(client, "menu", "Pie.", "If-Unmodified-Since", date),
+    ]
 
 
 def _await_date(client: Client, target: str) -> Exchange:
@@ -115,7 +134,9 @@ def _await_date(client: Client, target: str) -> Exchange:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while (read := client.send("GET", target)).response.get("Last-Modified") is None:
         if time.monotonic() > deadline:
-            raise ConnectionError(f"no Last-Modified in {_DEADLINE_SECONDS} seconds:\n{read}")
+            raise ConnectionError(
+                f"no Last-Modified in {_DEADLINE_SECONDS} seconds:\n{read}"
+            )
         time.sleep(_POLL_SECONDS)  # between two polls, up to the deadline
     return read
 
@@ -143,7 +164,9 @@ def _both(client: Client) -> list[Exchange]:
     read = _await_date(client, "/docs/agenda")
     date = read.response.get("Last-Modified") or ""
     return [
-        client.send("GET", "/docs/agenda", [("If-None-Match", tag), ("If-Modified-Since", date)])
+        client.send(
+            "GET", "/docs/agenda", [("If-None-Match", tag), ("If-Modified-Since", date)]
+        )
         for tag in (_tag(read), '"an-older-tag"')
     ]
 
@@ -169,7 +192,9 @@ _DATED_STORIES: dict[str, Callable[[Client], list[Exchange]]] = {
 
 def _as_data(exchange: Exchange, names: Iterable[str]) -> dict[str, Any]:
     response = exchange.response
-    shown = [[name, value] for name in names if (value := response.get(name)) is not None]
+    shown = [
+        [name, value] for name in names if (value := response.get(name)) is not None
+    ]
     return {
         "request": {
             "method": exchange.method,
@@ -180,8 +205,11 @@ def _as_data(exchange: Exchange, names: Iterable[str]) -> dict[str, Any]:
         "response": {
             "status": response.status,
             # The sent one means nothing (RFC 9112 §4), and servers differ in it.
-            "phrase": _PHRASES.get(response.status) or HTTPStatus(response.status).phrase,
-            "fields": shown if response.body else [f for f in shown if f[0] != "Content-Type"],
+            "phrase": _PHRASES.get(response.status)
+            or HTTPStatus(response.status).phrase,
+            "fields": shown
+            if response.body
+            else [f for f in shown if f[0] != "Content-Type"],
             "body": response.body.decode(),
         },
     }
