@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..conformance.applicability import needs_date
+from ..conformance.applicability import compares_date
 from ..conformance.applicability import state_of
 from ..conformance.applicability import why_not
 from ..conformance.play import play
@@ -96,7 +96,7 @@ class Session:
         given = list(vectors)
         adapted = [self._adapt(vector) for vector in given]
         self._adapted = {a.id for a, v in zip(adapted, given, strict=True) if a is not v}
-        adapted.sort(key=lambda v: (not v.expect.unchanged, needs_date(v)))
+        adapted.sort(key=lambda v: (not v.expect.unchanged, compares_date(v)))
         results = [self.screen.result(self._result(vector)) for vector in adapted]
         yield from recovered(results)
 

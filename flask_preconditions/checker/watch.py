@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ..conformance.applicability import needs_date
+from ..conformance.applicability import compares_date
 from ..conformance.applicability import state_of
 from ..conformance.play import Settled
 from ..conformance.play import has_date
@@ -76,5 +76,5 @@ def _readable(tags: Iterable[str]) -> list[EntityTag]:
 
 
 def _needs(vector: Vector) -> set[Settled]:
-    needs: set[Settled] = {has_date} if needs_date(vector) else set()
+    needs: set[Settled] = {has_date} if compares_date(vector) else set()
     return needs | {has_strong_tag} if vector.mentions("{etag") else needs

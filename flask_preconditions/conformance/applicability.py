@@ -16,6 +16,7 @@ from ..core import parse_http_date
 from .table import Vector
 from .wire import Exchange
 
+_DATE_FIELDS = {"If-Modified-Since", "If-Unmodified-Since"}
 LONG_FIELD_OCTETS = 4_000
 """Fields longer than this may be too long for the server in front of the application."""
 
@@ -48,6 +49,16 @@ def why_not(vector: Vector, current: State, *, required: bool) -> str | None:
 def needs_date(vector: Vector) -> bool:
     """Tell whether a vector sends the date of the resource."""
     return any("{date" in value for _, value in vector.fields)
+
+
+def compares_date(vector: Vector) -> bool:
+    """Tell whether a vector means something else where the resource tells no date.
+
+    That is so for every date it sends, also one that no resource has told.
+    """
+    is_dated = vector.current is not ABSENT and vector.current.last_modified is not None
+    sends_date = any(name in _DATE_FIELDS for name, _ in vector.fields)
+    return needs_date(vector) or (is_dated and sends_date)
 
 
 def is_long(vector: Vector) -> bool:
