@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ def told(error: pytest.ExceptionInfo[SetupError], code: str) -> str:
 
 
 def row() -> sqlite3.Row:
-    db = sqlite3.connect(":memory:")
-    db.row_factory = sqlite3.Row
-    found: sqlite3.Row = db.execute("SELECT 1 AS rev").fetchone()
-    return found
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.row_factory = sqlite3.Row
+        found: sqlite3.Row = db.execute("SELECT 1 AS rev").fetchone()
+        return found
 
 
 @pytest.mark.parametrize("target", [DOC, row(), 7, [DOC]])
