@@ -3,6 +3,8 @@
 import re
 import time
 from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 from urllib.parse import urlsplit
@@ -44,6 +46,16 @@ class Allowance:
     def grant(self, seconds: float) -> None:
         """See that there are so many seconds from now on, to put things back."""
         self.seconds += max(seconds - self.left, 0)
+
+    @contextmanager
+    def keeping(self, share: float) -> Iterator[None]:
+        """Keep a share of what is left for what comes after."""
+        kept = max(self.left, 0) * share
+        self.seconds -= kept
+        try:
+            yield
+        finally:
+            self.seconds += kept
 
 
 class CheckClient(Client):
