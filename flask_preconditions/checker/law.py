@@ -42,6 +42,11 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
         return Keyword.JUDGEMENT, of_field
     if fault is Fault.PERFORMED and symptom.topic is Topic.LONG:
         return Keyword.MUST, CLAUSES["9110 5.4"]
+    is_304_by_date = (
+        vector.group == "if-modified-since" and vector.expect.outcome is Outcome.NOT_MODIFIED
+    )
+    if fault is Fault.PERFORMED and is_304_by_date:
+        return Keyword.SHOULD, vector.clause
     if fault is Fault.WRITTEN or (fault is Fault.PERFORMED and symptom.topic is Topic.BASIC):
         return Keyword.MUST, of_field
     if fault in (Fault.NO_ANSWER, Fault.ERROR, Fault.NOT_WRITTEN):
@@ -57,8 +62,7 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     if symptom.topic is Topic.DATE_FORM:  # every form MUST be read; of seconds it says less
         is_form = "leap-second" not in vector.id
         return (Keyword.MUST if is_form else Keyword.JUDGEMENT), vector.clause
-    is_304 = vector.expect.outcome is Outcome.NOT_MODIFIED
-    if vector.id in _SHOULD or (vector.group == "if-modified-since" and is_304):
+    if vector.id in _SHOULD or is_304_by_date:
         return Keyword.SHOULD, vector.clause
     is_bound = vector.kind is Kind.REQUIRED or symptom.topic is Topic.ORDER
     is_law = is_bound and symptom.topic is not Topic.MALFORMED

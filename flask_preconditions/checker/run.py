@@ -50,6 +50,7 @@ class Options:
     rounds: int
     method: str | None
     ignore: Sequence[str]
+    waits: int
 
 
 class Run:
@@ -161,6 +162,7 @@ class Run:
             vacancy,
             reasons,
             bool(self.required),
+            self.options.waits,
         )
         self.results += session.play_all(load_vectors())
         self.results += map(self.screen.result, self.rules.results())

@@ -4,13 +4,11 @@ Preconditions are ignored where the same request without them is not answered wi
 (RFC 9110 §13.2.1). So each method is sent plainly first.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import timedelta
 
 from ..conformance.play import DATE_SECONDS
-from ..conformance.play import await_date
 from ..conformance.play import has_strong_tag
 from ..conformance.play import read_until
 from ..conformance.wire import Exchange
@@ -93,13 +91,9 @@ def survey(client: CheckClient, target: str) -> Survey:
     """
     found = Survey([read_first(client, target), read_first(client, target)])
     found.plain["GET"] = 200
-    with suppress(OSError):
-        seen = await_date(client, target, found.reads[-1])
-        if seen is not found.reads[-1]:
-            found.reads.append(seen)
     await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
-    if found.head and found.head.response.get("ETag") != found.reads[-1].response.get("ETag"):
+    if found.head and _validators(found.head) != _validators(found.reads[-1]):
         found.reads.append(read_first(client, target))  # it may have moved in between
     told = _try(client, found.plain, "OPTIONS", target)
     if told and told.response.status < 300:
@@ -111,6 +105,10 @@ def survey(client: CheckClient, target: str) -> Survey:
         fields = [("Accept-Encoding", "gzip")]
         found.coded = _try(client, {}, "GET", target, fields)
     return found
+
+
+def _validators(seen: Exchange) -> tuple[str | None, ...]:
+    return tuple(seen.response.get(name) for name in ("ETag", "Last-Modified"))
 
 
 def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
