@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from ..conformance import play
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..conformance.wire import Exchange
+from ..core import EntityTag
 from ..core import Field
+from ..core import InvalidField
+from ..core import parse_http_date
 from .survey import intermediary
 
 _TOO_MANY_REQUESTS = 429
@@ -23,7 +27,7 @@ def excuse(result: Result, required: bool) -> str | None:
         return None
     if exchange.response.status == _TOO_MANY_REQUESTS:
         return "the server takes no more requests for now (429)"
-    if reason := play.excuse(result, required=required):
+    if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
         return reason
     if exchange.response.status == 202:
         return "the server has taken the request and not acted on it yet (202)"
@@ -32,6 +36,25 @@ def excuse(result: Result, required: bool) -> str | None:
     if is_read and decided_by in _NOT_FOR_CACHES and intermediary(exchange):
         return f"a cache may have answered, and may ignore {decided_by}"
     return None
+
+
+def _refused(exchange: Exchange, *, required: bool) -> str | None:
+    status, fields = exchange.response.status, exchange.fields
+    if status == 428 and required and not any(name == "If-Match" for name, _ in fields):
+        # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
+        return "refused as 428: the server asks for If-Match"
+    values = [value for name, value in fields if name == "If-Range"]
+    if status == 400 and values and not (len(values) == 1 and _is_validator(values[0])):
+        return "an If-Range that cannot be read is refused, and no range is sent"
+    return None
+
+
+def _is_validator(value: str) -> bool:
+    try:
+        EntityTag.parse(value)
+    except InvalidField:
+        return parse_http_date(value) is not None
+    return True
 
 
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"

@@ -10,11 +10,11 @@ from .client import OutOfTime
 from .client import see_fields
 from .client import split_url
 from .report import CheckReport
-from .report import Unusable
 from .run import Options
 from .run import Run
 from .session import OUT_OF_TIME
 from .text import Screen
+from .unusable import Unusable
 from .writes import WRITE_METHODS
 
 TIMEOUT_SECONDS = 5.0

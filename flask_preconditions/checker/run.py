@@ -21,8 +21,8 @@ from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
 from .report import CheckReport
-from .report import Race
 from .restoring import restored
+from .rounds import Race
 from .session import OUT_OF_TIME
 from .session import Session
 from .survey import Survey

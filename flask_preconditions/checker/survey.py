@@ -4,6 +4,7 @@ Preconditions are ignored where the same request without them is not answered wi
 (RFC 9110 §13.2.1). So each method is sent plainly first.
 """
 
+import re
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import timedelta
@@ -14,11 +15,13 @@ from ..conformance.play import read_until
 from ..conformance.wire import Exchange
 from ..core import parse_http_date
 from .client import CheckClient
-from .report import Unusable
+from .unusable import Unusable
 
 QUERY_BODY = b"{}"
 
 VERSION_FIELDS = ("Server", "X-Powered-By", "Via")
+
+_PASSWORD = re.compile(rb"<input\b[^<>]{0,999}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 _HIT_FIELDS = ("X-Cache", "CF-Cache-Status", "Cache-Status", "X-Proxy-Cache", "X-Varnish-Cache")
 
@@ -107,6 +110,11 @@ def survey(client: CheckClient, target: str) -> Survey:
     return found
 
 
+def _asks_to_log_in(seen: Exchange) -> bool:
+    is_page = "html" in (seen.response.get("Content-Type") or "").lower()
+    return is_page and not any(_validators(seen)) and bool(_PASSWORD.search(seen.response.body))
+
+
 def _validators(seen: Exchange) -> tuple[str | None, ...]:
     return tuple(seen.response.get(name) for name in ("ETag", "Last-Modified"))
 
@@ -171,4 +179,9 @@ def read_first(client: CheckClient, target: str) -> Exchange:
         raise Unusable(f"GET is {status}; check the resource it points to: {where}\n{seen}")
     if status != 200:
         raise Unusable(f"GET is {status}; the check takes a resource that is there (200)\n{seen}")
+    if _asks_to_log_in(seen):
+        raise Unusable(
+            "GET gives a page that asks to log in; send what shows that you are: "
+            f"-H 'Cookie: …' or -H 'Authorization: …'\n{seen}"
+        )
     return seen
