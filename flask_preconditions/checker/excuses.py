@@ -6,11 +6,9 @@ from ..conformance import play
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
-from ..core import EntityTag
 from ..core import Field
-from ..core import InvalidField
-from ..core import parse_http_date
 from .survey import intermediary
+from .symptoms import has_unreadable_if_range
 
 _TOO_MANY_REQUESTS = 429
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
@@ -43,18 +41,9 @@ def _refused(exchange: Exchange, *, required: bool) -> str | None:
     if status == 428 and required and not any(name == "If-Match" for name, _ in fields):
         # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
         return "refused as 428: the server asks for If-Match"
-    values = [value for name, value in fields if name == "If-Range"]
-    if status == 400 and values and not (len(values) == 1 and _is_validator(values[0])):
+    if status == 400 and has_unreadable_if_range(exchange):
         return "an If-Range that cannot be read is refused, and no range is sent"
     return None
-
-
-def _is_validator(value: str) -> bool:
-    try:
-        EntityTag.parse(value)
-    except InvalidField:
-        return parse_http_date(value) is not None
-    return True
 
 
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"

@@ -12,6 +12,7 @@ from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import has_unreadable_if_range
 
 
 class Keyword(StrEnum):
@@ -37,6 +38,8 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     vector, fault = shown.vector, symptom.fault
     if vector.expect.outcome is Outcome.NOT_MODIFIED and is_of_cache(shown):
         return Keyword.SHOULD, CLAUSES["9111 4.3.2"]
+    if shown.exchange and has_unreadable_if_range(shown.exchange):
+        return Keyword.JUDGEMENT, vector.clause
     of_field = CLAUSES.get(_FIELD_CLAUSES.get(vector.group, ""), vector.clause)
     if fault is Fault.PERFORMED and symptom.topic is Topic.MALFORMED:
         return Keyword.JUDGEMENT, of_field
