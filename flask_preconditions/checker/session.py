@@ -287,7 +287,7 @@ class Session:
         if exchange.target == self.target:
             self.watch.seen = after
         if vector.method in ("GET", "HEAD"):
-            self.rules.add(judge_304(before, exchange))
+            self.rules.add(judge_304(before, exchange, vector.fields))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
             self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
