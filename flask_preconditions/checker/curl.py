@@ -51,11 +51,12 @@ def line_for(finding: Defect, origin: str) -> str | None:
         lines.append(f"tag=$({read} | tr -d '\\r' | sed -n 's/^etag: *//Ip')")
     if "$opaque" in sent:
         lines.append('opaque=${tag#*\\"}; opaque=${opaque%\\"}')
-    if "$date" in sent or "$older" in sent:
+    if re.search(r"\$date|\$older|\$newer", sent):
         lines.append(f"date=$({read} | tr -d '\\r' | sed -n 's/^last-modified: *//Ip')")
-    if "$older" in sent:
-        form = "'+%a, %d %b %Y %T GMT'"
-        lines.append(f'older=$(LC_ALL=C date -ud "$date 1 second ago" {form})')
+    for name, shift in (("older", "1 second ago"), ("newer", "1 second")):
+        if f"${name}" in sent:
+            form = "'+%a, %d %b %Y %T GMT'"
+            lines.append(f'{name}=$(LC_ALL=C date -ud "$date {shift}" {form})')
     return "\n".join([*lines, " ".join([*words, url])])
 
 
@@ -74,6 +75,7 @@ _CURRENT = {
     "{etag:stale}": '\\"stale\\"',
     "{date}": "$date",
     "{date:older}": "$older",
+    "{date:newer}": "$newer",
 }
 _PART = re.compile("|".join(map(re.escape, _CURRENT)))
 
