@@ -152,6 +152,8 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
     return response
 
 
+_FAILED, _MALFORMED = Outcome.FAILED, Outcome.MALFORMED
+
 _REFUSALS: dict[int | None, type[HTTPPrecondition]] = {
     Outcome.FAILED.status: PreconditionFailed,
     Outcome.MALFORMED.status: MalformedCondition,
@@ -173,19 +175,19 @@ def refusal(
     plan, request = inquiry.plan, inquiry.request
     outcome = decision.outcome
     readable = plan.is_readable or is_readable()
-    href = "" if outcome is Outcome.MALFORMED else href_of(request)
+    href = "" if outcome is _MALFORMED else href_of(request)
     if plan.resource is not None and href:
         elsewhere = _href_of_resource(inquiry, inquiry.target if target is None else target)
         readable = elsewhere is not None
         href = elsewhere or href
     tag = None
-    if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
+    if outcome is _FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
         tag = None if etag is None else str(etag)
     creates = plan.creates and current is ABSENT
     instance = occurrence()
     shown = None
-    if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
+    if plan.shows is not None and outcome is _FAILED and target is not None:
         shown = _shown(plan.shows, target, plan.place)
     problem: dict[str, object] | Problem
     if shown is None and decision.malformed is None:
