@@ -212,6 +212,8 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
         after_this_request(partial(reduce_to_304, app, inquiry))
         return inquiry
     if early is not None:
+        # Flask makes another response of what is raised.
+        after_this_request(type(early).force_type)
         is_trapped = bool(app.config["TRAP_HTTP_EXCEPTIONS"])
         raise NotModified(inquiry.decision, inquiry.validators, early, is_trapped)
     after_this_request(partial(_finish, context, inquiry, reads_session(context)))

@@ -32,6 +32,7 @@ from ..signals import logger
 from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .complaints import complain_of_open_race
+from .complaints import speak_of_no_creation
 from .complaints import speak_of_no_validators
 from .inquiry import Inquiry
 from .inquiry import enter
@@ -77,6 +78,7 @@ def answer(
     inquiry.is_settled = outer is not None and (outer.settles or plan.only_reads)
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
+        speak_of_no_creation(inquiry)
         # §13.2.1: preconditions never change what the answer is without them.
         raise NotFound
     if plan.allow is not None:
