@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
-from flask import Flask
-
+from ..records.application import Application
 from ..records.record import Recorded
 from ..records.regions import Region
 from ..records.server import Server
@@ -28,7 +27,7 @@ class Sources:
 
     facts: Facts
     servers: Servers
-    app: Flask | None = None
+    app: Application | None = None
     shown: set[Shown] = field(default_factory=set)
 
     def show(self, server: Server, region: str) -> Region:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from ..records.application import Application
 from ..site.build import Builder
 from ..sources.errors import display_path
 from .build import plain_errors
@@ -47,6 +48,8 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
         as_it_is = builder.project.content.files()
         findings = [str(doubt) for doubt in report.doubts]
         findings += check_site(options.output, options.base_url, as_it_is)
+        if application := builder.project.application:
+            findings += check_types(application, options.output, options.base_url)
         if vnu:
             findings += run_vnu(vnu, options.output, as_it_is)
     for finding in findings:
@@ -88,6 +91,29 @@ def check_site(
                 led_to[name].add(file)
         yield from _weigh(output, name, document, base_url, weights)
     yield from (f"{name}: no page leads to it" for name in _orphans(documents, led_to))
+
+
+def check_types(
+    application: Application, output: Path, base_url: str | None = None
+) -> Iterator[str]:
+    """List the ``type`` URIs of an application that no page of the site answers.
+
+    :param output: the directory of the site.
+    :param base_url: where it is published; without it, any host will do.
+    """
+    for _, problem, uri in application.problems:
+        place = f"{base_url or 'https://<your site>/'}problems/"
+        instead = f'set PRECONDITIONS_PROBLEM_BASE_URL = "{place}"'
+        path = unquote(urlsplit(uri).path)
+        if base_url:
+            is_within, name = uri.startswith(base_url), unquote(uri.removeprefix(base_url))
+        else:
+            is_within, name = uri != problem.reference, path.partition("/problems/")[2]
+            name = f"problems/{name}"
+        if is_within and (output / name / _START).is_file():
+            continue
+        hint = "" if (output / "problems" / problem.slug).is_dir() else " and --reference problems"
+        yield f"type {uri}: no page of this site answers it; {instead}{hint}"
 
 
 def find_vnu(given: str | None) -> list[str] | None:

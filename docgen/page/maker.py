@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Flask
 from jinja2 import Environment
 
 from ..blocks.slot import Sources
+from ..records.application import Application
 from ..records.servers import Servers
 from ..records.servers import Shown
 from ..sources.errors import BuildError
@@ -16,6 +16,7 @@ from ..sources.pages import Page
 from .blocks import PageBlocks
 from .document import Document
 from .links import PageLinks
+from .links import without_left_out
 from .markdown import Markdown
 from .view import Frame
 from .view import View
@@ -41,7 +42,7 @@ class Maker:
     """
 
     def __init__(
-        self, templates: Environment, facts: Facts, servers: Servers, app: Flask | None = None
+        self, templates: Environment, facts: Facts, servers: Servers, app: Application | None = None
     ) -> None:
         self._templates = templates
         self._facts = facts
@@ -70,6 +71,6 @@ class Maker:
         ]
         if mistakes or text.elsewhere:
             raise BuildFailed([*mistakes, *text.elsewhere])
-        view = frame.view(page, Document(text.html), links, blocks.linked_data)
+        view = frame.view(page, Document(without_left_out(text.html)), links, blocks.linked_data)
         doubts = [(page.body_line + line, message) for line, message in text.doubts]
         return Draft(view, sources.shown, doubts)

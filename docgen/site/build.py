@@ -54,7 +54,7 @@ class Builder:
             run = Run(self.project, pages, unread, memory, publication)
             made = run.make_pages(track)
             errors = [*run.errors, *run.dead_links()]
-            doubts = run.doubts + ([] if errors else self.project.servers.doubts(run.shown))
+            doubts = run.doubts + ([] if errors else self.project.doubts(run.shown))
             if errors or (self.options.strict and doubts):
                 raise BuildFailed(errors or doubts)
             run.put_site_files()

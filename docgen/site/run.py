@@ -153,14 +153,14 @@ class Run:
             files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, all_pages.PAGE])
         if project.changes:
             files["feed.xml"] = lambda: site_files.feed(site, project.changes)
-        if project.options.reference:
+        if project.reference == "all":
             problems = f"{site.base_url}problems/" if site.base_url else None
             files["vectors.json"] = documents.vectors
             files["contract.json"] = lambda: documents.contract(project.facts)
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
-        if project.about_app and (app := project.options.app):
-            files["openapi.json"] = lambda: documents.openapi_of(app)
+        if application := project.application:
+            files["openapi.json"] = lambda: documents.openapi_of(application)
         return files
 
     def _texts(self, pages: Iterable[Page]) -> Iterable[tuple[Page, Path]]:
@@ -211,7 +211,7 @@ class Run:
 
     def _links_of(self, page: Page) -> PageLinks:
         root = self._from_host if page.is_404 else None
-        return PageLinks(self._outputs, page.url, page.source, root)
+        return PageLinks(self._outputs, page.url, page.source, root, self.project.partial)
 
     def _entry(self, page: Page, view: View) -> Entry:
         sections = read_sections(view.document, page.meta.description)
