@@ -48,10 +48,14 @@ _REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls", "for", "p
 
 @dataclass(slots=True)
 class MarkupError:
-    """Something wrong, and the line of the HTML."""
+    """Something wrong, and the line of the HTML.
+
+    :param needle: the name or address that it is about, as its source has it.
+    """
 
     line: int
     message: str
+    needle: str = ""
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ def read_document(text: str) -> Document:
     for line, attribute, id_ in references:
         if id_ not in document.ids:
             document.findings.append(
-                MarkupError(line, f'{attribute}="{id_}" names no id of the page')
+                MarkupError(line, f'{attribute}="{id_}" names no id of the page', id_)
             )
     return document
 
@@ -156,12 +160,12 @@ def _note(
 ) -> None:
     if (id_ := given.get("id")) is not None:
         if id_ in document.ids:
-            document.findings.append(MarkupError(line, f'id="{id_}" is there already'))
+            document.findings.append(MarkupError(line, f'id="{id_}" is there already', id_))
         document.ids.add(id_)
     for attribute in _REFERENCES:
         references += [(line, attribute, each) for each in given.get(attribute, "").split()]
     if name == "img" and "alt" not in given:
-        document.findings.append(MarkupError(line, "<img> has no alt"))
+        document.findings.append(MarkupError(line, "<img> has no alt", given.get("src", "")))
     if "style" in given or name == "style":
         document.findings.append(
             MarkupError(line, "style within the page is refused by a strict CSP")

@@ -33,7 +33,7 @@ from . import files as site_files
 
 _OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins")
 _REFERENCE = PACKAGE / "content"
-_SITE = "data/site.toml"
+SITE_FILE = "data/site.toml"
 _STATUSES = ("304.md", "412.md", "428.md")
 
 
@@ -144,7 +144,7 @@ class Project:
         return (self.options.content[0], edit_url) if edit_url and self.options.content else None
 
     def _read_config(self) -> SiteConfig:
-        source = self.content.path(_SITE)
+        source = self.content.path(SITE_FILE)
         config = read_toml(source, SiteConfig)
         names = [section.id for section in config.sections]
         for name in names:
@@ -171,7 +171,7 @@ class Project:
         own += [_REFERENCE] if self.reference != "none" else []
         for layer in own:
             known = {section.id for section in sections}
-            more = read_toml(layer / _SITE, SiteConfig).sections
+            more = read_toml(layer / SITE_FILE, SiteConfig).sections
             more = [section for section in more if section.id not in known]
             sections = [*more, *sections] if layer is APP_CONTENT else [*sections, *more]
         return sections
