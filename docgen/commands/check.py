@@ -114,7 +114,8 @@ def check_site(
             elif file:
                 led_to[name].add(file)
         yield from _weigh(output, name, document, base_url, weights)
-    for name in _orphans(documents, led_to):
+    pages = [name for name, document in documents.items() if not document.leads_on]
+    for name in _orphans(pages, led_to):
         yield Finding(name, None, "no page leads to it")
 
 

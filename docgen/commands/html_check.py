@@ -65,6 +65,7 @@ class Document:
     :param links: the targets of its links, with their lines.
     :param loaded: the files that a browser loads with it, with their lines.
     :param pictures: the pictures and recordings that it shows, likewise.
+    :param leads_on: whether it only stands at an old address, and leads to the new one.
     """
 
     ids: set[str] = field(default_factory=set)
@@ -72,6 +73,7 @@ class Document:
     loaded: list[tuple[int, str]] = field(default_factory=list)
     pictures: list[tuple[int, str]] = field(default_factory=list)
     findings: list[MarkupError] = field(default_factory=list)
+    leads_on: bool = False
 
 
 def read_document(text: str) -> Document:
@@ -173,6 +175,8 @@ def _note(
     handler = next((key for key in given if key.startswith("on")), None)
     if handler:
         document.findings.append(MarkupError(line, f"{handler} is refused by a strict CSP"))
+    if name == "meta" and given.get("http-equiv", "").lower() == "refresh":
+        document.leads_on = True
     if name in ("a", "area") and "href" in given:
         document.links.append((line, given["href"]))
     elif name == "link" and set(given.get("rel", "").split()) & {"stylesheet", "icon", "preload"}:

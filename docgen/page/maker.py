@@ -13,6 +13,7 @@ from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.facts import Facts
 from ..sources.pages import Page
+from ..sources.stamps import Stamp
 from .blocks import PageBlocks
 from .document import Document
 from .links import PageLinks
@@ -27,11 +28,13 @@ class Draft:
     """What became of the source of a page.
 
     :param shown: the regions and records that it shows.
+    :param read: the files of the project that it shows.
     :param doubts: what was left out of it, by line.
     """
 
     view: View
     shown: set[Shown]
+    read: dict[str, Stamp | None]
     doubts: list[tuple[int, str]]
 
 
@@ -64,7 +67,8 @@ class Maker:
         def resolve(target: str, line: int) -> str:
             return links.resolve(target, line=page.body_line + line)
 
-        text = self._markdown.render(page.body, resolve, blocks.run)
+        word = frame.language_of(page).word
+        text = self._markdown.render(page.body, resolve, blocks.run, word)
         mistakes = [
             BuildError(page.source, page.body_line + line, message)
             for line, message in text.mistakes
@@ -73,4 +77,4 @@ class Maker:
             raise BuildFailed([*mistakes, *text.elsewhere])
         view = frame.view(page, Document(without_left_out(text.html)), links, blocks.linked_data)
         doubts = [(page.body_line + line, message) for line, message in text.doubts]
-        return Draft(view, sources.shown, doubts)
+        return Draft(view, sources.shown, sources.read, doubts)

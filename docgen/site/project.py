@@ -14,13 +14,18 @@ from ..records.application import Application
 from ..records.application import read_application
 from ..records.servers import Servers
 from ..records.servers import Shown
+from ..sources import changes
 from ..sources import samples
 from ..sources.application import APP_CONTENT
 from ..sources.data import line_of
+from ..sources.data import read_bytes
 from ..sources.data import read_toml
 from ..sources.errors import BuildError
 from ..sources.errors import SettingsError
 from ..sources.facts import Facts
+from ..sources.languages import FILE as WORDS_FILE
+from ..sources.languages import Language
+from ..sources.languages import read_words
 from ..sources.layers import Content
 from ..sources.pages import Section
 from ..sources.pages import SiteConfig
@@ -29,9 +34,9 @@ from ..sources.settings import Options
 from ..sources.settings import Reference
 from ..sources.stamps import digest_of
 from ..sources.stamps import digest_stamps
-from . import files as site_files
+from .assets import static_files
 
-_OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins")
+_OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins", "words")
 _REFERENCE = PACKAGE / "content"
 SITE_FILE = "data/site.toml"
 _STATUSES = ("304.md", "412.md", "428.md")
@@ -53,7 +58,9 @@ class Project:
         self.config = self._read_config()
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
-        self.changes = site_files.read_changes(self.content)
+        self.changes = changes.read_changes(self.content)
+        own_words = read_words(self.content.find(WORDS_FILE))
+        self.language = Language(self.config.language, own_words)
         self.site = Site(
             title=self.config.title,
             tagline=self.config.tagline,
@@ -62,12 +69,27 @@ class Project:
             has_feed=bool(self.changes),
             picture=self.config.picture,
             editable=self._editable(),
+            brand=self.config.brand,
+            language=self.language,
+            dir=self.config.dir or self.language.dir,
         )
 
     @property
     def partial(self) -> tuple[Path, ...]:
         """The directories whose pages link to what may have been left out."""
         return () if self.reference == "all" else (_REFERENCE, APP_CONTENT)
+
+    def static_files(self) -> dict[str, bytes]:
+        """Give the style and the script of all pages, with what the site adds to them."""
+        brand, words = self.config.brand, self.language.words
+        fonts = (("--font", brand.font), ("--mono", brand.code_font))
+        set_ = "".join(f"{name}: {family};" for name, family in fonts if family)
+        css = [f":root {{ {set_} }}".encode()] if set_ else []
+        css += [read_bytes(self.content.path(name)) for name in brand.css]
+        script = f"docgen.words = {_to_json(words)};\n" if words else ""
+        if hint := self.config.search_hint:
+            script += f"docgen.hint = {_to_json(hint)};\n"
+        return static_files(self.options.accent, css=css, script=script)
 
     def doubts(self, shown: Set[Shown]) -> list[BuildError]:
         """List what ``--strict`` refuses besides the pages themselves.
@@ -121,7 +143,7 @@ class Project:
         if self.reference == "all":
             return True
         if name.startswith("data/"):
-            return name not in ("data/site.toml", site_files.CHANGES)
+            return name not in (SITE_FILE, changes.FILE)
         is_status = self.reference == "statuses" and name in _STATUSES
         return is_status or name.startswith("problems/")
 
@@ -151,9 +173,13 @@ class Project:
             if names.count(name) > 1:
                 line = line_of(source, f'"{name}"')
                 raise BuildError(source, line, f"there are two sections '{name}'")
-        if config.picture and config.picture.file not in self.content.files():
-            message = f"there is no {config.picture.file} beside the pages"
-            raise BuildError(source, line_of(source, config.picture.file), message)
+        brand, files = config.brand, self.content.files()
+        shown = (config.picture and config.picture.file, brand.logo, brand.favicon)
+        missing = [name for name in shown if name and name not in files]
+        missing += [name for name in brand.css if self.content.find(name) is None]
+        if missing:
+            message = f"there is no {missing[0]} beside the pages"
+            raise BuildError(source, line_of(source, missing[0]), message)
         title = config.title
         if self.application and source.is_relative_to(APP_CONTENT):
             title = self.application.title
@@ -175,3 +201,7 @@ class Project:
             more = [section for section in more if section.id not in known]
             sections = [*more, *sections] if layer is APP_CONTENT else [*sections, *more]
         return sections
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -20,10 +20,17 @@ from .data import line_of
 from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
+from .languages import ENGLISH
+from .languages import Direction
+from .languages import Tag
 from .stamps import Stamp
 from .stamps import stamp
 
 _FENCE = "+++"
+
+Family = Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[\w \-,'\".]+$")]
+Alias = Annotated[str, msgspec.Meta(pattern=r"^/[^?#\s]+$")]
+"""An address from the root of the site: ``/old/`` or ``/old.html``."""
 
 
 class Badge(Record, frozen=True):
@@ -49,6 +56,9 @@ class FrontMatter(Record, frozen=True):
     :param nav: its name in menus, the title by default.
     :param order: its place within the section.
     :param updated: the day its text last changed, where somebody keeps it.
+    :param language: its language, where that is not the site's.
+    :param dir: the direction of its text, where its language does not tell.
+    :param aliases: addresses that it had before, from the root of the site; each leads here.
     """
 
     title: Text
@@ -60,6 +70,9 @@ class FrontMatter(Record, frozen=True):
     layout: Literal["page", "home"] = "page"
     badge: Badge | None = None
     actions: tuple[Action, ...] = ()
+    language: Tag | None = None
+    dir: Direction | None = None
+    aliases: tuple[Alias, ...] = ()
 
 
 class Section(Record, frozen=True):
@@ -80,14 +93,42 @@ class Picture(Record, frozen=True):
     alt: Text
 
 
+class Brand(Record, frozen=True):
+    """How a site looks; files are named from the content directory.
+
+    :param mark: a few letters in a box before the title.
+    :param logo: a picture in place of the mark.
+    :param favicon: the picture of a tab, in place of that of the package.
+    :param css: stylesheets that are put behind the one of the package.
+    :param font: the families of text, as ``font-family`` of CSS has them.
+    :param code_font: those of code.
+    """
+
+    mark: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    logo: Text | None = None
+    favicon: Text | None = None
+    css: tuple[Text, ...] = ()
+    font: Family | None = None
+    code_font: Family | None = None
+
+
 class SiteConfig(Record, frozen=True):
-    """The file ``data/site.toml``."""
+    """The file ``data/site.toml``.
+
+    :param language: the language of the interface, and of pages that name none.
+    :param dir: the direction of its text, where its language does not tell.
+    :param search_hint: what the field of the search shows before somebody types.
+    """
 
     title: Text
     tagline: Text
     sections: Annotated[list[Section], msgspec.Meta(min_length=1)]
     footer: Names
     picture: Picture | None = None
+    brand: Brand = Brand()
+    language: Tag = ENGLISH
+    dir: Direction | None = None
+    search_hint: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
