@@ -104,7 +104,7 @@ RULES = {
     "alert_title_open": _render_alert_title_open,
     **{
         f"container_{name}_{end}": _render_container
-        for name in CONTAINERS
+        for name in ("box", "details")
         for end in ("open", "close")
     },
     "block": _render_block,

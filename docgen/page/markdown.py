@@ -85,8 +85,9 @@ class Markdown:
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
-        for name in CONTAINERS:
-            self._parser.use(container_plugin, name)
+        # One rule for them all: each is tried at every line of a site.
+        self._parser.use(container_plugin, "box", validate=_opens_box)
+        self._parser.use(container_plugin, "details")
         for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
@@ -296,6 +297,11 @@ class _Names:
         while True:
             self._last[name] += 1
             yield f"{name}-{self._last[name]}"
+
+
+def _opens_box(params: str, *_: object) -> bool:
+    kind = params.strip().partition(" ")[0]
+    return kind != "details" and kind in CONTAINERS
 
 
 def slugify(title: str) -> str:
