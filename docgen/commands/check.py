@@ -73,7 +73,9 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
         findings += dict.fromkeys(
             f"{places.of(each.name, each.line, each.needle)}: {each.message}" for each in found
         )
-        findings += find_placeholders([content.path(SITE_FILE), *content.pages().values()])
+        config = content.find(SITE_FILE)
+        sources = [*([config] if config else []), *content.pages().values()]
+        findings += find_placeholders(sources)
         if application := builder.project.application:
             findings += check_types(application, options.output, options.base_url)
     for finding in findings:

@@ -139,7 +139,7 @@ class _Pass:
         self._run = run
         self._word = word
         self._names = _Names(_OF_THE_FRAME)
-        self._tags = Tags()
+        self._tags = Tags(resolve)
         self._folds: list[bool] = []
 
     def go(self) -> None:

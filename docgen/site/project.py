@@ -29,6 +29,8 @@ from ..sources.languages import read_words
 from ..sources.layers import Content
 from ..sources.pages import Section
 from ..sources.pages import SiteConfig
+from ..sources.pages import read_page
+from ..sources.pages import sections_of
 from ..sources.settings import PACKAGE
 from ..sources.settings import Options
 from ..sources.settings import Reference
@@ -167,6 +169,8 @@ class Project:
 
     def _read_config(self) -> SiteConfig:
         source = self.content.path(SITE_FILE)
+        if not source.exists() and self.options.content:
+            return self._made_up_config()
         config = read_toml(source, SiteConfig)
         names = [section.id for section in config.sections]
         for name in names:
@@ -190,9 +194,22 @@ class Project:
             sections=self._with_sections_of(config),
         )
 
+    def _own_pages(self) -> list[str]:
+        own = self.options.content
+        found = self.content.pages().items()
+        return [url for url, path in found if any(path.is_relative_to(folder) for folder in own)]
+
+    def _made_up_config(self) -> SiteConfig:
+        """Give what a site is called that nobody describes: as its start page is."""
+        start = self.content.pages().get("/")
+        title = self.options.title or (read_page(start, "/").meta.title if start else "Site")
+        config = SiteConfig(title=title, tagline=self.options.tagline or "")
+        sections = self._with_sections_of(config)
+        return msgspec.structs.replace(config, sections=sections)
+
     def _with_sections_of(self, config: SiteConfig) -> list[Section]:
         """Add the sections of the pages that come along, where the site has none of its own."""
-        sections = list(config.sections)
+        sections = list(config.sections) or sections_of(self._own_pages())
         own = [APP_CONTENT] if self.application else []
         own += [_REFERENCE] if self.reference != "none" else []
         for layer in own:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
+from dataclasses import replace
 from functools import cached_property
 from functools import partial
 from pathlib import Path
@@ -183,7 +184,7 @@ class Run:
 
     def _make(self, page: Page, key: str, links: PageLinks) -> Made:
         if not page.body:  # known from memory, but something around it changed
-            page = read_page(page.source, page.url)
+            page = replace(read_page(page.source, page.url), meta=page.meta)
         self.rendered += 1
         draft = self.project.maker.make(page, links, self._frame)
         view = draft.view
@@ -213,7 +214,7 @@ class Run:
         files = {page.output: self._frame.render(view).encode()}
         if not page.is_404:
             text = twins.text_page(view)
-            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text)
+            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text, lead=page.meta.lead)
             files[f"{page.url[1:]}index.json"] = twins.as_json(text)
         return files
 
@@ -222,7 +223,8 @@ class Run:
         return PageLinks(self._outputs, page.url, page.source, root, self.project.partial)
 
     def _entry(self, page: Page, view: View) -> Entry:
-        sections = read_sections(view.document, page.meta.description)
+        description = page.meta.description if page.meta.lead else ""
+        sections = read_sections(view.document, description)
         return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
