@@ -9,9 +9,9 @@ import pytest
 from flask_preconditions import SetupError
 from flask_preconditions.lab import Run
 from flask_preconditions.lab import load_lessons
-from flask_preconditions.lab.har import read_har
-from flask_preconditions.lab.har import write_har
 from flask_preconditions.lab.player import Player
+from flask_preconditions.recorded.har import read_har
+from flask_preconditions.recorded.har import write_har
 from flask_preconditions.simulator import create_app
 
 LESSON = load_lessons()[0]
