@@ -255,9 +255,7 @@ def check(
 @click.argument("source", required=False)
 @click.option("-H", "--header", "headers", multiple=True, help="A field of every request.")
 @click.option("--timeout", default=5.0, show_default=True, help="The seconds of one exchange.")
-@click.option(
-    "--httplint/--no-httplint", "lints", default=None, help="Add its notes, if it is there."
-)
+@click.option("--httplint", "lints", is_flag=True, help="Add what httplint says, as notes.")
 @click.option(
     "--rule", "id", help="Tell of one rule, with an exchange that passes and one that fails."
 )
@@ -282,7 +280,7 @@ def inspect(
     source: str | None,
     headers: tuple[str, ...],
     timeout: float,
-    lints: bool | None,
+    lints: bool,
     id: str | None,
     fail_on: str,
     form: str,

@@ -37,20 +37,19 @@ def run(
     source: str,
     headers: Iterable[str],
     timeout: float,
-    lints: bool | None,
+    lints: bool,
     form: str,
     fail_on: str,
 ) -> int:
     """Inspect a source and print the report.
 
     :param headers: fields of every request to a URL, as ``Name: value``.
-    :param lints: whether httplint is asked, too; ``None``: where it is installed.
+    :param lints: whether httplint is asked, too.
     :return: the exit status.
     """
     try:
         capture = open_source(source, sys.stdin.buffer, parse_fields(headers), timeout)
-        asks = linting.is_there() if lints is None else lints
-        report = inspect(capture, linting.lint(capture) if asks else ())
+        report = inspect(capture, linting.lint(capture) if lints else ())
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)
         return 2

@@ -199,10 +199,13 @@ def _object(content: bytes) -> dict[str, Any] | None:
 
 
 def _by_itself(recorded: Recorded) -> str:
-    """Evaluate the conditions of a refusal at the state that the refusal tells."""
+    """Evaluate the conditions of a request at the state that its answer tells."""
     state, sent = state_of(recorded), joined(recorded.sent)
     conditions = {f.lower() for f in Field} & sent.keys()
-    if recorded.status != 412 or state is None or not conditions or "if" in sent:
+    is_read = recorded.status == 200 and recorded.method in READ_METHODS
+    if recorded.status != 412 and not is_read:
+        return "unknown"
+    if state is None or not conditions or "if" in sent:
         return "unknown"
     is_by_tag = "if-match" in conditions or "if-none-match" in conditions
     if state.etag is None if is_by_tag else state.last_modified is None:

@@ -16,17 +16,12 @@ _BLIND = frozenset({"DATE_CLOCKLESS", "DATE_INCORRECT", "DATE_CLOCKLESS_BAD_HDR"
 _INSTALL = "httplint is not installed: pip install 'flask-preconditions[inspect]'"
 
 
-def is_there() -> bool:
-    """Tell whether httplint is installed."""
-    return find_spec("httplint") is not None
-
-
 def lint(capture: Capture) -> Iterator[tuple[int, str, str]]:
     """Give each note with the exchange that it is about, its id and what it says.
 
     :raises Unusable: when httplint is not installed.
     """
-    if not is_there():
+    if find_spec("httplint") is None:
         raise Unusable(_INSTALL)
     httplint = import_module("httplint")
     for place, one in enumerate(capture.exchanges):

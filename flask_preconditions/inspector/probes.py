@@ -57,12 +57,13 @@ def _look(ask: Ask) -> list[str]:
     """Send the requests.
 
     :return: what was not asked, and why.
+    :raises Unusable: when the resource cannot be read.
     """
     first = ask("GET")
     if first.status != 200:
         place = next((v for n, v in first.got if n.lower() == "location"), "")
         hint = f"; it points to {place}" if place and 300 <= first.status < 400 else ""
-        return [f"GET is {first.status}, so no more was asked{hint}"]
+        raise Unusable(f"GET is {first.status}{hint}; inspect a resource that is there")
     state = state_of(first)
     tag = str(state.etag) if state and state.etag else ""
     ask("HEAD")

@@ -34,8 +34,12 @@ def _text(report: InspectReport) -> Iterator[str]:
         for says, rules in report.unseen:
             yield f"  {says}: {', '.join(rules)}"
         for reason, count in report.left_out.most_common():
-            yield f"  {count} × {reason}"
+            yield f"  {_times(count)}{reason}"
     yield from ("", report.summary())
+
+
+def _times(count: int) -> str:
+    return f"{count} × " if count > 1 else ""
 
 
 def _where(remark: Remark) -> str:
@@ -72,7 +76,7 @@ def _markdown(report: InspectReport) -> Iterator[str]:
     if report.unseen or report.left_out:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
         yield from (f"- {plain(says)}" for says, _ in report.unseen)
-        yield from (f"- {n} × {plain(reason)}" for reason, n in report.left_out.most_common())
+        yield from (f"- {_times(n)}{plain(reason)}" for reason, n in report.left_out.most_common())
         yield from ("", "</details>")
     yield from ("", "Found with `flask preconditions inspect`.")
 
