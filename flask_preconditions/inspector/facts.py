@@ -33,7 +33,7 @@ from ..rows import Facts
 SUFFIX = re.compile(r"[-:;.]{1,2}(?:gzip|br|zstd|deflate)$")
 """What a hop that compresses puts at the end of the opaque part of a tag."""
 
-_DIRECTIVES = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_DIRECTIVE = re.compile(r'(?:[^",]|"[^"]*"?)+')
 _NOT_READ = "unreadable"
 
 
@@ -119,15 +119,15 @@ def response_facts(recorded: Recorded) -> Facts:
         kind = "weak" if tag.weak else "strong"
     none_match = parse_tag_list(wire(joined(recorded.sent).get("if-none-match", "")))
     content = recorded.content
-    coding = fields.get("content-encoding", "").strip().lower()
-    varied = {name.strip().lower() for name in fields.get("vary", "").split(",")}
+    coding = fields.get("content-encoding", "").strip(" \t").lower()
+    varied = {name.strip(" \t").lower() for name in fields.get("vary", "").split(",")}
     return {
         "status": recorded.status,
         "class": recorded.status // 100,
         "fields": fields,
         "etag": kind,
         "content": "unknown" if content is None else "some" if content else "none",
-        "media": fields.get("content-type", "").partition(";")[0].strip().lower(),
+        "media": fields.get("content-type", "").partition(";")[0].strip(" \t").lower(),
         **_keeping(fields),
         "suffix": bool(tag and SUFFIX.search(tag.opaque)),
         "is_coded": coding not in ("", "identity"),
@@ -141,9 +141,9 @@ def response_facts(recorded: Recorded) -> Facts:
 def directives(value: str) -> dict[str, str]:
     """Read Cache-Control; names in lower case, values without their quotes."""
     found: dict[str, str] = {}
-    for part in _DIRECTIVES.split(value):
+    for part in _DIRECTIVE.findall(value):
         name, _, argument = part.partition("=")
-        found.setdefault(name.strip().lower(), argument.strip().strip('"'))
+        found.setdefault(name.strip(" \t").lower(), argument.strip(" \t").strip('"'))
     return found
 
 
@@ -165,7 +165,7 @@ def _keeping(fields: dict[str, str]) -> Facts:
 
 def _problem(recorded: Recorded, fields: dict[str, str]) -> str:
     """Judge a problem document (RFC 9457 §3.1)."""
-    media = fields.get("content-type", "").partition(";")[0].strip().lower()
+    media = fields.get("content-type", "").partition(";")[0].strip(" \t").lower()
     is_problem = media == "application/problem+json"
     if recorded.status < 400 or recorded.method == "HEAD" or recorded.content is None:
         return "none"

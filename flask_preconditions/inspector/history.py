@@ -102,8 +102,8 @@ class _Known:
 
 def _variant(one: Recorded) -> tuple[str, str]:
     got = joined(one.got)
-    media = got.get("content-type", "").partition(";")[0].strip().lower()
-    return media, got.get("content-language", "").strip().lower()
+    media = got.get("content-type", "").partition(";")[0].strip(" \t").lower()
+    return media, got.get("content-language", "").strip(" \t").lower()
 
 
 def _bare(opaque: str) -> str:
@@ -196,7 +196,7 @@ def _two_codings(old: Recorded, new: Recorded) -> bool:
 
 
 def _coding(one: Recorded) -> str:
-    coding = joined(one.got).get("content-encoding", "").strip().lower()
+    coding = joined(one.got).get("content-encoding", "").strip(" \t").lower()
     return "" if coding == "identity" else coding
 
 

@@ -40,7 +40,7 @@ def _refused(recorded: Recorded, sent: dict[str, str], got: dict[str, str]) -> l
     allowed = _names(got.get("access-control-allow-headers"))
     asked = _names(sent.get("access-control-request-headers")) & set(CONDITIONAL)
     refused = sorted(asked - allowed) if "*" not in allowed else []
-    method = sent["access-control-request-method"].strip()
+    method = sent["access-control-request-method"].strip(" \t")
     methods = _names(got.get("access-control-allow-methods"))
     if method not in _ALWAYS and not methods & {method.lower(), "*"}:
         refused.append(method)
@@ -50,4 +50,4 @@ def _refused(recorded: Recorded, sent: dict[str, str], got: dict[str, str]) -> l
 
 
 def _names(value: str | None) -> set[str]:
-    return {name.strip().lower() for name in (value or "").split(",")} - {""}
+    return {name.strip(" \t").lower() for name in (value or "").split(",")} - {""}
