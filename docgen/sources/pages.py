@@ -225,14 +225,14 @@ def parse_page(text: str, source: Path, url: str) -> Page:
         return Page(source, url, meta, told.body, end + 2)
     body = "".join(below)
     missing = {"title", "description"} - {line.partition("=")[0].strip() for line in head}
-    told = find_summary(below, url) if missing else None
+    found = find_summary(below, url) if missing else None
     under = dict.fromkeys(missing, "a text that is long enough")
     meta = read_toml(source, FrontMatter, text="".join(head), first_line=2, under=under)
-    if told and "title" in missing:
-        body = told.body
-        meta = msgspec.structs.replace(meta, title=told.title)
-    if told and "description" in missing:
-        meta = msgspec.structs.replace(meta, description=told.description, lead=False)
+    if found and "title" in missing:
+        body = found.body
+        meta = msgspec.structs.replace(meta, title=found.title)
+    if found and "description" in missing:
+        meta = msgspec.structs.replace(meta, description=found.description, lead=False)
     return Page(source, url, meta, body, end + 2)
 
 
