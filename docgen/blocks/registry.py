@@ -19,6 +19,7 @@ from . import exchanges
 from . import faq
 from . import frameworks
 from . import hazards
+from . import inspector
 from . import interop
 from . import matrix
 from . import monitoring
@@ -48,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     faq,
     frameworks,
     hazards,
+    inspector,
     interop,
     matrix,
     monitoring,
