@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from ..page.anchors import slugify
 from ..page.document import Document
-from ..page.markdown import slugify
 from ..sources.data import line_of
 from ..sources.data import read_text
 from ..sources.errors import display_path

@@ -12,6 +12,7 @@ from ..records.servers import Shown
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.facts import Facts
+from ..sources.pages import Anchors
 from ..sources.pages import Page
 from ..sources.stamps import Stamp
 from .blocks import PageBlocks
@@ -42,19 +43,26 @@ class Maker:
     """Turns the sources of pages into views: what they show, ready for the template.
 
     :param app: the application that runs the command, where it guards anything.
+    :param anchors: how the anchors of headings are made.
     """
 
     def __init__(
-        self, templates: Environment, facts: Facts, servers: Servers, app: Application | None = None
+        self,
+        templates: Environment,
+        facts: Facts,
+        servers: Servers,
+        app: Application | None = None,
+        anchors: Anchors = "docgen",
     ) -> None:
         self._templates = templates
         self._facts = facts
         self._servers = servers
         self._app = app
+        self._anchors = anchors
 
     @cached_property
     def _markdown(self) -> Markdown:
-        return Markdown()
+        return Markdown(self._anchors)
 
     def make(self, page: Page, links: PageLinks, frame: Frame) -> Draft:
         """Read a page.

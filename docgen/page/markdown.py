@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +23,8 @@ from ..sources.errors import BlockError
 from ..sources.errors import BuildError
 from ..sources.languages import ENGLISH_WORDS
 from ..sources.languages import Word
+from ..sources.pages import Anchors
+from .anchors import Names
 from .calls import Call
 from .elements import CONTAINERS
 from .elements import RULES
@@ -77,9 +78,13 @@ class Text:
 
 
 class Markdown:
-    """The one parser of a build; it is costly to make and keeps no state of a page."""
+    """The one parser of a build; it is costly to make and keeps no state of a page.
 
-    def __init__(self) -> None:
+    :param anchors: how the anchors of headings are made.
+    """
+
+    def __init__(self, anchors: Anchors = "docgen") -> None:
+        self._anchors = anchors
         options = {"alerts": True, "html": True, "tasklists": True}
         self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
@@ -104,7 +109,9 @@ class Markdown:
         :param word: gives a word of the interface.
         """
         env: dict[str, Any] = {"word": word, "calls": True} if run else {"word": word}
-        pass_ = _Pass(self._parser.parse(text, env), resolve, run, word)
+        pass_ = _Pass(
+            self._parser.parse(text, env), resolve, run, word, Names(_OF_THE_FRAME, self._anchors)
+        )
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
         return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
@@ -130,6 +137,7 @@ class _Pass:
         resolve: ResolveLink,
         run: Callable[[Call], Block] | None,
         word: Word,
+        names: Names,
     ) -> None:
         self.mistakes: list[Mistake] = []
         self.doubts: list[Mistake] = []
@@ -138,7 +146,7 @@ class _Pass:
         self._resolve = resolve
         self._run = run
         self._word = word
-        self._names = _Names(_OF_THE_FRAME)
+        self._names = names
         self._tags = Tags(resolve)
         self._folds: list[bool] = []
 
@@ -181,10 +189,9 @@ class _Pass:
         if own:  # of the author's choice, so nobody else's
             children[-1].content = children[-1].content[: own.start()]
             title = title[: title.rindex("{")].rstrip()
-        name = own[1] if own else slugify(title)
-        if own and not self._names.is_free(name):
-            self._refuse(token, f"the anchor `#{name}` is taken on this page; choose another")
-        token.attrSet("id", self._names.take(name))
+        if own and not self._names.is_free(own[1]):
+            self._refuse(token, f"the anchor `#{own[1]}` is taken on this page; choose another")
+        token.attrSet("id", self._names.take(own[1]) if own else self._names.of(title))
         token.meta["title"] = title
 
     def _make_blocks(self, place: int, inline: Token) -> None:
@@ -270,43 +277,9 @@ class _Pass:
         self.mistakes.append(Mistake(token.map[0] if token.map else 0, message))
 
 
-class _Names:
-    """The anchors of a page, each used once."""
-
-    def __init__(self, taken: Sequence[str]) -> None:
-        self._taken = set(taken)
-        self._last: dict[str, int] = {}
-
-    def is_free(self, name: str) -> bool:
-        """Tell whether nothing has this name."""
-        return name not in self._taken
-
-    def take(self, name: str) -> str:
-        """Give a name, with a number where it is taken."""
-        for each in self._numbered(name):
-            if each not in self._taken:
-                self._taken.add(each)
-                return each
-        raise AssertionError("there is always another number")
-
-    def _numbered(self, name: str) -> Iterator[str]:
-        # From where the last one stopped: equal headings are no reason to count again.
-        if name not in self._last:
-            self._last[name] = 1
-            yield name
-        while True:
-            self._last[name] += 1
-            yield f"{name}-{self._last[name]}"
-
-
 def _opens_box(params: str, *_: object) -> bool:
     kind = params.strip().partition(" ")[0]
     return kind != "details" and kind in CONTAINERS
-
-
-def slugify(title: str) -> str:
-    """Make the anchor of a title: lower case, words joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", title.lower()).strip("-") or "section"
 
 
 def _resolve_links(inline: Token, resolve: ResolveLink) -> None:

@@ -13,7 +13,7 @@ _WITHIN_A_SENTENCE = frozenset(
         *("s", "samp", "small", "span", "strong", "sub", "sup", "u", "var"),
     }
 )
-_AROUND_PARAGRAPHS = frozenset({"details", "div", "p", "summary"})
+_AROUND_PARAGRAPHS = frozenset({"details", "div", "figcaption", "figure", "p", "summary"})
 _ALONE = frozenset({"br", "hr", "img", "wbr"})
 _TAKEN = _WITHIN_A_SENTENCE | _AROUND_PARAGRAPHS | _ALONE
 _MARKDOWN = {

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from flask_preconditions.core import Outcome
 
@@ -22,6 +21,10 @@ from ..sources.samples import sample_of
 from .server import Exchange
 from .server import Request
 from .server import Response
+
+if TYPE_CHECKING:  # most sites have no application to ask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
 # What an old copy would name. No state is called so, and no date of a state is so old.
 _OLD_TAG = "the-version-you-read"
@@ -85,7 +88,7 @@ def capture(
 class _Capturing:
     """The requests to one operation."""
 
-    def __init__(self, client: FlaskClient, operation: Operation, sample: Sample) -> None:
+    def __init__(self, client: "FlaskClient", operation: Operation, sample: Sample) -> None:
         self.captured = Captured()
         self._client = client
         self._operation = operation
@@ -169,7 +172,7 @@ def _shown(name: str, value: str) -> str:
     return value if _SHOWN_REQUEST.fullmatch(name) else "…"
 
 
-def _response(answer: TestResponse) -> Response:
+def _response(answer: "TestResponse") -> Response:
     fields = [(name, value) for name, value in answer.headers if _SHOWN_RESPONSE.fullmatch(name)]
     text = answer.get_data(as_text=True) if answer.is_json else ""
     # An occurrence is new in each build, and pages are to be the same.

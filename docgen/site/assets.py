@@ -53,5 +53,7 @@ def _uncommented(script: bytes) -> bytes:
 
 
 def _squeeze(css: bytes) -> bytes:
-    """Leave out comments and indentation, which every reader would load."""
-    return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
+    """Leave out comments and what only sets the text apart, which every reader would load."""
+    plain = re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
+    plain = re.sub(rb"(?m)^([\w-]+): ", rb"\1:", plain)
+    return re.sub(rb" ?([{},;])\n", rb"\1", plain).replace(b";}", b"}")

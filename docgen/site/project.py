@@ -111,12 +111,18 @@ class Project:
     @cached_property
     def maker(self) -> Maker:
         """What makes the pages, once there is one to make."""
-        return Maker(self.templates, self.facts, self.servers, self.application)
+        anchors = self.config.anchors
+        return Maker(self.templates, self.facts, self.servers, self.application, anchors)
 
     @cached_property
     def fingerprint(self) -> str:
         """The digest of what every page depends on."""
-        settings = (repr(self.site), repr(self.options.accent), repr(self.application))
+        settings = (
+            repr(self.site),
+            self.config.anchors,
+            repr(self.options.accent),
+            repr(self.application),
+        )
         return digest_of(self._sources, *settings)
 
     def _stamp_sources(self) -> str:

@@ -10,8 +10,6 @@ from functools import cached_property
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from ..page import twin as twins
 from ..page.document import Document
 from ..page.links import Link
@@ -41,6 +39,8 @@ from .redirects import find_conflicts
 from .redirects import redirect_files
 from .search import INDEX_FILE
 from .search import Entry
+from .search import decode_entry
+from .search import encode_entry
 from .search import join_index
 from .search import read_sections
 
@@ -207,7 +207,7 @@ class Run:
             shown=sorted(draft.shown),
             read=draft.read,
             doubts=draft.doubts,
-            entry=msgspec.json.encode(self._entry(page, view)),
+            entry=encode_entry(self._entry(page, view)),
         )
 
     def _files_of(self, page: Page, view: View) -> dict[str, bytes]:
@@ -233,7 +233,7 @@ class Run:
     def _put_all_pages(self) -> None:
         shows_headings = len(self._listed) <= all_pages.HEADINGS_UP_TO
         entries = (
-            msgspec.json.decode(self._made[page.url].entry, type=Entry)
+            decode_entry(self._made[page.url].entry)
             if shows_headings
             else Entry(page.href, page.meta.title, self._group(page), [])
             for page in self._listed

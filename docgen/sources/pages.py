@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
+from typing import Any
 from typing import Literal
 from urllib.parse import quote
 
@@ -37,6 +38,7 @@ ROOT_SECTION = "pages"
 """The section of pages that lie in no folder and name none."""
 
 Family = Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[\w \-,'\".]+$")]
+Anchors = Literal["docgen", "github", "mkdocs"]
 Alias = Annotated[str, msgspec.Meta(pattern=r"^/[^?#\s]+$")]
 """An address from the root of the site: ``/old/`` or ``/old.html``."""
 
@@ -129,6 +131,8 @@ class SiteConfig(Record, frozen=True):
     :param sections: the groups of the menu; the folders of the pages where it has none.
     :param language: the language of the interface, and of pages that name none.
     :param dir: the direction of its text, where its language does not tell.
+    :param anchors: how the anchors of headings are made: as the generator that its pages were
+        written for makes them.
     :param search_hint: what the field of the search shows before somebody types.
     """
 
@@ -141,6 +145,7 @@ class SiteConfig(Record, frozen=True):
     language: Tag = ENGLISH
     dir: Direction | None = None
     search_hint: Text | None = None
+    anchors: Anchors = "docgen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +230,16 @@ def parse_page(text: str, source: Path, url: str) -> Page:
         return Page(source, url, meta, told.body, end + 2)
     body = "".join(below)
     missing = {"title", "description"} - {line.partition("=")[0].strip() for line in head}
-    found = find_summary(below, url) if missing else None
     under = dict.fromkeys(missing, "a text that is long enough")
     meta = read_toml(source, FrontMatter, text="".join(head), first_line=2, under=under)
-    if found and "title" in missing:
-        body = found.body
-        meta = msgspec.structs.replace(meta, title=found.title)
-    if found and "description" in missing:
-        meta = msgspec.structs.replace(meta, description=found.description, lead=False)
+    if missing:
+        told = find_summary(below, url)
+        given: dict[str, Any] = {}
+        if "title" in missing:
+            given["title"], body = told.title, told.body
+        if "description" in missing:
+            given |= {"description": told.description, "lead": False}
+        meta = msgspec.structs.replace(meta, **given)
     return Page(source, url, meta, body, end + 2)
 
 

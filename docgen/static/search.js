@@ -55,9 +55,13 @@
     }
   };
 
+  // The anchor that most headings have: search.py leaves it out.
+  const slugOf = (heading) => heading.toLowerCase().replace(/[^a-z0-9_]+/g, "-").replace(/^-|-$/g, "");
+
   for (const [href, title, group, sections] of window.docgenIndex) {
     const slug = href.replace(/index\.html$/, "").split("/").filter(Boolean).at(-1) ?? "";
-    for (const [anchor, heading, text, words] of sections) {
+    for (const [packed, heading, text, words] of sections) {
+      const anchor = packed === "#" ? slugOf(heading) : packed;
       const place = entries.length;
       const isTop = anchor === "";
       const names = isTop ? [title, slug.replaceAll("-", " ")] : [heading];

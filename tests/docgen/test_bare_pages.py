@@ -96,3 +96,24 @@ def test_links_and_pictures_may_be_tags(site: Any) -> None:
     assert article.css_first("#old") is not None
     assert article.css("a")[-1].attributes["href"] == "https://x.example/?a=1&b=2"
     assert article.css_first("div[dir=rtl] p").text() == "Text."
+
+
+@pytest.mark.parametrize(
+    ("anchors", "ids"),
+    [
+        ("docgen", ["enabling-http-2", "café-au-lait", "example", "example-2"]),
+        ("github", ["enabling-http2", "café--au-lait", "example", "example-1"]),
+        ("mkdocs", ["enabling-http2", "cafe-au-lait", "example", "example_1"]),
+    ],
+)
+def test_anchors_may_be_those_of_the_generator_before(
+    site: Any, anchors: str, ids: list[str]
+) -> None:
+    config = (site.content / "data/site.toml").read_text()
+    site.write("content/data/site.toml", f'anchors = "{anchors}"\n{config}')
+    site.page(
+        "index.md",
+        "## Enabling HTTP/2\n\n## Café & au lait\n\n## Example\n\n## Example\n\n[x](/other/)\n",
+    )
+    site.built()
+    assert [heading.id for heading in read(site).css("article h2")] == ids
