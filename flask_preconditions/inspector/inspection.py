@@ -35,7 +35,7 @@ SHOWN_CHARACTERS = 300
 
 _LEAST_CHARACTERS = 4
 _SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
-_LINE = re.compile(r"(?P<at>[a-z_]*)(?P<side>[<>]) (?P<name>.+)")
+_LINE = re.compile(r"(?P<at>[a-z_]*)(?P<side>[<>]) (?P<name>[^?]+)(?P<may>\??)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +151,13 @@ def evidence(rule: Rule, place: int, exchanges: Sequence[Recorded], facts: Facts
         fields = one.sent if side == ">" else one.got
         if name == "content":
             content = (one.body if side == ">" else one.content) or b""
-            value = content.decode(errors="replace").strip()
-            lines.append(f"{before}{side} {shorten(value, SHOWN_CHARACTERS)}")
+            text = content.decode(errors="replace").strip()
+            lines += [f"{before}{side} {shorten(text, SHOWN_CHARACTERS)}"] if text else []
             continue
         values = [value for key, value in fields if key.lower() == name.lower()]
         said = [f"{name}: {shorten(value, SHOWN_CHARACTERS)}" for value in values]
-        lines += [f"{before}{side} {line}" for line in said or [f"(no {name})"]]
+        absent = [] if found["may"] else [f"(no {name})"]
+        lines += [f"{before}{side} {line}" for line in said or absent]
     return lines
 
 

@@ -308,18 +308,18 @@
     : `${text.slice(0, LONGEST)}… (${text.length} characters)`);
 
   const evidenceOf = (rule, place, exchanges, facts) => rule.evidence.flatMap((text) => {
-    const [, from, side, name] = /^([a-z_]*)([<>]) (.+)$/.exec(text);
+    const [, from, side, name, may] = /^([a-z_]*)([<>]) ([^?]+)(\??)$/.exec(text);
     const at = from ? facts.history.earlier[from] ?? null : place;
     if (at === null) return [];
     const one = exchanges[at], before = at === place ? side : `exchange ${at + 1}: ${side}`;
     if (name === "content") {
-      const content = (side === ">" ? one.body : one.content) ?? "";
-      return [`${before} ${shorten(content.trim())}`];
+      const content = ((side === ">" ? one.body : one.content) ?? "").trim();
+      return content ? [`${before} ${shorten(content)}`] : [];
     }
     const lines = (side === ">" ? one.sent : one.got)
       .filter(([key]) => key.toLowerCase() === name.toLowerCase())
       .map(([, value]) => `${before} ${name}: ${shorten(value)}`);
-    return lines.length ? lines : [`${before} (no ${name})`];
+    return lines.length || may ? lines : [`${before} (no ${name})`];
   });
 
   // Each finding with the place of its exchange; and what there was nothing of.
