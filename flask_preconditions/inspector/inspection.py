@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,12 +47,14 @@ class Capture:
     :param is_of_resource: whether it was recorded for its resource; what a browser saved of a
         page was not.
     :param left_out: why parts of the record were not looked at.
+    :param secrets: fields of every request whose values no report may have.
     """
 
     name: str
     exchanges: Sequence[Recorded]
     is_of_resource: bool = True
     left_out: Sequence[str] = ()
+    secrets: Fields = ()
 
 
 def facts_of(capture: Capture) -> list[Facts]:
@@ -90,6 +93,7 @@ def inspect(capture: Capture, notes: Iterable[tuple[int, str, str]] = ()) -> Ins
     """
     facts = facts_of(capture)
     screen = _screen(capture)
+    own = {name.lower() for name, _ in capture.secrets}
     remarks: dict[tuple[str, str, str], Remark] = {}
 
     def add(place: int, rule: Rule | None, **note: str) -> None:
@@ -98,7 +102,7 @@ def inspect(capture: Capture, notes: Iterable[tuple[int, str, str]] = ()) -> Ins
         if first := remarks.get(key):
             remarks[key] = replace(first, count=first.count + 1)
             return
-        shown = screen.exchange(_safe(one).as_exchange())
+        shown = screen.exchange(_safe(one, own).as_exchange())
         if rule is None:
             says = shorten(screen.text(note["says"]), SHOWN_CHARACTERS)
             made = Remark(note["id"], Severity.NOTE, None, says, "", (), place + 1, shown)
@@ -163,7 +167,7 @@ def evidence(rule: Rule, place: int, exchanges: Sequence[Recorded], facts: Facts
 
 def _screen(capture: Capture) -> Screen:
     """Make a screen of every secret in a capture."""
-    secrets: dict[tuple[str, str], None] = {}
+    secrets: dict[tuple[str, str], None] = dict.fromkeys(capture.secrets)
     urls = [capture.name, *(one.url for one in capture.exchanges)]
     for one in capture.exchanges:
         for name, value in one.sent:
@@ -199,14 +203,17 @@ def _without_user(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{MASK}@{place.rpartition('@')[2]}"))
 
 
-def _safe(one: Recorded) -> Recorded:
+def _safe(one: Recorded, own: Collection[str]) -> Recorded:
     """Mask what is a secret by its name or its place.
 
     What was written, and what was read, is nobody's business but theirs; a refusal explains.
     """
 
     def mask(fields: Fields) -> Fields:
-        return tuple((name, MASK if _SECRET.search(name) else value) for name, value in fields)
+        return tuple(
+            (name, MASK if _SECRET.search(name) or name.lower() in own else value)
+            for name, value in fields
+        )
 
     content = one.content if one.status >= 400 else b""
     url = _without_user(one.url)
