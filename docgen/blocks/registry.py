@@ -8,8 +8,10 @@ from types import ModuleType
 from . import api
 from . import application
 from . import audit
+from . import changes
 from . import clients
 from . import clouds
+from . import code
 from . import constants
 from . import debugging
 from . import evaluation
@@ -36,8 +38,10 @@ MODULES: tuple[ModuleType, ...] = (
     api,
     application,
     audit,
+    changes,
     clients,
     clouds,
+    code,
     constants,
     debugging,
     evaluation,

@@ -22,6 +22,8 @@ from ..blocks.highlight import label_of
 from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
+from ..sources.languages import ENGLISH_WORDS
+from ..sources.languages import Word
 from .calls import Call
 from .elements import CONTAINERS
 from .elements import RULES
@@ -83,20 +85,26 @@ class Markdown:
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
-        for name in CONTAINERS:
-            self._parser.use(container_plugin, name)
+        # One rule for them all: each is tried at every line of a site.
+        self._parser.use(container_plugin, "box", validate=_opens_box)
+        self._parser.use(container_plugin, "details")
         for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
     def render(
-        self, text: str, resolve: ResolveLink, run: Callable[[Call], Block] | None = None
+        self,
+        text: str,
+        resolve: ResolveLink,
+        run: Callable[[Call], Block] | None = None,
+        word: Word = ENGLISH_WORDS.word,
     ) -> Text:
         """Render a text.
 
         :param run: makes the block of a call; without it, braces are text.
+        :param word: gives a word of the interface.
         """
-        env: dict[str, Any] = {"calls": True} if run else {}
-        pass_ = _Pass(self._parser.parse(text, env), resolve, run)
+        env: dict[str, Any] = {"word": word, "calls": True} if run else {"word": word}
+        pass_ = _Pass(self._parser.parse(text, env), resolve, run, word)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
         return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
@@ -117,7 +125,11 @@ class _Pass:
     """Goes over the tokens of a text: names headings, makes blocks, resolves links."""
 
     def __init__(
-        self, tokens: Sequence[Token], resolve: ResolveLink, run: Callable[[Call], Block] | None
+        self,
+        tokens: Sequence[Token],
+        resolve: ResolveLink,
+        run: Callable[[Call], Block] | None,
+        word: Word,
     ) -> None:
         self.mistakes: list[Mistake] = []
         self.doubts: list[Mistake] = []
@@ -125,8 +137,9 @@ class _Pass:
         self.tokens = list(tokens)
         self._resolve = resolve
         self._run = run
+        self._word = word
         self._names = _Names(_OF_THE_FRAME)
-        self._tags = Tags()
+        self._tags = Tags(resolve)
         self._folds: list[bool] = []
 
     def go(self) -> None:
@@ -141,7 +154,7 @@ class _Pass:
                 self._take_tag(token, token.map[0] if token.map else 0)
             elif token.type == "fence":
                 self._highlight(token)
-            elif token.type in ("paragraph_open", "admonition_title_open"):
+            elif token.type in ("paragraph_open", "admonition_title_open", "alert_title_open"):
                 self._name_container(token, self.tokens[place + 1])
             elif style := str(token.attrs.pop("style", "")):  # a strict policy refuses it
                 token.attrJoin("class", f"align-{style.removeprefix('text-align:')}")
@@ -240,6 +253,9 @@ class _Pass:
         if unknown:
             known = ", ".join(CONTAINERS)
             self._refuse(token, f"`{unknown[0]}` opens nothing; there are: {known}")
+        if token.type != "paragraph_open" and inline.content.lower() in CONTAINERS:
+            for each in inline.children or [inline]:  # no title of the author's: that of its kind
+                each.content = self._word(each.content)
 
     def _highlight(self, token: Token) -> None:
         try:
@@ -281,6 +297,11 @@ class _Names:
         while True:
             self._last[name] += 1
             yield f"{name}-{self._last[name]}"
+
+
+def _opens_box(params: str, *_: object) -> bool:
+    kind = params.strip().partition(" ")[0]
+    return kind != "details" and kind in CONTAINERS
 
 
 def slugify(title: str) -> str:

@@ -163,7 +163,8 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
         if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
     )
     known = {*tokens(title), *tokens(text[:end])} if sought else set()
-    words = " ".join(word for word in sought if word not in known)
+    # In order, neighbours begin alike, which the compression on the wire makes use of.
+    words = " ".join(sorted(word for word in sought if word not in known))
     return Section(anchor, title, text[:end], words)
 
 

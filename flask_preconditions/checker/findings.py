@@ -17,7 +17,7 @@ from .causes import group_by_cause
 from .law import Keyword as Keyword
 from .law import expected_of
 from .law import law_of
-from .report import Race
+from .rounds import Race
 from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom

@@ -159,6 +159,7 @@ class Trial:
             result = play(
                 vector,
                 before,
+                state_of(before),
                 lambda fields: self.client.send(vector.method, target, fields, body),
                 look,
                 lambda before, sent, after: not is_same(before, after),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from ..checker import parse_fields
-from ..checker.report import Unusable
+from ..checker.unusable import Unusable
 from ..exceptions import SetupError
 from . import linting
 from .formats import FORMATS

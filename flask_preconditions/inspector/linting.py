@@ -5,7 +5,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from ..checker.report import Unusable
+from ..checker.unusable import Unusable
 from ..recorded.exchange import Recorded
 from .inspection import Capture
 

@@ -8,7 +8,7 @@ from ..checker.client import CheckClient
 from ..checker.client import OutOfTime
 from ..checker.client import see_fields
 from ..checker.client import split_url
-from ..checker.report import Unusable
+from ..checker.unusable import Unusable
 from ..conformance.wire import Exchange
 from ..core import format_http_date
 from ..recorded.exchange import Recorded

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ..checker.report import Unusable
+from ..checker.unusable import Unusable
 from ..exceptions import SetupError
 from ..recorded import read_transcript
 from ..recorded.har import read_recorded

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC
 from datetime import datetime
+from functools import cache
 from os import urandom
 from typing import TYPE_CHECKING
 from typing import Any
@@ -17,6 +18,7 @@ from flask import Response
 from flask import current_app
 from flask import url_for
 from flask.globals import request_ctx
+from werkzeug.datastructures import Headers
 
 from ..core import ABSENT
 from ..core import Decision
@@ -36,6 +38,8 @@ from ..problems import Problem
 from ..problems import describe
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from .inquiry import Inquiry
 
 _KEPT = frozenset({"cache-control", "content-location", "expires", "vary"})
@@ -122,6 +126,24 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
         plan.ask_view()
 
 
+@cache
+def dated(response_class: type[Response]) -> type[Response]:
+    """Make a class of response whose 304 has a date.
+
+    By it, a cache finds the copy that a 304 without a tag is about (RFC 9111 §4.3.4);
+    Werkzeug takes it out.
+    """
+
+    class Dated(response_class):  # type: ignore[misc, valid-type]
+        def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+            headers: Headers = super().get_wsgi_headers(environ)
+            for date in self.headers.getlist("Last-Modified"):
+                headers["Last-Modified"] = date
+            return headers
+
+    return Dated
+
+
 def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
     """Build the 304: the fields that the 200 would have, and no content (§15.4.5).
 
@@ -131,7 +153,10 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
     """
     current = inquiry.validators
     assert current is not ABSENT
-    response = app.response_class(status=304)
+    response_class = app.response_class
+    if current.etag is None:
+        response_class = dated(response_class)  # type: ignore[arg-type]  # a class is hashable
+    response = response_class(status=304)
     headers = response.headers  # the Content-Type of its class is not sent with a 304
     if current.etag is not None:
         headers.add("ETag", inquiry.form_of_tag(current.etag))
@@ -151,6 +176,8 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
             headers.add("Vary", ", ".join(plan.vary))
     return response
 
+
+_FAILED, _MALFORMED = Outcome.FAILED, Outcome.MALFORMED
 
 _REFUSALS: dict[int | None, type[HTTPPrecondition]] = {
     Outcome.FAILED.status: PreconditionFailed,
@@ -173,19 +200,19 @@ def refusal(
     plan, request = inquiry.plan, inquiry.request
     outcome = decision.outcome
     readable = plan.is_readable or is_readable()
-    href = "" if outcome is Outcome.MALFORMED else href_of(request)
+    href = "" if outcome is _MALFORMED else href_of(request)
     if plan.resource is not None and href:
         elsewhere = _href_of_resource(inquiry, inquiry.target if target is None else target)
         readable = elsewhere is not None
         href = elsewhere or href
     tag = None
-    if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
+    if outcome is _FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
         tag = None if etag is None else str(etag)
     creates = plan.creates and current is ABSENT
     instance = occurrence()
     shown = None
-    if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
+    if plan.shows is not None and outcome is _FAILED and target is not None:
         shown = _shown(plan.shows, target, plan.place)
     problem: dict[str, object] | Problem
     if shown is None and decision.malformed is None:

@@ -119,7 +119,8 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     through models and through loader functions alike. On PostgreSQL, the tables of
     :func:`rows` are locked whole, because rows that are still to come cannot be locked; so are
     those on the far side of an outer join, such as ``lazy="joined"``, and those of a select that
-    groups or unites. A select that locks nothing, as of plain text, is a ``SetupError``. On
+    groups, unites or has subqueries. A select that locks less than it reads is a
+    ``SetupError``: one of plain text, or with a subquery on MySQL and MariaDB. On
     SQLite the transaction begins anew with ``BEGIN IMMEDIATE``; what was written before in
     an explicitly begun one is rolled back. A request without a condition takes no lock.
 

@@ -40,6 +40,8 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
+        if write.is_stored:
+            raise  # from what listens to the commit: it says nothing about the write
         is_unknown = write.is_unknown and isinstance(error, _ANSWERS)
         write.roll_back()
         if write.match.response is not None:

@@ -36,7 +36,7 @@ from flask_preconditions import require_match
 from tests.benchmarks.peers import fields_of
 from tests.benchmarks.peers import load_peers
 
-ROUNDS, REPEATS = 60, 30
+ROUNDS, REPEATS = 300, 6
 CURRENT = Validators(EntityTag("v1"))
 LONG = ", ".join(f'"t{number}"' for number in range(9000))[:65_000].rpartition(",")[0]
 
