@@ -18,14 +18,18 @@ What no guard in the application can see, and what to do about it:
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
    make the tag of both: ``etag=`` takes a function, and the guide has one.
-4. **Another engine, or the driver itself.** What the view writes through another engine, on
-   ``engine.raw_connection()``, or with a SELECT of a function that writes, is neither checked
-   nor rolled back. This includes e-mails, files and queues: do such things after the
-   response, or make them harmless when repeated.
+4. **Another engine, another thread, or the driver itself.** What the view writes through
+   another engine, in a thread that it starts, on ``engine.raw_connection()`` or a session's
+   ``driver_connection``, or with a SELECT of a function that writes, is neither checked nor
+   rolled back. This includes e-mails, files and queues: do such things after the
+   response, or make them harmless when repeated. A thread carries the check when it runs
+   ``contextvars.copy_context().run(write)``.
 5. **A commit in the view.** What was committed stays if a later write of the
    same view is refused. Leave the commit to the guard; ``session.flush()`` is enough to learn
    a key. Under ``locked()`` a commit ends the lock, and what is written after it is refused.
-   ``with session.begin()`` fails, because the load has begun a transaction.
+   ``with session.begin()`` fails, because the load has begun a transaction. MariaDB and MySQL
+   also commit by DDL, ``TRUNCATE``, ``LOCK TABLES`` and ``START TRANSACTION``, which are refused
+   before they are sent; a stored procedure that commits is refused after it.
 6. **A flush without a commit.** With ``commit=False`` the row is written, but nobody answers
    for your commit: a serialization failure there is a 500.
 7. **Two transactions at once.** A second one that writes while the first has the row locked
@@ -38,11 +42,19 @@ What no guard in the application can see, and what to do about it:
    that all of them refer to first. On MariaDB, ``rows()`` takes REPEATABLE READ.
 10. **A 412 with the tag that was sent.** Serialization failures and deadlocks are
     answered as lost races even where the other write was to something else. The
-    client reads the target again, finds its tag, and repeats.
+    client reads the target again, finds its tag, and repeats. An UPDATE that a trigger or
+    row-level security keeps from the row is answered like that too, each time.
 11. **AsyncSession** is refused. An ``async`` view can use a plain session; a
     ``scoped_session`` that is bound to the thread gives it another one than the guard's.
 12. **Raw PyMySQL.** It counts *changed* rows, so that a write of equal content confirms 0: connect
     with ``client_flag=CLIENT.FOUND_ROWS``. SQLAlchemy does.
+13. **Tables without transactions.** MyISAM and Aria lock no row and roll nothing back, so a
+    refused write stays. Write ``ALTER TABLE articles ENGINE = InnoDB``.
+14. **Error handlers.** What the view raises is rolled back, and the function of
+    ``errorhandler`` writes the answer. One that answers 200 says that it was saved: let it
+    answer 400 or above.
+15. **One connection for all threads.** With ``StaticPool`` a commit of another thread commits
+    what a guarded view has written so far. It is for tests with one client.
 """
 
 from ..exceptions import SetupError

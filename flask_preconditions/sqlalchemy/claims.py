@@ -25,6 +25,15 @@ class Claim:
     has_written_since = False
     """Whether anything was written after such a commit."""
 
+    writes = 0
+    """How many statements were sent that may change rows."""
+
+    is_ending = False
+    """Whether the guard commits: what comes after that is no part of its write."""
+
+    is_over = False
+    """Whether the guard has committed."""
+
     def __init__(self, noun: str) -> None:
         self.noun = noun
         self.committing: Any = None
@@ -50,6 +59,7 @@ class Claim:
             )
         if statement.changes:
             self.has_written_since = True
+            self.writes += 1
         if statement.kind is Kind.SAVEPOINT and connection.dialect.name == "sqlite":
             driver: Any = connection.connection.dbapi_connection
             if not driver.in_transaction:
@@ -72,7 +82,7 @@ class Claim:
         transaction = connection.get_transaction()
         if transaction is None or transaction is not self.committing:
             return
-        self.committing = None
+        self.committing, self.is_over = None, False
         self.take_back(transaction)
         if is_disconnection:
             self.is_unknown, self.has_written_since = True, False
@@ -81,7 +91,7 @@ class Claim:
         """Forget what a transaction did; in two phases, also what was prepared."""
         transaction = connection.get_transaction()
         if transaction is not None and transaction is self.committing:
-            self.committing = None
+            self.committing, self.is_over = None, False
             self.take_back(transaction)
 
     def take_back(self, transaction: Any) -> None:

@@ -58,6 +58,7 @@ class CreationClaim(EngineClaim):
         self.is_written = False
         self._is_unique = _is_unique(mapper, criteria)
         self._marks = Marks(Insertion)
+        self._is_pending = False
 
     def mark(self, connection: sa.Connection) -> Insertion:
         """Give how far the transaction of a connection has come."""
@@ -77,6 +78,8 @@ class CreationClaim(EngineClaim):
         mark.is_due = True
         is_elsewhere = statement.table is not None and statement.table not in self.mapper.tables
         is_plain = statement.kind is Kind.INSERT and statement.by_flush and self._is_unique
+        if not is_elsewhere and is_plain and self._is_pending:
+            mark.is_inserted = True  # by what is sent now, or it fails
         if not is_elsewhere and not is_plain and not mark.is_inserted:
             self._hold(connection, mark)
 
@@ -136,22 +139,26 @@ class CreationClaim(EngineClaim):
         if self.created is not None:
             return
         for new in session.new:
-            if isinstance(new, self.mapper.class_) and self._fits(new):
+            if self._is_ours(new):
                 bind = write_bind(session, self.mapper)
                 if root_of(bind.engine) is self.engine:
                     mark = self.mark(session.connection(bind_arguments={"bind": bind}))
                     mark.is_inserted = mark.is_due = True
 
-    def _fits(self, new: object) -> bool:
-        return all(getattr(new, name, None) == value for name, value in self.criteria.items())
+    def _is_ours(self, new: object) -> bool:
+        return isinstance(new, self.mapper.class_) and all(
+            getattr(new, name, None) == value for name, value in self.criteria.items()
+        )
 
     def before_flush(self, session: Session) -> None:
         """Let the unit of work compare the version that was created."""
         if self.created is not None:
             self.created.before_flush(session)
+        self._is_pending = any(self._is_ours(new) for new in session.new)
 
     def after_flush(self, session: Session) -> None:
         """Learn what the unit of work has written."""
+        self._is_pending = False
         if self.created is not None:
             self.created.after_flush(session)
 

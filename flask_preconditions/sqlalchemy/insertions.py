@@ -135,13 +135,19 @@ class InsertionClaim(EngineClaim):
         found = False
         for connection, mark in open_ones:
             found = self._prove(connection, mark) or found
-        if not found and self._find() is None:
+        if found:
+            return
+        if self._committed:
+            session.commit()  # its snapshot may be older than what the view has committed elsewhere
+        target = self._find()
+        if target is None:
             raise SetupError(
                 f"the view succeeded, and its loader still finds no {self.noun}; create it "
                 "under the key that the URL gives, or answer 202"
             )
-        if not found:
+        if _key_of(target) not in self._committed:
             raise StaleDataError(f"another request has created the {self.noun}")
+        self.is_written = True
 
     def _open(self) -> list[tuple[sa.Connection, Insertions]]:
         """Give the connections whose transactions are still to commit."""
@@ -160,8 +166,7 @@ class InsertionClaim(EngineClaim):
         if found is None:
             mark.is_due = False
             return False
-        state = sa.inspect(found, raiseerr=False)
-        key = state.key if isinstance(state, InstanceState) else None
+        key = _key_of(found)
         inserted = self._committed.union(*(known.inserted for known in self._marks))
         is_inserted = key is not None and key in inserted
         is_kept = self._lock is not None and self._lock.keeps_it_absent(connection)
@@ -180,3 +185,9 @@ class InsertionClaim(EngineClaim):
     def is_overtaken(self, session: Session) -> bool:
         """Tell whether somebody else has created the target."""
         return not self.is_written and self._find() is not None
+
+
+def _key_of(target: Any) -> Any:
+    """Give the identity of a mapped object; ``None`` for anything else."""
+    state = sa.inspect(target, raiseerr=False)
+    return state.key if isinstance(state, InstanceState) else None

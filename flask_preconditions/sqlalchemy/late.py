@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapper
 from ..exceptions import SetupError
 from .connections import root_of
 from .statements import Statement
-from .statements import written_table
+from .statements import targets_in
 
 
 class LateWrites:
@@ -46,11 +46,11 @@ class LateWrites:
             return
         if root_of(connection.engine) is not self.engine:
             return
-        name = getattr(statement.table, "name", None) or written_table(statement.sql)
-        if self._mentions.fullmatch(name) if name else self._mentions.search(statement.sql):
+        if self._mentions.search(targets_in(statement.sql, statement.dialect)):
             raise SetupError(
                 f"the {self.noun} is written after the guard's commit, where nothing is compared; "
-                "write it in the view, not in after_this_request, a teardown function or a stream"
+                "write it in the view, not in after_this_request, a teardown function, a stream or "
+                "an after_commit listener"
             )
 
     def _is_current(self) -> bool:

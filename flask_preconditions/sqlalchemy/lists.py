@@ -59,11 +59,11 @@ class RowsSource:
         if not isinstance(self.select, sa.Select):
             pick(self.select, dict.fromkeys(arguments))
 
-    def tables(self) -> set[sa.Table]:
+    def tables(self) -> set[sa.TableClause]:
         """Give the tables of the rows, as far as they are known beforehand."""
         if not isinstance(self.select, sa.Select):
             return set()
-        return {part for part in visitors.iterate(self.select) if isinstance(part, sa.Table)}
+        return {part for part in visitors.iterate(self.select) if isinstance(part, sa.TableClause)}
 
     def state_of(self, target: Any) -> State:
         """Digest the rows; no rows are a state like any other."""

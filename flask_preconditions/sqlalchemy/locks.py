@@ -129,7 +129,8 @@ class LockClaim(Claim):
             if statement.kind is Kind.READ and not self._locks(statement):
                 raise SetupError(
                     f"locked() cannot lock what the loader reads with {_brief(statement.sql)!r}; "
-                    "select through the session with select(…), or end the text with FOR UPDATE"
+                    "select through the session with select(…), on MariaDB and MySQL without a "
+                    "subquery, or end the text with FOR UPDATE, and every SELECT inside it"
                 )
             if self.keeps_absent:
                 self.keeps_absent = _keeps_new_rows_out(connection, statement)
@@ -137,7 +138,8 @@ class LockClaim(Claim):
             raise SetupError(f"locked() knows no lock for {dialect}; use a version and cas()")
 
     def _locks(self, statement: Statement) -> bool:
-        return statement.has_locked or is_locking(statement.sql) or not reads_tables(statement.sql)
+        sql, dialect = statement.sql, statement.dialect
+        return statement.has_locked or is_locking(sql, dialect) or not reads_tables(sql, dialect)
 
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Make a select of a session lock what it reads."""
@@ -226,9 +228,8 @@ def _lock_on_postgresql(
         entities = {e for d in described if (e := d.get("entity")) is not None}
         is_whole = not _optional_tables(plain)
         of = [*entities] if entities and is_whole else lockable
-        execution.statement = statement.with_for_update(of=of)
-    else:
-        execution.statement = statement.execution_options(**{LOCKED: True})
+        statement = statement.with_for_update(of=of)
+    execution.statement = statement.execution_options(**{LOCKED: True})
 
 
 def _plain(statement: Any, connection: sa.Connection) -> Any:
@@ -239,13 +240,14 @@ def _plain(statement: Any, connection: sa.Connection) -> Any:
 
 
 def _is_simple(plain: Any) -> bool:
-    """Tell whether PostgreSQL takes FOR UPDATE on a select."""
+    """Tell whether PostgreSQL takes FOR UPDATE on a select, and locks with it all that is read."""
     if plain._group_by_clauses or plain._distinct or plain._distinct_on or plain._having_criteria:
         return False
-    if any(isinstance(c, FunctionElement) for c in plain.selected_columns):
+    selected = (part for column in plain.selected_columns for part in visitors.iterate(column))
+    if any(isinstance(part, FunctionElement | sa.Over) for part in selected):
         return False
-    parts = [part for source in plain.get_final_froms() for part in visitors.iterate(source)]
-    return not any(isinstance(part, sa.Subquery | sa.CTE | sa.CompoundSelect) for part in parts)
+    inner = (part for part in visitors.iterate(plain) if part is not plain)
+    return not any(isinstance(part, sa.SelectBase | sa.AliasedReturnsRows) for part in inner)
 
 
 def _froms_of(plain: sa.Select[Any]) -> list[sa.FromClause]:
@@ -271,15 +273,37 @@ def _optional_tables(plain: sa.Select[Any]) -> list[sa.FromClause]:
     return found
 
 
-def _tables_of(plain: Any) -> set[sa.Table]:
-    return {part for part in visitors.iterate(plain) if isinstance(part, sa.Table)}
+def _tables_of(plain: Any) -> set[sa.TableClause]:
+    """Name the tables of a select, wherever in it they are read.
+
+    :raises SetupError: when text names some of them.
+    """
+    found = set()
+    for part in visitors.iterate(plain):
+        if isinstance(part, sa.TableClause):
+            found.add(part)
+        is_text = isinstance(part, sa.TextClause) or getattr(part, "is_literal", False)
+        in_from = isinstance(part, sa.Select) and any(
+            isinstance(source, sa.TextClause) for source in part.get_final_froms()
+        )
+        if in_from or (is_text and reads_tables(str(part), "postgresql")):
+            raise SetupError(
+                "locked() cannot lock the tables that a select names in text; write them as "
+                "models, or as table(…)"
+            )
+    return found
 
 
-def _base(sources: list[sa.FromClause]) -> set[sa.Table]:
-    return {part for s in sources for part in visitors.iterate(s) if isinstance(part, sa.Table)}
+def _base(sources: list[sa.FromClause]) -> set[sa.TableClause]:
+    return {
+        part
+        for source in sources
+        for part in visitors.iterate(source)
+        if isinstance(part, sa.TableClause)
+    }
 
 
-def _lock_tables(connection: sa.Connection, tables: set[sa.Table], mode: str) -> None:
+def _lock_tables(connection: sa.Connection, tables: set[sa.TableClause], mode: str) -> None:
     if _has_snapshot(connection):
         raise SetupError(
             "under REPEATABLE READ, rows() and joins would be compared as they were before the "

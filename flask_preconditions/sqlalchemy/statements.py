@@ -28,40 +28,82 @@ class Kind(Enum):
     RELEASE = auto()
     TWO_PHASE = auto()
     END = auto()
+    OPAQUE = auto()
+    """Whatever a routine does, which may end the transaction."""
 
 
-_BLANK = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
-_FIRST = re.compile(_BLANK + r"([A-Za-z]+)", re.DOTALL)
+_OPENING = r"[\s(]*"
+_FIRST = re.compile(_OPENING + r"([A-Za-z]+)")
 _NAME = r'("[^"]+"|`[^`]+`|\[[^\]]+\]|\w+)'
-_SAVEPOINT = re.compile(
-    rf"(?:RELEASE|SAVEPOINT|TO)\s+(?:SAVEPOINT\s+)?{_NAME}\s*;?\s*$", re.IGNORECASE
-)
+_SAVEPOINT = re.compile(rf"(?:RELEASE|SAVEPOINT|TO)\s+(?:SAVEPOINT\s+)?{_NAME}\s*$", re.IGNORECASE)
 _CHANGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
 # An INSERT with one of these changes rows that are there.
 _UPSERT = re.compile(r"\b(?:CONFLICT|DUPLICATE|OR\s+REPLACE)\b", re.IGNORECASE)
 _LOCKING = re.compile(
     r"\bFOR\s+(?:NO\s+KEY\s+)?(?:UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\s+MODE\b", re.IGNORECASE
 )
-_PREPARES = re.compile(_BLANK + r"PREPARE\s+TRANSACTION\b", re.IGNORECASE | re.DOTALL)
-_WRITTEN = re.compile(
-    r"\b(?:INTO|UPDATE|FROM)\s+(?:ONLY\s+|LOW_PRIORITY\s+|IGNORE\s+|OR\s+\w+\s+)*"
-    rf"(?:{_NAME}\s*\.\s*)?{_NAME}",
-    re.IGNORECASE,
+_LOCKING_SOME = re.compile(rf"(?:{_LOCKING.pattern})\s+OF\b", re.IGNORECASE)
+_READING = re.compile(r"\bSELECT\b", re.IGNORECASE)
+# What stands before what an INSERT, UPDATE or DELETE writes to ends with one of these.
+_TARGETS = re.compile(
+    _OPENING + r"(?:(?:INSERT|REPLACE)\b.*?(?=\(|\b(?:SELECT|VALUES?|SET|DEFAULT|TABLE)\b|$)"
+    r"|UPDATE\b.*?(?=\bSET\b|$)|DELETE\b.*?(?=\b(?:WHERE|RETURNING|ORDER|LIMIT)\b|$))",
+    re.IGNORECASE | re.DOTALL,
 )
 _READS = {
     *("SELECT", "SHOW", "PRAGMA", "EXPLAIN", "SET", "VALUES", "TABLE", "DESCRIBE", "DESC"),
     *("USE", "BEGIN", "START", "DECLARE", "FETCH", "CLOSE", "LOCK"),
 }
+_PLAIN = {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE", "LOAD", "HANDLER", "ANALYZE"}
+# MariaDB and MySQL commit before and after these.
+_COMMITS = re.compile(
+    _OPENING + r"(?:(?:CREATE|DROP)\s+(?!.{0,30}\bTEMPORARY\b)|BEGIN\b(?!\s+NOT\s+ATOMIC\b)|"
+    r"(?:ALTER|RENAME|TRUNCATE|START|LOCK|UNLOCK|GRANT|REVOKE|OPTIMIZE|REPAIR|CHECK|FLUSH|RESET|"
+    r"CACHE|INSTALL|UNINSTALL|CHANGE|STOP)\b|ANALYZE\s+.{0,30}\bTABLE\b|"
+    r"SET\b.*?\b(?:AUTOCOMMIT|PASSWORD)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SET_FOR = re.compile(_OPENING + r"SET\s+STATEMENT\b.*?\bFOR\b", re.IGNORECASE | re.DOTALL)
+
+_COMMENT = r"(?P<comment>--[^\n]*|/\*(?![!M]).*?\*/)"
+_ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
+_NOISE = re.compile(
+    rf"{_COMMENT}|(?P<name>\"[^\"]*\"|`[^`]*`)|[eE]{_ESCAPED}|'(?:[^']|'')*'"
+    r"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$",
+    re.DOTALL,
+)
+_NOISE_OF_MYSQL = re.compile(
+    rf"{_COMMENT}|(?P<name>`[^`]*`)|\#[^\n]*|{_ESCAPED}|" + r'"(?:[^"\\]|\\.|"")*"', re.DOTALL
+)
+_MYSQL = ("mysql", "mariadb")
 
 
 @lru_cache(maxsize=2048)
-def kind_of(sql: str) -> tuple[Kind, str]:
+def bare(sql: str, dialect: str) -> str:
+    """Take comments and the content of strings out of a statement: no word in them counts."""
+    noise = _NOISE_OF_MYSQL if dialect in _MYSQL else _NOISE
+    return noise.sub(lambda found: found["name"] or (" " if found["comment"] else "''"), sql)
+
+
+@lru_cache(maxsize=2048)
+def kind_of(sql: str, dialect: str) -> tuple[Kind, str]:
     """Tell what a statement does, and the name of the savepoint where it is about one.
 
     A SELECT of a function that writes passes for a read.
     """
-    found = _FIRST.match(sql)
-    word = found[1].upper() if found else ""
+    text = bare(sql, dialect)
+    parts = [part for part in text.split(";") if part.strip()]
+    if len(parts) < 2 or _word(text) in ("CREATE", "ALTER", "BEGIN"):  # the body of a routine
+        return _kind_of(parts[0].strip() if len(parts) == 1 else text, dialect)
+    kinds = {_kind_of(part, dialect)[0] for part in parts}
+    if kinds <= {Kind.READ}:
+        return Kind.READ, ""
+    # What several of them do to a transaction at once cannot be followed.
+    return (Kind.WRITE if kinds <= {Kind.READ, Kind.INSERT, Kind.WRITE} else Kind.END), ""
+
+
+def _kind_of(sql: str, dialect: str) -> tuple[Kind, str]:
+    word = _word(sql)
     if word == "SAVEPOINT":
         return Kind.SAVEPOINT, _name_in(sql)
     if word == "ROLLBACK" and re.search(r"\bTO\b", sql, re.IGNORECASE):
@@ -70,16 +112,31 @@ def kind_of(sql: str) -> tuple[Kind, str]:
         return Kind.RELEASE, _name_in(sql)
     if word == "XA":
         return Kind.TWO_PHASE, ""
-    if word in ("COMMIT", "END", "ROLLBACK", "ABORT") or _PREPARES.match(sql):
+    if word in ("COMMIT", "END", "ROLLBACK", "ABORT"):
         return Kind.END, ""
-    if word in _READS:
-        return Kind.READ, ""
-    if word == "WITH":
+    if word == "PREPARE" and re.match(_OPENING + r"PREPARE\s+TRANSACTION\b", sql, re.IGNORECASE):
+        return Kind.END, ""
+    if dialect in _MYSQL:
+        if limited := _SET_FOR.match(sql):
+            return _kind_of(sql[limited.end() :], dialect)
+        if _COMMITS.match(sql):
+            return Kind.END, ""
+        if word not in _READS | _PLAIN or re.match(r"\s*BEGIN\b", sql, re.IGNORECASE):
+            return Kind.OPAQUE, ""
+    runs = word == "EXPLAIN" and re.search(r"\bANALYZE\b", sql, re.IGNORECASE)
+    if word == "WITH" or runs:
         without_locks = _LOCKING.sub("", sql)
         return (Kind.WRITE if _CHANGES.search(without_locks) else Kind.READ), ""
+    if word in _READS:
+        return Kind.READ, ""
     if word == "INSERT" and not _UPSERT.search(sql):
         return Kind.INSERT, ""
     return Kind.WRITE, ""
+
+
+def _word(sql: str) -> str:
+    found = _FIRST.match(sql)
+    return found[1].upper() if found else ""
 
 
 def _name_in(sql: str) -> str:
@@ -92,13 +149,14 @@ def _unquoted(name: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def written_table(sql: str) -> str | None:
-    """Name the table that a plain statement writes to; ``None`` where it is none such."""
-    found = _FIRST.match(sql)
-    if found is None or found[1].upper() not in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
-        return None
-    table = _WRITTEN.search(sql, found.start(1))
-    return _unquoted(table[2]) if table else None
+def targets_in(sql: str, dialect: str) -> str:
+    """Give the part of a statement that names what it writes to; all of it where that is unknown.
+
+    An UPDATE or DELETE may write to any of several tables.
+    """
+    text = bare(sql, dialect)
+    found = _TARGETS.match(text) if ";" not in text.rstrip("; \n\t") else None
+    return found[0] if found else sql  # also what stands in a string may be run
 
 
 def tables_read(sql: str, built: Any) -> set[str]:
@@ -107,7 +165,7 @@ def tables_read(sql: str, built: Any) -> set[str]:
     :param built: the statement, where SQLAlchemy built it.
     """
     parts = [] if built is None else visitors.iterate(built)
-    if tables := {part.name for part in parts if isinstance(part, sa.Table)}:
+    if tables := {part.name for part in parts if isinstance(part, sa.TableClause)}:
         return tables
     # An alias in the text passes for a table, and harms nothing.
     _, _, rest = re.sub(r"\s+", " ", sql).partition(" FROM ")
@@ -115,15 +173,20 @@ def tables_read(sql: str, built: Any) -> set[str]:
 
 
 @lru_cache(maxsize=2048)
-def is_locking(sql: str) -> bool:
-    """Tell whether a select locks the rows that it reads."""
-    return _LOCKING.search(sql) is not None
+def is_locking(sql: str, dialect: str) -> bool:
+    """Tell whether a select locks all the rows that it reads.
+
+    The clause of an outer SELECT says nothing to those inside it.
+    """
+    text = bare(sql, dialect)
+    selects, locks = len(_READING.findall(text)), len(_LOCKING.findall(text))
+    return selects <= locks and not _LOCKING_SOME.search(text)
 
 
 @lru_cache(maxsize=512)
-def reads_tables(sql: str) -> bool:
+def reads_tables(sql: str, dialect: str) -> bool:
     """Tell whether a select reads from anything."""
-    return re.search(r"\bFROM\b", sql, re.IGNORECASE) is not None
+    return re.search(r"\bFROM\b", bare(sql, dialect), re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +194,7 @@ class Statement:
     """A statement that is about to be sent.
 
     :param savepoint: the savepoint that it is about.
+    :param dialect: the name of the dialect that it is written in.
     :param built: the statement as SQLAlchemy has it, where it built it.
     :param is_update: whether SQLAlchemy built it as an UPDATE.
     :param by_flush: whether the unit of work sends it.
@@ -140,6 +204,7 @@ class Statement:
     sql: str
     kind: Kind
     savepoint: str
+    dialect: str
     built: Any
     is_update: bool
     by_flush: bool
@@ -153,17 +218,22 @@ class Statement:
     @property
     def changes(self) -> bool:
         """Whether it may change rows."""
-        return self.kind in (Kind.INSERT, Kind.WRITE)
+        return self.kind in (Kind.INSERT, Kind.WRITE, Kind.OPAQUE)
 
 
-def statement_of(sql: str, context: Any) -> Statement | None:
-    """Describe a statement; ``None`` for one of a guard's own."""
+def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
+    """Describe a statement; ``None`` for one of a guard's own.
+
+    :param in_flush: whether a unit of work is being flushed.
+    """
     options = context.execution_options
     if OWN in options:
         return None
-    kind, savepoint = kind_of(sql)
+    dialect = context.dialect.name
+    kind, savepoint = kind_of(sql, dialect)
     built = getattr(context.compiled, "statement", None)
     if kind is Kind.READ:
-        return Statement(sql, kind, savepoint, built, False, False, LOCKED in options)
-    # Only the unit of work names a cache of its own for what it compiles.
-    return Statement(sql, kind, savepoint, built, context.isupdate, "compiled_cache" in options)
+        return Statement(sql, kind, savepoint, dialect, built, False, False, LOCKED in options)
+    # The unit of work names a cache of its own for what it compiles, and so do bulk operations.
+    by_flush = in_flush and "compiled_cache" in options
+    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush)

@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 
+from ..exceptions import SetupError
 from .claims import Claim
+from .statements import OWN
+from .statements import Kind
 from .statements import Statement
 from .statements import statement_of
 
@@ -54,41 +58,80 @@ def leave(left: Left | None) -> None:
     _left.set(left)
 
 
+_flushing: ContextVar[bool] = ContextVar("preconditions_flushing", default=False)
+_sealed: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def _current() -> list[Claim]:
+    """Give the claims whose transaction is still to commit."""
+    return [claim for claim in _claims.get() if not claim.is_over]
+
+
 @event.listens_for(sa.Engine, "before_cursor_execute")
 def _before_statement(
     connection: sa.Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
 ) -> None:
-    current = _claims.get()
+    current = _current()
     left = None if current else _left.get()
     if not current and left is None:
         return
-    statement = statement_of(sql, context)
+    if _sealed:
+        _break_seal(connection)
+    statement = statement_of(sql, context, in_flush=_flushing.get())
     if statement is None or (connection.get_transaction() is None and not statement.changes):
         return  # such as a BEGIN
     if left is not None:
         left.before_statement(connection, statement)
-    for claim in current:
-        if claim.concerns(connection):
-            claim.before_statement(connection, statement)
+    concerned = [claim for claim in current if claim.concerns(connection)]
+    for claim in concerned:
+        claim.before_statement(connection, statement)
+    if concerned and statement.kind is Kind.OPAQUE:
+        connection.exec_driver_sql(f"SAVEPOINT {_SEAL}", execution_options={OWN: True})
+        _sealed[connection.get_transaction()] = sql
+
+
+_SEAL = "preconditions_seal"
+
+
+def _break_seal(connection: sa.Connection) -> None:
+    """See that a routine has left its transaction open: a savepoint does not outlive it.
+
+    :raises SetupError: when it has ended it.
+    """
+    transaction = connection.get_transaction()
+    if transaction not in _sealed:
+        return
+    sql = _sealed.pop(transaction)
+    try:
+        connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SEAL}", execution_options={OWN: True})
+    except sa.exc.DBAPIError as error:
+        raise SetupError(
+            f"{sql!r} has ended the transaction, so what is written before and after it is not "
+            "checked; leave COMMIT and ROLLBACK out of the routine"
+        ) from error
 
 
 @event.listens_for(Session, "before_commit")
 def _before_session_commit(session: Session) -> None:
     if not session.in_nested_transaction():
-        for claim in _claims.get():
+        for claim in _current():
             claim.before_session_commit(session)
 
 
 @event.listens_for(sa.Engine, "commit")
 def _before_commit(connection: sa.Connection) -> None:
-    current = [claim for claim in _claims.get() if claim.concerns(connection)]
+    current = [claim for claim in _current() if claim.concerns(connection)]
     try:
+        if _sealed:
+            _break_seal(connection)
         for claim in current:
             claim.before_commit(connection)
     except BaseException:
         for claim in current:  # the commit that some have let pass is not sent
             claim.after_error(connection, is_disconnection=False)
         raise
+    for claim in current:
+        claim.is_over = claim.is_ending
 
 
 @event.listens_for(sa.Engine, "prepare_twophase")
@@ -125,23 +168,31 @@ def _after_rollback_of_two(connection: sa.Connection, xid: Any, is_prepared: boo
 
 @event.listens_for(Session, "before_flush")
 def _before_flush(session: Session, *_: object) -> None:
-    for claim in _claims.get():
+    current = _current()
+    for claim in current:
         claim.before_flush(session)
+    _flushing.set(bool(current))
 
 
 @event.listens_for(Session, "after_flush")
 def _in_flush(session: Session, *_: object) -> None:
-    for claim in _claims.get():
+    for claim in _current():
         claim.in_flush(session)
 
 
 @event.listens_for(Session, "after_flush_postexec")
 def _after_flush(session: Session, *_: object) -> None:
-    for claim in _claims.get():
+    _flushing.set(False)
+    for claim in _current():
         claim.after_flush(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _after_failed_flush(session: Session, previous: Any) -> None:
+    _flushing.set(False)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _before_orm_statement(execution: ORMExecuteState) -> None:
-    for claim in _claims.get():
+    for claim in _current():
         claim.before_orm_statement(execution)

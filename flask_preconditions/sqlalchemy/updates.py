@@ -69,8 +69,9 @@ class VersionClaim(EngineClaim):
         if not statement.changes:
             return
         mark = self.mark(connection)
-        if statement.by_flush and self._is_pending:
+        if self._is_pending:  # the unit of work has sent its comparison in this flush
             mark.is_due = True
+            mark.is_unsure = mark.is_unsure or not statement.by_flush
         elif (
             statement.by_flush
             and statement.is_update
@@ -143,7 +144,7 @@ class VersionClaim(EngineClaim):
         elif stored != mark.version:
             mark.version = stored
             mark.has_moved = mark.is_due = True
-            mark.is_unsure = not self.version.is_exact
+            mark.is_unsure = mark.is_unsure or not self.version.is_exact
 
     def instance(self, session: Session) -> Any:
         """Give the object of the row in a session, however the session came by it."""

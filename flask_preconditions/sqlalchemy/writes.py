@@ -35,6 +35,7 @@ from .lists import RowsSource
 from .locks import LockClaim
 from .models import ModelSource
 from .sessions import open_session
+from .swaps import Mark
 from .transactions import carried
 from .transactions import claims
 from .transactions import leave
@@ -64,6 +65,7 @@ class Write:
         self.claims: list[Claim] = []
         self.lock: LockClaim | None = None
         self.version: VersionClaim | None = None
+        self.mark: Mark | None = None
         self.creation: CreationClaim | InsertionClaim | None = None
 
     def _find_mapper(self) -> Mapper[Any] | None:
@@ -155,7 +157,7 @@ class Write:
             with carried(self.claims):
                 yield
         finally:
-            leave(LateWrites(self.engine, self._tables(), self.match.noun) if commit else None)
+            leave(self._late_writes() if commit else None)
 
     def _tables(self) -> Set[str]:
         """Name the tables of the target, as far as they are known."""
@@ -191,17 +193,46 @@ class Write:
         session = sessions[-1]
         if self.creation is not None and response.status_code != 202:
             self.creation.complete(session)
-        if self.version is not None and self.version.complete(session) is None:
-            session.commit()  # its snapshot may be older than what the view has committed elsewhere
+        if self.version is not None:
+            self.mark = self.version.complete(session)
+            if self.mark is None:
+                # Its snapshot may be older than what the view has committed elsewhere.
+                session.commit()
         self.match.written = self._state_written(session)
         if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
             refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
         if not commit:
             return
-        for session in sessions:
+        told = self._told()
+        for session in sessions[:-1]:
             session.commit()
+        leave(self._late_writes())
+        for claim in self.claims:
+            claim.is_ending = True
+        sessions[-1].commit()
+        if self._told() != told:
+            self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
             self.version.see_that_it_is_stored(self.engine)
+
+    def _told(self) -> object:
+        """Give what the state that is told depends on: the version, or all that was written."""
+        if self.mark is not None:
+            return self.mark.version
+        return sum(claim.writes for claim in self.claims)
+
+    def _late_writes(self) -> LateWrites:
+        return LateWrites(self.engine, self._tables(), self.match.noun)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the guard has committed."""
+        return any(claim.is_over for claim in self.claims)
+
+    @property
+    def has_sent_a_commit(self) -> bool:
+        """Whether anything of the view may be stored."""
+        return any(claim.committing is not None for claim in self.all_claims())
 
     @property
     def is_unknown(self) -> bool:
@@ -255,6 +286,8 @@ class Write:
             return match.read(instance)
         if instance is not None:
             session.expire(instance)
+        elif self.lock is not None:
+            session.expire_all()  # what SQL or a trigger has changed is not in memory
         found = self.find()
         state = match.read(found)
         if claim is not None and not claim.has_left(found):

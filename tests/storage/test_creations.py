@@ -66,7 +66,11 @@ def add(session: Session) -> None:
     session.add(User(name="ada", email="mine"))
 
 
-WAYS: list[Callable[[Session], None]] = [upsert, look_again, merge, update, insert, add]
+def bulk(session: Session) -> None:
+    session.bulk_save_objects([User(name="ada", email="mine")])
+
+
+WAYS: list[Callable[[Session], None]] = [upsert, look_again, merge, update, insert, add, bulk]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

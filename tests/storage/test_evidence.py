@@ -205,6 +205,37 @@ def test_a_bulk_update_that_names_the_version_is_performed(db: Database, send: S
     assert (response.status_code, response.headers["ETag"]) == (200, '"2"')
 
 
+def by_mappings(session: Any, article: Article) -> None:
+    values = {"id": 1, "title": "mine", "version": article.version}
+    session.bulk_update_mappings(Article, [values])
+
+
+def by_objects(session: Any, article: Article) -> None:
+    article.title = "mine"
+    session.bulk_save_objects([article])
+
+
+def by_key(session: Any, article: Article) -> None:
+    session.execute(sa.update(Article), [{"id": 1, "title": "mine", "version": article.version}])
+
+
+@pytest.mark.parametrize("save", [by_mappings, by_objects, by_key], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_bulk_operation_is_no_lost_race(
+    save: Any, overtaken: bool, db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> str:
+        if overtaken:
+            db.rival(RIVAL)
+        save(db.session, article)
+        return "saved"
+
+    response = send(view)
+    assert response.status_code == (412 if overtaken else 200)
+    assert db.article[0] == ("theirs" if overtaken else "mine")
+    assert response.headers["ETag"] == f'"{db.article[1]}"'
+
+
 def test_delete_and_insert_under_one_key_moves_the_version(db: Database, send: Send) -> None:
     db.rival("UPDATE articles SET version = 5")
 

@@ -106,6 +106,68 @@ def test_a_late_write_to_something_else_is_let_through(place: Any, db: Database)
     assert set(db.rows("SELECT body FROM blog_pages")) == {("late",)}
 
 
+LATE = {
+    "sqlite": [
+        "UPDATE /* it */ \"articles\" SET title = 'late'",
+        "UPDATE OR IGNORE articles SET id = 2",
+    ],
+    "postgresql": [
+        "WITH it AS (UPDATE articles SET title = 'late') UPDATE blog_pages SET body = ''",
+        "SELECT 1; UPDATE articles SET title = 'late'",
+        "UPDATE blog_pages SET body = ''; UPDATE articles SET title = 'late'",
+        "EXPLAIN ANALYZE UPDATE articles SET title = 'late'",
+        "DO $$ BEGIN UPDATE articles SET title = 'late'; END $$",
+    ],
+    "mysql": [
+        "UPDATE blog_pages b JOIN articles a ON a.id = b.id SET a.title = 'late'",
+        "UPDATE blog_pages, articles SET articles.title = 'late'",
+        "DELETE a FROM blog_pages b JOIN articles a ON a.id = b.id",
+        "REPLACE INTO articles (id, title, version) VALUES (1, 'late', 2)",
+        "SET STATEMENT max_statement_time = 5 FOR UPDATE articles SET title = 'late'",
+        "EXECUTE IMMEDIATE \"UPDATE articles SET title = 'late'\"",
+    ],
+}
+
+
+def test_no_form_of_sql_writes_late(db: Database) -> None:
+    db.rival("INSERT INTO blog_pages (id, body) VALUES (1, '')")
+    for sql in LATE[db.engine.dialect.name]:
+        app = make_app(db.session)
+        sent: list[Any] = []
+
+        def write(sql: str = sql, sent: list[Any] = sent) -> None:
+            if request.method == "PATCH":
+                sent.append(sql)
+                db.session.connection().exec_driver_sql(sql)
+                db.session.commit()
+
+        by_after_request(app, write)
+        with pytest.raises(SetupError, match="written after the guard's commit"):
+            patch(app, lambda id: "saved")
+        assert sent
+        assert db.article[0] == "first"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO blog_pages (id, body) SELECT id, title FROM articles",
+        "UPDATE blog_pages SET body = (SELECT title FROM articles)",
+        "DELETE FROM blog_pages WHERE id IN (SELECT id FROM articles)",
+    ],
+)
+def test_what_reads_the_target_may_come_late(sql: str, db: Database) -> None:
+    app = make_app(db.session)
+
+    def write() -> None:
+        if request.method == "PATCH":
+            db.session.execute(sa.text(sql))
+            db.session.commit()
+
+    by_after_request(app, write)
+    assert patch(app, lambda id: "saved").status_code == 200
+
+
 def load_core(db: Database) -> Callable[[int], Any]:
     return lambda id: db.session.execute(SELECT.with_only_columns(Article.title)).one_or_none()
 
