@@ -60,6 +60,7 @@ def check_at(client: Client, program: Program, rounds: int) -> CheckReport:
         write=entry["writes"],
         field=None if bodies else entry.get("field", "body"),
         bodies=[path.read_bytes() for path in bodies],
+        method=entry.get("method"),
         ignore=entry.get("ignore", ()),
         rounds=rounds,
         timeout=TIMEOUT_SECONDS,
