@@ -103,7 +103,7 @@ $(VENV)/run: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/test: $(VENV)/bin/python pyproject.toml requirements-dev.txt tests/requirements.txt
-	$(INSTALL) -e '.[docs,opentelemetry,prometheus,sqlalchemy]' -r requirements-dev.txt
+	$(INSTALL) -e '.[docs,inspect,opentelemetry,prometheus,sqlalchemy]' -r requirements-dev.txt
 	@touch $@ $(VENV)/run
 
 # Without npm, the tests say what they leave out; in CI it is there.

@@ -52,9 +52,17 @@ def _source_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Directory of templates, laid over those of the package file by file.",
             ),
             click.option(
-                "--reference/--no-reference",
-                default=True,
-                help="Whether the pages of the package are part of the site; they are.",
+                "--reference",
+                type=click.Choice(["none", "problems", "statuses", "all"]),
+                help="Which pages of the package come along: those that a problem's type opens, "
+                "these and the pages on 412, 428 and 304, or all. Without an app, all do; with "
+                "one, statuses.",
+            ),
+            click.option(
+                "--no-reference",
+                "reference",
+                flag_value="none",
+                help="Short for --reference none.",
             ),
             click.option(
                 "--snippets",

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from functools import partial
+from types import FunctionType
 from typing import Any
 from typing import NoReturn
 from typing import Unpack
@@ -39,6 +41,7 @@ from .request.inquiry import inquiry_of
 from .request.match import Match
 from .request.plan import Guarded
 from .request.plan import plan_for
+from .request.responses import keep_date
 from .request.targets import DateSource
 from .request.targets import ETagSource
 from .request.targets import read_validators
@@ -162,15 +165,38 @@ def check_validators(
     return _inquire(_Given(None, read, None), dict(options))
 
 
-_PLAIN = Guarded(_Given(None, lambda target: ABSENT, None), create=True)
+_ANYTHING = _Given(None, lambda target: ABSENT, None)
+_PLAIN = Guarded(_ANYTHING, create=True)
+_MOST_DECLARATIONS = 256
+
+
+@lru_cache(_MOST_DECLARATIONS)
+def _declare(*options: tuple[str, Any]) -> Guarded:
+    return Guarded(_ANYTHING, create=True, options=given_options(**dict(options)))
+
+
+def _declared_by(options: dict[str, Any]) -> Guarded:
+    """Give the declaration of a check, the same one wherever its options are the same.
+
+    Anything but names and functions of a module may be made anew in each request: it would
+    never be met again, and what it holds would be kept alive.
+    """
+    kept = {name: tuple(v) if isinstance(v, list | set) else v for name, v in options.items()}
+    for option in kept.values():
+        if isinstance(option, FunctionType):
+            is_lasting = "<locals>" not in option.__qualname__
+        else:
+            names = option if isinstance(option, tuple) else (option,)
+            is_lasting = all(isinstance(name, str) for name in names)
+        if not is_lasting:
+            return _declare.__wrapped__(*options.items())
+    return _declare(*kept.items())
 
 
 def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
     context = request_ctx._get_current_object()  # type: ignore[attr-defined]
     app, request = context.app, context.request
-    guarded = _PLAIN
-    if options:
-        guarded = Guarded(source, create=True, options=given_options(**options))
+    guarded = _declared_by(options) if options else _PLAIN
     plan = plan_for(app, guarded, request)
     outer = inquiry_of(request)
     inquiry = _Checked(plan, source, request, (), request.view_args, outer)
@@ -187,6 +213,8 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
         after_this_request(partial(reduce_to_304, app, inquiry))
         return inquiry
     if early is not None:
+        if "ETag" not in early.headers:
+            after_this_request(keep_date)  # Flask makes another response of what is raised
         is_trapped = bool(app.config["TRAP_HTTP_EXCEPTIONS"])
         raise NotModified(inquiry.decision, inquiry.validators, early, is_trapped)
     after_this_request(partial(_finish, context, inquiry, reads_session(context)))

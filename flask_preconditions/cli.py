@@ -252,6 +252,63 @@ def check(
 
 
 @preconditions.command()
+@click.argument("source", required=False)
+@click.option("-H", "--header", "headers", multiple=True, help="A field of every request.")
+@click.option("--timeout", default=5.0, show_default=True, help="The seconds of one exchange.")
+@click.option("--httplint", "lints", is_flag=True, help="Add what httplint says, as notes.")
+@click.option(
+    "--rule", "id", help="Tell of one rule, with an exchange that passes and one that fails."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="The mildest finding that makes the exit status 1.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json", "junit", "sarif", "har"]),
+    default="text",
+    show_default=True,
+    help="How to report; har has the exchanges that show a finding.",
+)
+@click.pass_context
+def inspect(
+    context: click.Context,
+    source: str | None,
+    headers: tuple[str, ...],
+    timeout: float,
+    lints: bool,
+    id: str | None,
+    fail_on: str,
+    form: str,
+) -> None:
+    """Lint recorded exchanges: each 412, 428, 304, tag and guarded write, by its clause.
+
+    SOURCE is a HAR of a browser or a proxy, a file with what curl -i or curl -v showed, - for
+    the standard input, or a URL, which is asked by GET, HEAD and OPTIONS alone. Credentials and
+    cookies are in no report.
+
+    Exit status: 0 no error, 1 an error (see --fail-on), 2 there is nothing to look at.
+
+    \b
+    curl -sv -X PUT http://127.0.0.1:5000/docs/welcome 2>&1 | flask preconditions inspect -
+    flask preconditions inspect exchange.har --format sarif
+    """
+    from .inspector import command
+
+    if (source is None) == (id is None):
+        raise click.UsageError("give SOURCE (a URL, a file, or -), or --rule ID")
+    if id is not None:
+        with _plain_errors():
+            click.echo(command.tell(id))
+    elif source is not None:
+        context.exit(command.run(source, headers, timeout, lints, form, fail_on))
+
+
+@preconditions.command()
 @click.option("--port", default=5412, show_default=True, help="0 for one that is free.")
 @click.option("--openapi", "describes", is_flag=True, help="Print its description and end.")
 def simulate(port: int, describes: bool) -> None:
@@ -259,25 +316,10 @@ def simulate(port: int, describes: bool) -> None:
 
     It listens on 127.0.0.1 only, and keeps everything in memory.
     """
-    from .openapi import dump
-    from .simulator.openapi import describe
-    from .simulator.server import PREFIX
-    from .simulator.server import TRY_IT
-    from .simulator.server import create_app
-    from .simulator.server import serve
+    from .simulator import command
 
-    app = create_app()
-    if describes:
-        click.echo(dump(describe(app, "simulator")), nl=False)
-        return
     with _plain_errors():
-        server, url = serve(app, port)
-    click.echo(TRY_IT.format(base=url + PREFIX))
-    click.echo("Ctrl+C ends it.")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo()
+        command.run(port, describes, click.echo)
 
 
 @preconditions.command()

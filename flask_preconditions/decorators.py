@@ -211,6 +211,9 @@ class _Current(LocalProxy[Match[Any]]):
 
     __slots__ = ()
 
+    # Nearly every write asks for it, and what the class has itself is found at once.
+    confirm = property(lambda self: _current_match().confirm)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(_current_match(), name)
 

@@ -165,7 +165,7 @@ class Draft:
     :param tells_tag: whether it has the current tag; for the others see :func:`describe`.
     """
 
-    __slots__ = ("detail", "shape")
+    __slots__ = ("detail", "pieces")
 
     def __init__(
         self,
@@ -188,10 +188,10 @@ class Draft:
             creates=creates,
         )
         self.detail = str(members["detail"])
-        text = write_json(members).replace("%", "%%")
-        for mark, name in ((_INSTANCE, "instance"), (_TAG, "etag"), (_HREF, "href")):
-            text = text.replace(f'"{mark}"', f"%({name})s")
-        self.shape = f"{text}\n"
+        text, _, after_href = f"{write_json(members)}\n".partition(f'"{_HREF}"')
+        text, _, after_tag = text.partition(f'"{_TAG}"')
+        before, _, after_instance = text.partition(f'"{_INSTANCE}"')
+        self.pieces = before, after_instance, after_tag, after_href
 
 
 @value
@@ -208,11 +208,11 @@ class Problem:
 
     def text(self) -> str:
         """Write the document."""
-        return self.draft.shape % {
-            "instance": encode_basestring(self.instance),
-            "etag": encode_basestring(self.etag or ""),
-            "href": encode_basestring(self.href),
-        }
+        before, after_instance, after_tag, after_href = self.draft.pieces
+        tag = "" if self.etag is None else encode_basestring(self.etag)
+        href = encode_basestring(self.href) if after_href else ""
+        instance = encode_basestring(self.instance)
+        return f"{before}{instance}{after_instance}{tag}{after_tag}{href}{after_href}"
 
     def members(self) -> dict[str, object]:
         """Give the members of the document."""

@@ -35,6 +35,8 @@ precondition_malformed = _signals.signal("precondition-malformed")
 not_modified = _signals.signal("not-modified")
 """The client's copy is current (304)."""
 
+_PERFORM, _NOT_MODIFIED = Outcome.PERFORM, Outcome.NOT_MODIFIED
+
 _BY_STATUS = {
     Outcome.PERFORM.status: precondition_passed,
     Outcome.FAILED.status: precondition_failed,
@@ -64,7 +66,7 @@ def announce(
     signal = _BY_STATUS[outcome.status]
     if signal.receivers:
         signal.send(app, decision=decision, endpoint=request.endpoint)
-    if outcome is Outcome.PERFORM or outcome is Outcome.NOT_MODIFIED:
+    if outcome is _PERFORM or outcome is _NOT_MODIFIED:
         return
     if request.method in SAFE_METHODS or not logger.isEnabledFor(log_level):
         return

@@ -52,7 +52,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
         "flask_preconditions-0.1.0.dist-info",
     }
     assert "docgen/_snippets/flask/app.py" in names
-    assert {"docgen/app_content/your-api.md", "docgen/starter/workflow.yml"} <= set(names)
+    assert {"docgen/app_content/routes.md", "docgen/starter/workflow.yml"} <= set(names)
     assert "flask_preconditions/py.typed" in names
     assert "flask_preconditions/conformance/vectors/if-match.toml" in names
     # What plays the vectors at the servers of the snippets is for those who work on them.

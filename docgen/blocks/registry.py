@@ -8,8 +8,10 @@ from types import ModuleType
 from . import api
 from . import application
 from . import audit
+from . import changes
 from . import clients
 from . import clouds
+from . import code
 from . import constants
 from . import debugging
 from . import evaluation
@@ -17,6 +19,7 @@ from . import exchanges
 from . import faq
 from . import frameworks
 from . import hazards
+from . import inspector
 from . import interop
 from . import matrix
 from . import monitoring
@@ -35,8 +38,10 @@ MODULES: tuple[ModuleType, ...] = (
     api,
     application,
     audit,
+    changes,
     clients,
     clouds,
+    code,
     constants,
     debugging,
     evaluation,
@@ -44,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     faq,
     frameworks,
     hazards,
+    inspector,
     interop,
     matrix,
     monitoring,

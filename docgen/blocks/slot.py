@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
-from flask import Flask
-
+from ..records.application import Application
 from ..records.record import Recorded
 from ..records.regions import Region
 from ..records.server import Server
 from ..records.servers import Servers
 from ..records.servers import Shown
 from ..sources.facts import Facts
+from ..sources.stamps import Stamp
+from ..sources.stamps import stamp
 
 LinkedData = Mapping[str, Any]
 """What a page tells search engines, as schema.org has it."""
@@ -24,12 +26,18 @@ class Sources:
 
     :param app: the application that runs the command, where it guards anything.
     :param shown: the regions and records that the page shows.
+    :param read: the files of the project that it shows, as they were before they were read.
     """
 
     facts: Facts
     servers: Servers
-    app: Flask | None = None
+    app: Application | None = None
     shown: set[Shown] = field(default_factory=set)
+    read: dict[str, Stamp | None] = field(default_factory=dict)
+
+    def note(self, file: Path) -> None:
+        """Note that the page shows a file: it is made again when that changes."""
+        self.read[str(file)] = stamp(file)
 
     def show(self, server: Server, region: str) -> Region:
         """Give a region, and note that the page shows it."""

@@ -72,8 +72,6 @@ def read_options(script_info: object, given: Mapping[str, Any]) -> Options:
     options = options.configured(app) if app else options
     if options.edit_url and not options.content:
         raise SettingsError("only pages of yours can be edited; name them with --content")
-    if not options.reference and not options.content:
-        raise SettingsError("without the reference there are no pages; give yours with --content")
     return options
 
 
@@ -154,7 +152,7 @@ def _summarize(report: BuildSummary, output: Path, seconds: float) -> None:
         f"{files.removed} removed) "
         f"in {seconds:.2f} s"
     )
-    click.echo(f"View it: python -m http.server --directory {shlex.quote(str(output))}")
+    click.echo(f"View it: python3 -m http.server --directory {shlex.quote(str(output))}")
 
 
 def _refuse(errors: Iterable[BuildError]) -> NoReturn:

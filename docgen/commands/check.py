@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,16 +18,34 @@ from urllib.parse import urlsplit
 
 import click
 
+from ..records.application import Application
 from ..site.build import Builder
-from ..sources.errors import display_path
+from ..site.project import SITE_FILE
 from .build import plain_errors
 from .build import read_options
 from .html_check import Document
 from .html_check import read_document
+from .places import Places
+from .places import find_placeholders
 
 HEAVIEST_BYTES = 30_000
 MOST_REQUESTS = 7
 _START = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to repair on a published page.
+
+    :param name: the file of the page in the site.
+    :param line: the line of its HTML; ``None`` for the page as a whole.
+    :param needle: what its source may say of it, such as the target of a link.
+    """
+
+    name: str
+    line: int | None
+    message: str
+    needle: str = ""
 
 
 def run_check(script_info: object, given: Mapping[str, Any]) -> None:
@@ -44,11 +63,21 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
             options = read_options(script_info, given)
             builder = Builder(options)
             report = builder.build()
-        as_it_is = builder.project.content.files()
-        findings = [str(doubt) for doubt in report.doubts]
-        findings += check_site(options.output, options.base_url, as_it_is)
+        content = builder.project.content
+        as_it_is = content.files()
+        places = Places(options.output, content.pages(), options.templates)
+        found = [*check_site(options.output, options.base_url, as_it_is)]
         if vnu:
-            findings += run_vnu(vnu, options.output, as_it_is)
+            found += run_vnu(vnu, options.output, as_it_is)
+        findings = [str(doubt) for doubt in report.doubts]
+        findings += dict.fromkeys(
+            f"{places.of(each.name, each.line, each.needle)}: {each.message}" for each in found
+        )
+        config = content.find(SITE_FILE)
+        sources = [*([config] if config else []), *content.pages().values()]
+        findings += find_placeholders(sources)
+        if application := builder.project.application:
+            findings += check_types(application, options.output, options.base_url)
     for finding in findings:
         click.echo(f"Error: {finding}", err=True)
     if not vnu:
@@ -62,7 +91,7 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
 
 def check_site(
     output: Path, base_url: str | None = None, as_it_is: Container[str] = ()
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """List what is wrong with the files of a site.
 
     :param output: the directory of the site.
@@ -78,16 +107,41 @@ def check_site(
     led_to: dict[str, set[str]] = {}
     for name, document in documents.items():
         for finding in document.findings:
-            yield f"{name}:{finding.line}: {finding.message}"
+            yield Finding(name, finding.line, finding.message, finding.needle)
         led_to[name] = set()
         for line, target in document.links + document.loaded + document.pictures:
             file, problem = _follow(output, documents, name, target, base_url)
             if problem:
-                yield f"{name}:{line}: {problem}"
+                yield Finding(name, line, problem, target)
             elif file:
                 led_to[name].add(file)
         yield from _weigh(output, name, document, base_url, weights)
-    yield from (f"{name}: no page leads to it" for name in _orphans(documents, led_to))
+    pages = [name for name, document in documents.items() if not document.leads_on]
+    for name in _orphans(pages, led_to):
+        yield Finding(name, None, "no page leads to it")
+
+
+def check_types(
+    application: Application, output: Path, base_url: str | None = None
+) -> Iterator[str]:
+    """List the ``type`` URIs of an application that no page of the site answers.
+
+    :param output: the directory of the site.
+    :param base_url: where it is published; without it, any host will do.
+    """
+    for _, problem, uri in application.problems:
+        place = f"{base_url or 'https://<your site>/'}problems/"
+        instead = f'set PRECONDITIONS_PROBLEM_BASE_URL = "{place}"'
+        path = unquote(urlsplit(uri).path)
+        if base_url:
+            is_within, name = uri.startswith(base_url), unquote(uri.removeprefix(base_url))
+        else:
+            is_within, name = uri != problem.reference, path.partition("/problems/")[2]
+            name = f"problems/{name}"
+        if is_within and (output / name / _START).is_file():
+            continue
+        hint = "" if (output / "problems" / problem.slug).is_dir() else " and --reference problems"
+        yield f"type {uri}: no page of this site answers it; {instead}{hint}"
 
 
 def find_vnu(given: str | None) -> list[str] | None:
@@ -107,7 +161,7 @@ def find_vnu(given: str | None) -> list[str] | None:
     return ["java", "-jar", str(jar)] if jar.is_file() and shutil.which("java") else None
 
 
-def run_vnu(command: list[str], output: Path, as_it_is: Iterable[str] = ()) -> list[str]:
+def run_vnu(command: list[str], output: Path, as_it_is: Iterable[str] = ()) -> list[Finding]:
     """Let vnu read every page.
 
     :param as_it_is: the names of files whose faults are not the site's.
@@ -124,10 +178,15 @@ def run_vnu(command: list[str], output: Path, as_it_is: Iterable[str] = ()) -> l
         raise click.ClickException(f"vnu did not run: {done.stderr.strip()}") from None
     left_out = {(output / name).resolve() for name in as_it_is}
     return [
-        f"{display_path(path)}:{found.get('lastLine', 1)}: {found['message']} (vnu)"
+        Finding(_name_in(output, path), found.get("lastLine", 1), f"{found['message']} (vnu)")
         for found in messages
         if (path := Path(unquote(urlsplit(found["url"]).path)).resolve()) not in left_out
     ]
+
+
+def _name_in(output: Path, path: Path) -> str:
+    root = output.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def _follow(
@@ -164,10 +223,10 @@ def _follow(
 
 def _weigh(
     output: Path, name: str, document: Document, base_url: str | None, weights: dict[Path, int]
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     for line, target in document.loaded + document.pictures:
         if urlsplit(target).scheme or target.startswith("//"):
-            yield f"{name}:{line}: {target} is loaded from elsewhere"
+            yield Finding(name, line, f"{target} is loaded from elsewhere", target)
     # The limits are for what every page needs; pictures are there for a reader's sake.
     files = {output / name}
     for _, target in document.loaded:
@@ -179,9 +238,11 @@ def _weigh(
             weights[file] = len(gzip.compress(file.read_bytes()))
     total = sum(weights[file] for file in files)
     if total > HEAVIEST_BYTES:
-        yield f"{name}: {total} bytes with what it loads (gzip), and {HEAVIEST_BYTES} is the most"
+        message = f"{total} bytes with what it loads (gzip), and {HEAVIEST_BYTES} is the most"
+        yield Finding(name, None, message)
     if len(files) > MOST_REQUESTS:
-        yield f"{name}: {len(files)} requests, and {MOST_REQUESTS} is the most"
+        message = f"{len(files)} requests, and {MOST_REQUESTS} is the most"
+        yield Finding(name, None, message)
 
 
 def _orphans(documents: Iterable[str], led_to: Mapping[str, set[str]]) -> list[str]:

@@ -48,10 +48,14 @@ _REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls", "for", "p
 
 @dataclass(slots=True)
 class MarkupError:
-    """Something wrong, and the line of the HTML."""
+    """Something wrong, and the line of the HTML.
+
+    :param needle: the name or address that it is about, as its source has it.
+    """
 
     line: int
     message: str
+    needle: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Document:
     :param links: the targets of its links, with their lines.
     :param loaded: the files that a browser loads with it, with their lines.
     :param pictures: the pictures and recordings that it shows, likewise.
+    :param leads_on: whether it only stands at an old address, and leads to the new one.
     """
 
     ids: set[str] = field(default_factory=set)
@@ -68,6 +73,7 @@ class Document:
     loaded: list[tuple[int, str]] = field(default_factory=list)
     pictures: list[tuple[int, str]] = field(default_factory=list)
     findings: list[MarkupError] = field(default_factory=list)
+    leads_on: bool = False
 
 
 def read_document(text: str) -> Document:
@@ -94,7 +100,7 @@ def read_document(text: str) -> Document:
     for line, attribute, id_ in references:
         if id_ not in document.ids:
             document.findings.append(
-                MarkupError(line, f'{attribute}="{id_}" names no id of the page')
+                MarkupError(line, f'{attribute}="{id_}" names no id of the page', id_)
             )
     return document
 
@@ -156,12 +162,12 @@ def _note(
 ) -> None:
     if (id_ := given.get("id")) is not None:
         if id_ in document.ids:
-            document.findings.append(MarkupError(line, f'id="{id_}" is there already'))
+            document.findings.append(MarkupError(line, f'id="{id_}" is there already', id_))
         document.ids.add(id_)
     for attribute in _REFERENCES:
         references += [(line, attribute, each) for each in given.get(attribute, "").split()]
     if name == "img" and "alt" not in given:
-        document.findings.append(MarkupError(line, "<img> has no alt"))
+        document.findings.append(MarkupError(line, "<img> has no alt", given.get("src", "")))
     if "style" in given or name == "style":
         document.findings.append(
             MarkupError(line, "style within the page is refused by a strict CSP")
@@ -169,6 +175,8 @@ def _note(
     handler = next((key for key in given if key.startswith("on")), None)
     if handler:
         document.findings.append(MarkupError(line, f"{handler} is refused by a strict CSP"))
+    if name == "meta" and given.get("http-equiv", "").lower() == "refresh":
+        document.leads_on = True
     if name in ("a", "area") and "href" in given:
         document.links.append((line, given["href"]))
     elif name == "link" and set(given.get("rel", "").split()) & {"stylesheet", "icon", "preload"}:

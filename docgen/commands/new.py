@@ -8,7 +8,6 @@ import click
 from ..sources.settings import PACKAGE
 
 _STARTER = PACKAGE / "starter"
-_SITE = PACKAGE / "content" / "data" / "site.toml"
 _PLACES = {"README.md": "docs/README.md", "workflow.yml": ".github/workflows/docs.yml"}
 
 
@@ -41,14 +40,8 @@ def starter_files(title: str) -> dict[str, str]:
     for path in sorted(_STARTER.rglob("*")):
         if path.is_file():
             text = path.read_text(encoding="utf-8")
-            text = text.replace("@sections@", _reference_sections())
             # The quotes are the file's, and the inside of a JSON text fits into TOML's.
             found[path.relative_to(_STARTER).as_posix()] = text.replace(
                 "@title@", json.dumps(title, ensure_ascii=False)[1:-1]
             )
     return found
-
-
-def _reference_sections() -> str:
-    _, start, rest = _SITE.read_text(encoding="utf-8").partition("[[sections]]")
-    return (start + rest).strip()

@@ -1,6 +1,7 @@
 """The elements that are rendered in a way of our own, each by the type of its token."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -12,7 +13,7 @@ CONTAINERS = ("note", "tip", "info", "warning", "danger", "caution", "important"
 
 
 def _render_fence(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     frame = Markup(
         '<figure class="code"><div class="code-head"><span class="code-label">{}</span></div>'
@@ -23,61 +24,63 @@ def _render_fence(
 
 
 def _render_call(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     return tokens[at].content
 
 
 def _render_block(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     return f"{tokens[at].content}\n"
 
 
 def _render_heading_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     token = tokens[at]
     return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
 
 
 def _render_heading_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     opening = tokens[at - 2]
-    anchor = Markup('<a class="anchor" href="#{}" aria-label="Link to “{}”">#</a>').format(
-        opening.attrGet("id"), opening.meta["title"]
+    label = env["word"]("Link to “{}”", opening.meta["title"])
+    anchor = Markup('<a class="anchor" href="#{}" aria-label="{}">#</a>').format(
+        opening.attrGet("id"), label
     )
     return f"</{opening.tag}>{anchor}</div>\n"
 
 
 def _render_table_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     # A wide table scrolls within its frame, which the keyboard must be able to reach.
-    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
+    label = escape(env["word"]("Table"))
+    return f'<div class="table" role="group" aria-label="{label}" tabindex="0"><table>\n'
 
 
 def _render_table_close(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     return "</table></div>\n"
 
 
 def _render_alert_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     return f'<div class="admonition {str(tokens[at].meta["kind"]).lower()}">\n'
 
 
 def _render_alert_title_open(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     return '<p class="admonition-title">'
 
 
 def _render_container(
-    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: object
+    self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     token = tokens[at]
     is_folded = token.type.startswith("container_details")
@@ -87,7 +90,11 @@ def _render_container(
     kind, _, title = token.info.strip().partition(" ")
     return str(
         Markup('<{} class="admonition {}">\n<{} class="admonition-title">{}</{}>\n').format(
-            Markup(frame), kind, Markup(head), title.strip() or kind.title(), Markup(head)
+            Markup(frame),
+            kind,
+            Markup(head),
+            title.strip() or env["word"](kind.title()),
+            Markup(head),
         )
     )
 
@@ -97,7 +104,7 @@ RULES = {
     "alert_title_open": _render_alert_title_open,
     **{
         f"container_{name}_{end}": _render_container
-        for name in CONTAINERS
+        for name in ("box", "details")
         for end in ("open", "close")
     },
     "block": _render_block,

@@ -15,6 +15,7 @@ from .navigation import Item
 def describe(
     page: Page,
     site: str,
+    language: str,
     canonical: str | None,
     breadcrumbs: list[Item],
     more: Iterable[LinkedData] = (),
@@ -22,11 +23,12 @@ def describe(
     """Describe a page for a ``<script type="application/ld+json">``.
 
     :param site: the title of the site.
+    :param language: the language of the page.
     :param more: what its blocks say about it, such as an FAQPage.
     """
     place = {"url": canonical} if canonical else {}
     whole = {"@type": "WebSite", "name": site}
-    about: dict[str, Any] = {"inLanguage": "en", "description": page.meta.description, **place}
+    about: dict[str, Any] = {"inLanguage": language, "description": page.meta.description, **place}
     if page.url == "/":
         graph: list[LinkedData] = [{**whole, **about}]
     else:

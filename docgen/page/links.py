@@ -12,6 +12,7 @@ from urllib.parse import quote
 from urllib.parse import unquote
 
 import msgspec
+from markupsafe import Markup
 
 from ..sources.data import line_of
 from ..sources.errors import BuildError
@@ -20,6 +21,8 @@ from ..sources.layers import STARTS
 _RUNS = re.compile(r"(?:data|file|javascript|vbscript):", re.IGNORECASE)
 _ALL_SHOWN_UP_TO = 8
 _NEAR = 5
+_LEFT_OUT = "docgen:left-out"
+_LEFT_OUT_LINK = re.compile(rf'<a\b[^>]*? href="{_LEFT_OUT}"[^>]*>(.*?)</a>', re.DOTALL)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")  # RFC 3986 §3.1
 
 
@@ -46,10 +49,17 @@ class PageLinks:
     :param source: the file of the page.
     :param root: what leads from the page to the root of the site, where it is not a
         relative path.
+    :param partial: directories of which not all comes along: what a file there links to and
+        is not on the site was left out, and is no mistake.
     """
 
     def __init__(
-        self, outputs: Mapping[str, str], url: str, source: Path, root: str | None = None
+        self,
+        outputs: Mapping[str, str],
+        url: str,
+        source: Path,
+        root: str | None = None,
+        partial: tuple[Path, ...] = (),
     ) -> None:
         self.root = root if root is not None else "../" * (url.count("/") - 1)
         self.found: list[Link] = []
@@ -59,6 +69,7 @@ class PageLinks:
         self._outputs = outputs
         self._url = url
         self._source = source
+        self._partial = partial
 
     def resolve(self, target: str, source: Path | None = None, line: int | None = None) -> str:
         """Give the ``href`` for a link as it was written, and note it for the check.
@@ -76,10 +87,16 @@ class PageLinks:
             return target
         path, _, anchor = target.partition("#")
         url = self._address(path, source or self._source)
+        if self._is_left_out(url, Path(held_by)):
+            return _LEFT_OUT
         self.found.append(Link(target, url, unquote(anchor), held_by, line))
         if not self._ask(url) or not path:
             return target
         return self.to_page(url) + (f"#{anchor}" if anchor else "")
+
+    def _is_left_out(self, url: str, held_by: Path) -> bool:
+        is_partial = any(held_by.is_relative_to(folder) for folder in self._partial)
+        return is_partial and not self._ask(url)
 
     def has(self, target: str) -> bool:
         """Tell whether a link leads somewhere: to a page of the site, or out of it."""
@@ -118,6 +135,11 @@ class PageLinks:
         file = self._outputs[url]
         # Naming the file lets the site work from a disk, where no server completes "/".
         return quote(file.rpartition("/")[2]) if url == self._url else self.root + quote(file)
+
+
+def without_left_out(html: str) -> Markup:
+    """Let only the words stay of a link to what was left out."""
+    return Markup(_LEFT_OUT_LINK.sub(r"\1", html) if _LEFT_OUT in html else html)
 
 
 def is_external(target: str) -> bool:

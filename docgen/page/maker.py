@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Flask
 from jinja2 import Environment
 
 from ..blocks.slot import Sources
+from ..records.application import Application
 from ..records.servers import Servers
 from ..records.servers import Shown
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.facts import Facts
+from ..sources.pages import Anchors
 from ..sources.pages import Page
+from ..sources.stamps import Stamp
 from .blocks import PageBlocks
 from .document import Document
 from .links import PageLinks
+from .links import without_left_out
 from .markdown import Markdown
 from .view import Frame
 from .view import View
@@ -26,11 +29,13 @@ class Draft:
     """What became of the source of a page.
 
     :param shown: the regions and records that it shows.
+    :param read: the files of the project that it shows.
     :param doubts: what was left out of it, by line.
     """
 
     view: View
     shown: set[Shown]
+    read: dict[str, Stamp | None]
     doubts: list[tuple[int, str]]
 
 
@@ -38,19 +43,26 @@ class Maker:
     """Turns the sources of pages into views: what they show, ready for the template.
 
     :param app: the application that runs the command, where it guards anything.
+    :param anchors: how the anchors of headings are made.
     """
 
     def __init__(
-        self, templates: Environment, facts: Facts, servers: Servers, app: Flask | None = None
+        self,
+        templates: Environment,
+        facts: Facts,
+        servers: Servers,
+        app: Application | None = None,
+        anchors: Anchors = "docgen",
     ) -> None:
         self._templates = templates
         self._facts = facts
         self._servers = servers
         self._app = app
+        self._anchors = anchors
 
     @cached_property
     def _markdown(self) -> Markdown:
-        return Markdown()
+        return Markdown(self._anchors)
 
     def make(self, page: Page, links: PageLinks, frame: Frame) -> Draft:
         """Read a page.
@@ -63,13 +75,14 @@ class Maker:
         def resolve(target: str, line: int) -> str:
             return links.resolve(target, line=page.body_line + line)
 
-        text = self._markdown.render(page.body, resolve, blocks.run)
+        word = frame.language_of(page).word
+        text = self._markdown.render(page.body, resolve, blocks.run, word)
         mistakes = [
             BuildError(page.source, page.body_line + line, message)
             for line, message in text.mistakes
         ]
         if mistakes or text.elsewhere:
             raise BuildFailed([*mistakes, *text.elsewhere])
-        view = frame.view(page, Document(text.html), links, blocks.linked_data)
+        view = frame.view(page, Document(without_left_out(text.html)), links, blocks.linked_data)
         doubts = [(page.body_line + line, message) for line, message in text.doubts]
-        return Draft(view, sources.shown, doubts)
+        return Draft(view, sources.shown, sources.read, doubts)

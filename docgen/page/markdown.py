@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,10 @@ from ..blocks.highlight import label_of
 from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
+from ..sources.languages import ENGLISH_WORDS
+from ..sources.languages import Word
+from ..sources.pages import Anchors
+from .anchors import Names
 from .calls import Call
 from .elements import CONTAINERS
 from .elements import RULES
@@ -75,28 +78,40 @@ class Text:
 
 
 class Markdown:
-    """The one parser of a build; it is costly to make and keeps no state of a page."""
+    """The one parser of a build; it is costly to make and keeps no state of a page.
 
-    def __init__(self) -> None:
+    :param anchors: how the anchors of headings are made.
+    """
+
+    def __init__(self, anchors: Anchors = "docgen") -> None:
+        self._anchors = anchors
         options = {"alerts": True, "html": True, "tasklists": True}
         self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
-        for name in CONTAINERS:
-            self._parser.use(container_plugin, name)
+        # One rule for them all: each is tried at every line of a site.
+        self._parser.use(container_plugin, "box", validate=_opens_box)
+        self._parser.use(container_plugin, "details")
         for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
     def render(
-        self, text: str, resolve: ResolveLink, run: Callable[[Call], Block] | None = None
+        self,
+        text: str,
+        resolve: ResolveLink,
+        run: Callable[[Call], Block] | None = None,
+        word: Word = ENGLISH_WORDS.word,
     ) -> Text:
         """Render a text.
 
         :param run: makes the block of a call; without it, braces are text.
+        :param word: gives a word of the interface.
         """
-        env: dict[str, Any] = {"calls": True} if run else {}
-        pass_ = _Pass(self._parser.parse(text, env), resolve, run)
+        env: dict[str, Any] = {"word": word, "calls": True} if run else {"word": word}
+        pass_ = _Pass(
+            self._parser.parse(text, env), resolve, run, word, Names(_OF_THE_FRAME, self._anchors)
+        )
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
         return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
@@ -117,7 +132,12 @@ class _Pass:
     """Goes over the tokens of a text: names headings, makes blocks, resolves links."""
 
     def __init__(
-        self, tokens: Sequence[Token], resolve: ResolveLink, run: Callable[[Call], Block] | None
+        self,
+        tokens: Sequence[Token],
+        resolve: ResolveLink,
+        run: Callable[[Call], Block] | None,
+        word: Word,
+        names: Names,
     ) -> None:
         self.mistakes: list[Mistake] = []
         self.doubts: list[Mistake] = []
@@ -125,8 +145,9 @@ class _Pass:
         self.tokens = list(tokens)
         self._resolve = resolve
         self._run = run
-        self._names = _Names(_OF_THE_FRAME)
-        self._tags = Tags()
+        self._word = word
+        self._names = names
+        self._tags = Tags(resolve)
         self._folds: list[bool] = []
 
     def go(self) -> None:
@@ -141,7 +162,7 @@ class _Pass:
                 self._take_tag(token, token.map[0] if token.map else 0)
             elif token.type == "fence":
                 self._highlight(token)
-            elif token.type in ("paragraph_open", "admonition_title_open"):
+            elif token.type in ("paragraph_open", "admonition_title_open", "alert_title_open"):
                 self._name_container(token, self.tokens[place + 1])
             elif style := str(token.attrs.pop("style", "")):  # a strict policy refuses it
                 token.attrJoin("class", f"align-{style.removeprefix('text-align:')}")
@@ -168,10 +189,9 @@ class _Pass:
         if own:  # of the author's choice, so nobody else's
             children[-1].content = children[-1].content[: own.start()]
             title = title[: title.rindex("{")].rstrip()
-        name = own[1] if own else slugify(title)
-        if own and not self._names.is_free(name):
-            self._refuse(token, f"the anchor `#{name}` is taken on this page; choose another")
-        token.attrSet("id", self._names.take(name))
+        if own and not self._names.is_free(own[1]):
+            self._refuse(token, f"the anchor `#{own[1]}` is taken on this page; choose another")
+        token.attrSet("id", self._names.take(own[1]) if own else self._names.of(title))
         token.meta["title"] = title
 
     def _make_blocks(self, place: int, inline: Token) -> None:
@@ -240,6 +260,9 @@ class _Pass:
         if unknown:
             known = ", ".join(CONTAINERS)
             self._refuse(token, f"`{unknown[0]}` opens nothing; there are: {known}")
+        if token.type != "paragraph_open" and inline.content.lower() in CONTAINERS:
+            for each in inline.children or [inline]:  # no title of the author's: that of its kind
+                each.content = self._word(each.content)
 
     def _highlight(self, token: Token) -> None:
         try:
@@ -254,38 +277,9 @@ class _Pass:
         self.mistakes.append(Mistake(token.map[0] if token.map else 0, message))
 
 
-class _Names:
-    """The anchors of a page, each used once."""
-
-    def __init__(self, taken: Sequence[str]) -> None:
-        self._taken = set(taken)
-        self._last: dict[str, int] = {}
-
-    def is_free(self, name: str) -> bool:
-        """Tell whether nothing has this name."""
-        return name not in self._taken
-
-    def take(self, name: str) -> str:
-        """Give a name, with a number where it is taken."""
-        for each in self._numbered(name):
-            if each not in self._taken:
-                self._taken.add(each)
-                return each
-        raise AssertionError("there is always another number")
-
-    def _numbered(self, name: str) -> Iterator[str]:
-        # From where the last one stopped: equal headings are no reason to count again.
-        if name not in self._last:
-            self._last[name] = 1
-            yield name
-        while True:
-            self._last[name] += 1
-            yield f"{name}-{self._last[name]}"
-
-
-def slugify(title: str) -> str:
-    """Make the anchor of a title: lower case, words joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", title.lower()).strip("-") or "section"
+def _opens_box(params: str, *_: object) -> bool:
+    kind = params.strip().partition(" ")[0]
+    return kind != "details" and kind in CONTAINERS
 
 
 def _resolve_links(inline: Token, resolve: ResolveLink) -> None:

@@ -79,12 +79,15 @@ class Navigation:
             _item(later, root) if later else None,
         )
 
-    def breadcrumbs(self, page: Page, root: str) -> list[Item]:
-        """Give the way from the start page down to a page: its section's first page, itself."""
+    def breadcrumbs(self, page: Page, root: str, home: str) -> list[Item]:
+        """Give the way from the start page down to a page: its section's first page, itself.
+
+        :param home: what the start page is called.
+        """
         last = _item(page, root)
         if page.url == "/":
             return [last]
-        trail = [Item("Home", "/", f"{root}index.html")]
+        trail = [Item(home, "/", f"{root}index.html")]
         section = next((s for s in self._sections if s.id == page.meta.section), None)
         if section is None:
             return [*trail, last]

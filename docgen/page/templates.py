@@ -34,6 +34,7 @@ def environment(over: Sequence[Path]) -> Environment:
         loader=ChoiceLoader(loaders),
         bytecode_cache=_compiled(),
         autoescape=True,
+        auto_reload=False,  # a build has its own; within it no template becomes another one
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -74,9 +74,12 @@ def text_page(view: View) -> TextPage:
     )
 
 
-def as_markdown(page: TextPage) -> bytes:
-    """Give the whole page in Markdown."""
-    description = commonmark.paragraph(commonmark.escape_line(page.description))
+def as_markdown(page: TextPage, *, lead: bool = True) -> bytes:
+    """Give the whole page in Markdown.
+
+    :param lead: whether its description stands under the title.
+    """
+    description = commonmark.paragraph(commonmark.escape_line(page.description)) if lead else ""
     parts = [_heading(1, page.title), description, page.intro]
     for section in page.sections:
         parts += [_heading(section.level, section.title), section.markdown]

@@ -6,6 +6,8 @@ their :class:`.Slot` and the tools of :class:`.PageBlocks`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +15,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from ..blocks.slot import LinkedData
+from ..sources.languages import ENGLISH_WORDS
+from ..sources.languages import Direction
+from ..sources.languages import Language
+from ..sources.pages import Brand
 from ..sources.pages import FrontMatter
 from ..sources.pages import Page
 from ..sources.pages import Picture
@@ -38,6 +44,9 @@ class Site:
     :param has_feed: whether there is a ``feed.xml``.
     :param picture: what stands for its pages where somebody shares their address.
     :param editable: a directory of pages, and where their files can be edited.
+    :param brand: how it looks.
+    :param language: the language of pages that name none.
+    :param dir: the direction of its text.
     """
 
     title: str
@@ -47,6 +56,9 @@ class Site:
     has_feed: bool = False
     picture: Picture | None = None
     editable: tuple[Path, str] | None = None
+    brand: Brand = field(default_factory=Brand)
+    language: Language = ENGLISH_WORDS
+    dir: Direction = "ltr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,8 @@ class View:
     :param json_ld: data for search engines, safe within
         ``<script type="application/ld+json">``.
     :param root: what leads from the page to the root of the site: ``../`` on ``/412/``.
+    :param language: its language; ``page.word("Menu")`` gives a word of the interface in it.
+    :param dir: the direction of its text.
     """
 
     site: Site
@@ -94,6 +108,8 @@ class View:
     json_ld: Markup
     root: str
     links: PageLinks
+    language: Language
+    dir: Direction
 
     @property
     def body(self) -> Markup:
@@ -108,6 +124,10 @@ class View:
     def link(self, target: str) -> str:
         """Give the ``href`` of a page of the site, such as ``/412/#contract``."""
         return self.links.resolve(target)
+
+    def word(self, english: str, *values: object) -> str:
+        """Give a word of the interface in the language of the page."""
+        return self.language.word(english, *values)
 
     def has(self, url: str) -> bool:
         """Tell whether the site has a page."""
@@ -129,6 +149,12 @@ class Frame:
         self._templates = templates
         self._site = site
         self._navigation = navigation
+        self._language = cache(lambda tag: Language(tag, site.language.own))
+
+    def language_of(self, page: Page) -> Language:
+        """Give the language of a page."""
+        tag = page.meta.language
+        return self._language(tag) if tag else self._site.language
 
     def view(
         self,
@@ -143,7 +169,9 @@ class Frame:
         """
         base_url = self._site.base_url
         canonical = base_url + page.address if base_url and not page.is_404 else None
-        breadcrumbs = self._navigation.breadcrumbs(page, links.root)
+        language = self.language_of(page)
+        site_dir = language.dir if page.meta.language else self._site.dir
+        breadcrumbs = self._navigation.breadcrumbs(page, links.root, language.word("Home"))
         return View(
             site=self._site,
             url=page.url,
@@ -154,9 +182,13 @@ class Frame:
             canonical=canonical,
             edit=self._edit(page),
             twins=[] if page.is_404 else _TWINS,
-            json_ld=describe(page, self._site.title, canonical, breadcrumbs, linked_data),
+            json_ld=describe(
+                page, self._site.title, language.tag, canonical, breadcrumbs, linked_data
+            ),
             root=links.root,
             links=links,
+            language=language,
+            dir=page.meta.dir or site_dir,
         )
 
     def _edit(self, page: Page) -> str | None:

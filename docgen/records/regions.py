@@ -17,7 +17,8 @@ _OPENERS = r"(?:\#+|//+|--|/\*+|<!--|;+|%+|\*)"
 _MARKER = re.compile(
     rf"^\s*{_OPENERS}\s*:snippet-(start|end):(?:\s+([a-z][a-z0-9-]*))?\s*(?:\*/|-->)?\s*$"
 )
-_LOOKS_LIKE_ONE = ":snippet-"
+MARK = ":snippet-"
+"""What a line that starts or ends a region holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def extract_regions(path: Path) -> dict[str, Region]:
     regions: dict[str, Region] = {}
     stack: list[_Open] = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
-        if _LOOKS_LIKE_ONE not in line:
+        if MARK not in line:
             for opened in stack:
                 opened.lines.append(line)
             continue

@@ -112,8 +112,11 @@ class Servers:
         """Give the session of a client."""
         return self.sessions[CLIENT + client]
 
-    def doubts(self, shown: Set[Shown]) -> list[BuildError]:
-        """List what ``--strict`` refuses in the servers and records that pages show."""
+    def doubts(self, shown: Set[Shown], *, whole: bool = True) -> list[BuildError]:
+        """List what ``--strict`` refuses in the servers and records that pages show.
+
+        :param whole: whether all pages of the reference are there, to show every region.
+        """
         found = []
         servers = {**self.recorders, **self.by_name}
         recorded: list[Recorded[Any]] = [*self.defaults.values(), *self.sessions.values()]
@@ -125,11 +128,13 @@ class Servers:
             if key in records:
                 record = records[key]
                 found += _doubts(record.path, record.doubt, record.again)
-                found += _never_shown(key, clients[key].regions if key in clients else {}, shown)
+                regions = clients[key].regions if key in clients else {}
             else:
                 server = servers[key]
                 found += _doubts(server.results_path, server.doubt, server.again)
-                found += _never_shown(key, server.regions, shown)
+                regions = server.regions
+            if whole:
+                found += _never_shown(key, regions, shown)
         return found
 
 

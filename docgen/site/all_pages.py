@@ -1,11 +1,14 @@
 """The page that lists all others: the search of those without JavaScript."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
 from ..page.templates import render_template
+from ..sources.languages import Language
 from ..sources.pages import FrontMatter
 from ..sources.pages import Page
 from ..sources.settings import PACKAGE
@@ -22,6 +25,13 @@ PAGE = Page(
     body_line=1,
 )
 """It has no file of its own."""
+
+
+def page_in(language: Language) -> Page:
+    """Give the page in a language."""
+    title, description = language.word(PAGE.meta.title), language.word(PAGE.meta.description)
+    meta = msgspec.structs.replace(PAGE.meta, title=title, description=description)
+    return replace(PAGE, meta=meta)
 
 
 def render(templates: Environment, entries: Iterable[Entry]) -> Markup:

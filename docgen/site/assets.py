@@ -1,6 +1,7 @@
 """The files beside the pages: stylesheets and scripts, each kind joined into one."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..sources.colours import Accent
@@ -13,10 +14,18 @@ _JOINED = {"assets/site.css": "css/*.css", "assets/site.js": "js/*.js"}
 _COPIED = ("favicon.svg", "search.js")
 
 
-def static_files(accent: Accent | None = None, static: Path = STATIC) -> dict[str, bytes]:
+def static_files(
+    accent: Accent | None = None,
+    static: Path = STATIC,
+    *,
+    css: Iterable[bytes] = (),
+    script: str = "",
+) -> dict[str, bytes]:
     """Give the content of each file by its path in the site.
 
     :param accent: the site's own colours, over those of the stylesheet.
+    :param css: more stylesheets, each put behind it.
+    :param script: what is put behind the script.
 
     Sources are joined in the order of their names: a page then costs one request for its
     style and one for its behaviour, and a file of the site's own can come last.
@@ -31,6 +40,10 @@ def static_files(accent: Accent | None = None, static: Path = STATIC) -> dict[st
     files["assets/site.js"] = _uncommented(files["assets/site.js"])
     if accent:
         files["assets/site.css"] += b"\n" + accent.to_css().encode()
+    for sheet in css:
+        files["assets/site.css"] += b"\n" + sheet
+    if script:
+        files["assets/site.js"] += b"\n" + script.encode()
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
 
 
@@ -40,5 +53,7 @@ def _uncommented(script: bytes) -> bytes:
 
 
 def _squeeze(css: bytes) -> bytes:
-    """Leave out comments and indentation, which every reader would load."""
-    return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
+    """Leave out comments and what only sets the text apart, which every reader would load."""
+    plain = re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))
+    plain = re.sub(rb"(?m)^([\w-]+): ", rb"\1:", plain)
+    return re.sub(rb" ?([{},;])\n", rb"\1", plain).replace(b";}", b"}")

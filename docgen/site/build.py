@@ -8,6 +8,7 @@ from ..sources.errors import BuildFailed
 from ..sources.pages import Page
 from ..sources.pages import check_section
 from ..sources.pages import in_order
+from ..sources.pages import placed
 from ..sources.pages import read_page
 from ..sources.settings import Options
 from ..sources.stamps import stamp
@@ -54,7 +55,7 @@ class Builder:
             run = Run(self.project, pages, unread, memory, publication)
             made = run.make_pages(track)
             errors = [*run.errors, *run.dead_links()]
-            doubts = run.doubts + ([] if errors else self.project.servers.doubts(run.shown))
+            doubts = run.doubts + ([] if errors else self.project.doubts(run.shown))
             if errors or (self.options.strict and doubts):
                 raise BuildFailed(errors or doubts)
             run.put_site_files()
@@ -78,6 +79,7 @@ class Builder:
                     page = Page(source, url, known.meta, "", known.body_line, *seen)
                 else:
                     page = read_page(source, url)
+                page = placed(page, sections)
                 check_section(page, sections)
                 pages.append(page)
             except BuildError as error:

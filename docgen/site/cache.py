@@ -16,7 +16,7 @@ from ..page.links import Link
 from ..sources.pages import FrontMatter
 from ..sources.stamps import Stamp
 
-_MAGIC = b"docgen 3\n"
+_MAGIC = b"docgen 4\n"
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -38,6 +38,7 @@ class Made(msgspec.Struct, kw_only=True):
     :param links: its links to anchors.
     :param asked: the addresses it looked for, and whether they were there.
     :param shown: the regions it shows, as server and name.
+    :param read: the files of the project that it shows, with their stamps.
     :param doubts: what was left out of it, by line.
     :param entry: its part of the search index, in JSON.
     """
@@ -52,6 +53,7 @@ class Made(msgspec.Struct, kw_only=True):
     links: list[Link]
     asked: dict[str, bool]
     shown: list[tuple[str, str]]
+    read: dict[str, Stamp | None]
     doubts: list[tuple[int, str]]
     entry: bytes
 

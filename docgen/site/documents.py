@@ -5,12 +5,12 @@ from collections.abc import Callable
 from collections.abc import Mapping
 
 import msgspec
-from flask import Flask
 
 from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
 
+from ..records.application import Application
 from ..sources.data import write_json
 from ..sources.facts import Facts
 
@@ -71,9 +71,9 @@ def openapi_components(base_url: str | None) -> bytes:
     return to_yaml({"openapi": "3.1.0", "info": info, "paths": {}, "components": parts}).encode()
 
 
-def openapi_of(app: Flask) -> bytes:
-    """Give the description of an application's guarded routes."""
-    return write_json(openapi.document(app))
+def openapi_of(application: Application) -> bytes:
+    """Give the description of an application, with what its guards add to it."""
+    return write_json(application.description)
 
 
 def to_yaml(value: object) -> str:

@@ -10,43 +10,10 @@ from markupsafe import escape
 
 from ..page.links import is_external
 from ..page.view import Site
-from ..sources.data import Record
-from ..sources.data import Text
-from ..sources.data import read_toml
-from ..sources.layers import Content
+from ..sources.changes import Change
 from ..sources.pages import Page
 from ..sources.pages import Section
 from ..twins.commonmark import escape_line
-
-CHANGES = "data/changes.toml"
-"""The data file of what changed on the site."""
-
-
-class Change(Record, frozen=True):
-    """An entry of the feed.
-
-    :param day: when it was published; a feed takes its dates from here and from no clock.
-    :param href: the page it is about.
-    """
-
-    day: date
-    title: Text
-    text: Text
-    href: str = "/"
-
-
-class Changes(Record, frozen=True):
-    """The file ``data/changes.toml``."""
-
-    change: tuple[Change, ...] = ()
-
-
-def read_changes(content: Content) -> list[Change]:
-    """Read what changed, the newest first; nothing where nobody writes it down."""
-    path = content.path(CHANGES)
-    if not path.exists():
-        return []
-    return sorted(read_toml(path, Changes).change, key=lambda change: change.day, reverse=True)
 
 
 def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> bytes:

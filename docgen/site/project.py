@@ -1,5 +1,6 @@
 """What a site is made from: options, content, data, records and templates."""
 
+from collections.abc import Set
 from functools import cached_property
 from pathlib import Path
 
@@ -9,38 +10,59 @@ from jinja2 import Environment
 from ..page.maker import Maker
 from ..page.templates import environment
 from ..page.view import Site
+from ..records.application import Application
+from ..records.application import read_application
 from ..records.servers import Servers
+from ..records.servers import Shown
+from ..sources import changes
+from ..sources import samples
 from ..sources.application import APP_CONTENT
-from ..sources.application import describe_app
 from ..sources.data import line_of
+from ..sources.data import read_bytes
 from ..sources.data import read_toml
 from ..sources.errors import BuildError
+from ..sources.errors import SettingsError
 from ..sources.facts import Facts
+from ..sources.languages import FILE as WORDS_FILE
+from ..sources.languages import Language
+from ..sources.languages import read_words
 from ..sources.layers import Content
 from ..sources.pages import Section
 from ..sources.pages import SiteConfig
+from ..sources.pages import read_page
+from ..sources.pages import sections_of
 from ..sources.settings import PACKAGE
 from ..sources.settings import Options
+from ..sources.settings import Reference
 from ..sources.stamps import digest_of
 from ..sources.stamps import digest_stamps
-from . import files as site_files
+from .assets import static_files
 
-_OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins")
+_OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins", "words")
+_REFERENCE = PACKAGE / "content"
+SITE_FILE = "data/site.toml"
+_STATUSES = ("304.md", "412.md", "428.md")
 
 
 class Project:
-    """The sources of one build; templates and blocks come when they are first needed."""
+    """The sources of one build; templates and blocks come when they are first needed.
+
+    :raises SettingsError: when there is nothing to make pages of.
+    """
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.about_app = describe_app(options.app) if options.app else None
-        self.content = Content(self._layers(), options.output)
+        self.application = self._read_application()
+        self.reference: Reference = options.reference or ("statuses" if self.application else "all")
+        self.content = Content(self._layers(), options.output, {_REFERENCE: self._comes_along})
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
         self.config = self._read_config()
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
-        self.changes = site_files.read_changes(self.content)
+        self.changes = changes.read_changes(self.content)
+        own_words = read_words(self.content.find(WORDS_FILE))
+        self.language = Language(self.config.language, own_words)
         self.site = Site(
             title=self.config.title,
             tagline=self.config.tagline,
@@ -49,7 +71,37 @@ class Project:
             has_feed=bool(self.changes),
             picture=self.config.picture,
             editable=self._editable(),
+            brand=self.config.brand,
+            language=self.language,
+            dir=self.config.dir or self.language.dir,
         )
+
+    @property
+    def partial(self) -> tuple[Path, ...]:
+        """The directories whose pages link to what may have been left out."""
+        return () if self.reference == "all" else (_REFERENCE, APP_CONTENT)
+
+    def static_files(self) -> dict[str, bytes]:
+        """Give the style and the script of all pages, with what the site adds to them."""
+        brand, words = self.config.brand, self.language.words
+        fonts = (("--font", brand.font), ("--mono", brand.code_font))
+        set_ = "".join(f"{name}: {family};" for name, family in fonts if family)
+        css = [f":root {{ {set_} }}".encode()] if set_ else []
+        css += [read_bytes(self.content.path(name)) for name in brand.css]
+        script = f"docgen.words = {_to_json(words)};\n" if words else ""
+        if hint := self.config.search_hint:
+            script += f"docgen.hint = {_to_json(hint)};\n"
+        return static_files(self.options.accent, css=css, script=script)
+
+    def doubts(self, shown: Set[Shown]) -> list[BuildError]:
+        """List what ``--strict`` refuses besides the pages themselves.
+
+        :param shown: the regions and records that the pages show.
+        """
+        # A site with pages of its own alone has servers of its own to show.
+        is_whole = self.reference in ("all", "none")
+        of_app = self.application.doubts if self.application else []
+        return [*of_app, *self.servers.doubts(shown, whole=is_whole)]
 
     @cached_property
     def templates(self) -> Environment:
@@ -59,13 +111,18 @@ class Project:
     @cached_property
     def maker(self) -> Maker:
         """What makes the pages, once there is one to make."""
-        app = self.options.app if self.about_app else None
-        return Maker(self.templates, self.facts, self.servers, app)
+        anchors = self.config.anchors
+        return Maker(self.templates, self.facts, self.servers, self.application, anchors)
 
     @cached_property
     def fingerprint(self) -> str:
         """The digest of what every page depends on."""
-        settings = (repr(self.site), repr(self.options.accent), self.about_app or "")
+        settings = (
+            repr(self.site),
+            self.config.anchors,
+            repr(self.options.accent),
+            repr(self.application),
+        )
         return digest_of(self._sources, *settings)
 
     def _stamp_sources(self) -> str:
@@ -79,33 +136,95 @@ class Project:
 
     def _layers(self) -> list[Path]:
         layers = list(self.options.content)
-        if self.about_app:
+        if self.application:
             layers.append(APP_CONTENT)
-        if self.options.reference:
-            layers.append(PACKAGE / "content")
+        if self.reference != "none":
+            layers.append(_REFERENCE)
+        if not layers:
+            raise SettingsError(
+                "without the reference there are no pages; give yours with --content"
+            )
         return layers
+
+    def _comes_along(self, name: str) -> bool:
+        """Tell whether a file of the reference is part of the site."""
+        if self.reference == "all":
+            return True
+        if name.startswith("data/"):
+            return name not in (SITE_FILE, changes.FILE)
+        is_status = self.reference == "statuses" and name in _STATUSES
+        return is_status or name.startswith("problems/")
+
+    def _read_application(self) -> Application | None:
+        options = self.options
+        if options.app is None:
+            return None
+        over = (folder / samples.FILE for folder in options.content)
+        path = next((path for path in over if path.is_file()), None)
+        return read_application(
+            options.app,
+            options.title,
+            options.openapi,
+            {**samples.read_file(path), **options.samples},
+            path or Path(samples.SETTING),
+        )
 
     def _editable(self) -> tuple[Path, str] | None:
         edit_url = self.options.edit_url
         return (self.options.content[0], edit_url) if edit_url and self.options.content else None
 
     def _read_config(self) -> SiteConfig:
-        source = self.content.path("data/site.toml")
+        source = self.content.path(SITE_FILE)
+        if not source.exists() and self.options.content:
+            return self._made_up_config()
         config = read_toml(source, SiteConfig)
         names = [section.id for section in config.sections]
         for name in names:
             if names.count(name) > 1:
                 line = line_of(source, f'"{name}"')
                 raise BuildError(source, line, f"there are two sections '{name}'")
-        if config.picture and config.picture.file not in self.content.files():
-            message = f"there is no {config.picture.file} beside the pages"
-            raise BuildError(source, line_of(source, config.picture.file), message)
-        sections = config.sections
-        if self.about_app and not any(section.id == "app" for section in sections):
-            sections = [Section(id="app", title="Your API"), *sections]
+        brand, files = config.brand, self.content.files()
+        shown = (config.picture and config.picture.file, brand.logo, brand.favicon)
+        missing = [name for name in shown if name and name not in files]
+        missing += [name for name in brand.css if self.content.find(name) is None]
+        if missing:
+            message = f"there is no {missing[0]} beside the pages"
+            raise BuildError(source, line_of(source, missing[0]), message)
+        title = config.title
+        if self.application and source.is_relative_to(APP_CONTENT):
+            title = self.application.title
         return msgspec.structs.replace(
             config,
-            title=self.options.title or config.title,
+            title=self.options.title or title,
             tagline=self.options.tagline or config.tagline,
-            sections=sections,
+            sections=self._with_sections_of(config),
         )
+
+    def _own_pages(self) -> list[str]:
+        own = self.options.content
+        found = self.content.pages().items()
+        return [url for url, path in found if any(path.is_relative_to(folder) for folder in own)]
+
+    def _made_up_config(self) -> SiteConfig:
+        """Give what a site is called that nobody describes: as its start page is."""
+        start = self.content.pages().get("/")
+        title = self.options.title or (read_page(start, "/").meta.title if start else "Site")
+        config = SiteConfig(title=title, tagline=self.options.tagline or "")
+        sections = self._with_sections_of(config)
+        return msgspec.structs.replace(config, sections=sections)
+
+    def _with_sections_of(self, config: SiteConfig) -> list[Section]:
+        """Add the sections of the pages that come along, where the site has none of its own."""
+        sections = list(config.sections) or sections_of(self._own_pages())
+        own = [APP_CONTENT] if self.application else []
+        own += [_REFERENCE] if self.reference != "none" else []
+        for layer in own:
+            known = {section.id for section in sections}
+            more = read_toml(layer / SITE_FILE, SiteConfig).sections
+            more = [section for section in more if section.id not in known]
+            sections = [*more, *sections] if layer is APP_CONTENT else [*sections, *more]
+        return sections
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
+from dataclasses import replace
 from functools import cached_property
 from functools import partial
 from pathlib import Path
-
-import msgspec
 
 from ..page import twin as twins
 from ..page.document import Document
@@ -21,6 +20,7 @@ from ..page.view import Frame
 from ..page.view import View
 from ..records.downloads import downloads
 from ..records.servers import Shown
+from ..sources import changes
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.pages import Page
@@ -31,13 +31,16 @@ from . import all_pages
 from . import budget
 from . import documents
 from . import files as site_files
-from .assets import static_files
 from .cache import Kept
 from .cache import Made
 from .project import Project
 from .publication import Publication
+from .redirects import find_conflicts
+from .redirects import redirect_files
 from .search import INDEX_FILE
 from .search import Entry
+from .search import decode_entry
+from .search import encode_entry
 from .search import join_index
 from .search import read_sections
 
@@ -75,8 +78,11 @@ class Run:
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
         # A page that could not be read is there all the same, for those that link to it.
         self._outputs |= {url: f"{url[1:]}index.html" for url in unread}
+        taken = {*self._site_files, *self._outputs.values()}
         self._outputs |= {f"/{name}": name for name in self._site_files}
         self.errors += _conflicts(pages, set(self._site_files))
+        self.errors += find_conflicts(pages, taken)
+        self._redirects = redirect_files(pages, project.site.base_url)
         self._navigation = Navigation(pages, project.config.sections)
         # The page of status 404 is shown for any address, so its links start at the host.
         base_url = project.site.base_url
@@ -123,14 +129,14 @@ class Run:
     def dead_links(self) -> list[BuildError]:
         """List the links that lead nowhere."""
         anchors = {url: frozenset(made.anchors) for url, made in self._made.items()}
-        changes = PageLinks(self._outputs, "/", self.project.content.path(site_files.CHANGES))
+        told = PageLinks(self._outputs, "/", self.project.content.path(changes.FILE))
         for change in self.project.changes:
-            changes.resolve(change.href)
-        return check_links([*self._links, *changes.found], self._outputs, anchors)
+            told.resolve(change.href)
+        return check_links([*self._links, *told.found], self._outputs, anchors)
 
     def put_site_files(self) -> None:
         """Make what is not of one page."""
-        for name, make in self._site_files.items():
+        for name, make in {**self._site_files, **self._redirects}.items():
             self.publication.put(name, make())
         self._put_all_pages()
 
@@ -140,7 +146,7 @@ class Run:
         project, site = self.project, self.project.site
         listed, sections = self._listed, project.config.sections
         files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
-            **_constants(static_files(project.options.accent)),
+            **_constants(project.static_files()),
             **{name: path.read_bytes for name, path in project.content.files().items()},
             INDEX_FILE: lambda: join_index([self._made[page.url].entry for page in listed]),
             "robots.txt": lambda: site_files.robots(site.base_url),
@@ -153,20 +159,22 @@ class Run:
             files["sitemap.xml"] = lambda: site_files.sitemap(address, [*listed, all_pages.PAGE])
         if project.changes:
             files["feed.xml"] = lambda: site_files.feed(site, project.changes)
-        if project.options.reference:
+        if project.reference == "all":
             problems = f"{site.base_url}problems/" if site.base_url else None
             files["vectors.json"] = documents.vectors
             files["contract.json"] = lambda: documents.contract(project.facts)
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
-        if project.about_app and (app := project.options.app):
-            files["openapi.json"] = lambda: documents.openapi_of(app)
+        if application := project.application:
+            files["openapi.json"] = lambda: documents.openapi_of(application)
         return files
 
     def _texts(self, pages: Iterable[Page]) -> Iterable[tuple[Page, Path]]:
         return ((page, self.publication.path(f"{page.url[1:]}index.md")) for page in pages)
 
     def _still_holds(self, made: Made) -> bool:
+        if any(stamp(path) != seen for path, seen in made.read.items()):
+            return False
         return all(
             (url in self._outputs) == was_there for url, was_there in made.asked.items()
         ) and all(
@@ -176,7 +184,7 @@ class Run:
 
     def _make(self, page: Page, key: str, links: PageLinks) -> Made:
         if not page.body:  # known from memory, but something around it changed
-            page = read_page(page.source, page.url)
+            page = replace(read_page(page.source, page.url), meta=page.meta)
         self.rendered += 1
         draft = self.project.maker.make(page, links, self._frame)
         view = draft.view
@@ -197,24 +205,26 @@ class Run:
             links=[link for link in links.found if link.anchor or link.url not in self._outputs],
             asked=links.asked,
             shown=sorted(draft.shown),
+            read=draft.read,
             doubts=draft.doubts,
-            entry=msgspec.json.encode(self._entry(page, view)),
+            entry=encode_entry(self._entry(page, view)),
         )
 
     def _files_of(self, page: Page, view: View) -> dict[str, bytes]:
         files = {page.output: self._frame.render(view).encode()}
         if not page.is_404:
             text = twins.text_page(view)
-            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text)
+            files[f"{page.url[1:]}index.md"] = twins.as_markdown(text, lead=page.meta.lead)
             files[f"{page.url[1:]}index.json"] = twins.as_json(text)
         return files
 
     def _links_of(self, page: Page) -> PageLinks:
         root = self._from_host if page.is_404 else None
-        return PageLinks(self._outputs, page.url, page.source, root)
+        return PageLinks(self._outputs, page.url, page.source, root, self.project.partial)
 
     def _entry(self, page: Page, view: View) -> Entry:
-        sections = read_sections(view.document, page.meta.description)
+        description = page.meta.description if page.meta.lead else ""
+        sections = read_sections(view.document, description)
         return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
@@ -223,14 +233,15 @@ class Run:
     def _put_all_pages(self) -> None:
         shows_headings = len(self._listed) <= all_pages.HEADINGS_UP_TO
         entries = (
-            msgspec.json.decode(self._made[page.url].entry, type=Entry)
+            decode_entry(self._made[page.url].entry)
             if shows_headings
             else Entry(page.href, page.meta.title, self._group(page), [])
             for page in self._listed
         )
         body = all_pages.render(self.project.templates, entries)
-        view = self._frame.view(all_pages.PAGE, Document(body), self._links_of(all_pages.PAGE))
-        for name, content in self._files_of(all_pages.PAGE, view).items():
+        page = all_pages.page_in(self.project.language)
+        view = self._frame.view(page, Document(body), self._links_of(page))
+        for name, content in self._files_of(page, view).items():
             self.publication.put(name, content)
 
 

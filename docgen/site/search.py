@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
+from ..page.anchors import slugify
 from ..page.document import Document
 
 INDEX_FILE = "assets/search-index.js"
@@ -39,7 +42,10 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
 # The whole index is loaded at once, so it has to stay small: of a long section it keeps the
 # beginning, to be shown, and the words of the rest, to be found by.
-_SHOWN_OF_PAGE = 1100
+_MADE = "#"
+"""In place of an anchor that is made of its title."""
+
+_SHOWN_OF_PAGE = 1050
 _SHOWN_OF_SECTION = range(80, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
@@ -104,13 +110,35 @@ def read_sections(document: Document, description: str = "") -> list[Section]:
 def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
     """Write the index as a script that assigns it.
 
-    :param entries: each :class:`Entry` in JSON.
+    :param entries: each :class:`Entry` as :func:`encode_entry` gives it.
     """
     yield b"window.docgenIndex=["
     for place, entry in enumerate(entries):
         yield b",\n" if place else b"\n"
         yield entry
     yield b"\n];\n"
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Write an entry as JSON, without the anchors that are made of their titles."""
+    return msgspec.json.encode(entry._replace(sections=[*map(_pack, entry.sections)]))
+
+
+def decode_entry(packed: bytes) -> Entry:
+    """Read an entry."""
+    entry = msgspec.json.decode(packed, type=Entry)
+    return entry._replace(sections=[*map(_unpack, entry.sections)])
+
+
+def _pack(section: Section) -> Section:
+    # search.js makes them again, where letters are no matter of opinion.
+    is_made = section.title.isascii() and section.anchor == slugify(section.title)
+    return section._replace(anchor=_MADE) if is_made else section
+
+
+def _unpack(section: Section) -> Section:
+    is_made = section.anchor == _MADE
+    return section._replace(anchor=slugify(section.title)) if is_made else section
 
 
 def fold(text: str) -> str:
@@ -163,7 +191,8 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
         if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
     )
     known = {*tokens(title), *tokens(text[:end])} if sought else set()
-    words = " ".join(word for word in sought if word not in known)
+    # In order, neighbours begin alike, which the compression on the wire makes use of.
+    words = " ".join(sorted(word for word in sought if word not in known))
     return Section(anchor, title, text[:end], words)
 
 

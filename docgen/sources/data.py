@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from typing import TypeVar
@@ -30,18 +31,26 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The base of all records: an unknown key is a typing mistake, not a comment."""
 
 
-def read_toml(path: Path, type_: type[T], *, text: str | None = None, first_line: int = 1) -> T:
+def read_toml(
+    path: Path,
+    type_: type[T],
+    *,
+    text: str | None = None,
+    first_line: int = 1,
+    under: Mapping[str, object] | None = None,
+) -> T:
     """Read a TOML file as a type.
 
     :param path: the file, also for the error.
     :param type_: what it must hold.
     :param text: its text, where it is only part of the file.
     :param first_line: the line of the file at which that text starts.
+    :param under: values of keys that the text does not have.
     :raises BuildError: when the syntax, a key or a value is off.
     """
     text = read_text(path) if text is None else text
     try:
-        return msgspec.convert(tomllib.loads(text), type_)
+        return msgspec.convert({**(under or {}), **tomllib.loads(text)}, type_)
     except tomllib.TOMLDecodeError as error:
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
     except msgspec.ValidationError as error:

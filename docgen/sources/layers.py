@@ -1,7 +1,9 @@
 """The directories that a site is made from, laid over each other file by file."""
 
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,18 +26,28 @@ class Content:
     :param layers: the directories; a file of an earlier one takes the place of the same
         file in a later one.
     :param output: a directory that is no content, wherever it lies.
+    :param chosen: tells by its name whether a file of a layer comes along; all do where
+        nobody says.
     :raises BuildFailed: when a link in a layer leads nowhere or too far, or something in it
         is neither a file nor a folder.
     """
 
-    def __init__(self, layers: Sequence[Path], output: Path) -> None:
+    def __init__(
+        self,
+        layers: Sequence[Path],
+        output: Path,
+        chosen: Mapping[Path, Callable[[str], bool]] | None = None,
+    ) -> None:
         self.layers = list(layers)
         self._paths: dict[str, Path] = {}
         errors = []
         for layer in reversed(self.layers):
             walked = _Layer(layer, output)
+            is_chosen = (chosen or {}).get(layer)
             for path in walked.files():
-                self._paths[path.relative_to(layer).as_posix()] = path
+                name = path.relative_to(layer).as_posix()
+                if is_chosen is None or is_chosen(name):
+                    self._paths[name] = path
             errors += walked.errors
         if errors:
             raise BuildFailed(errors)

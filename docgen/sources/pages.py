@@ -7,12 +7,12 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
+from typing import Any
 from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 
-from .data import Names
 from .data import Record
 from .data import Text
 from .data import decode
@@ -20,10 +20,27 @@ from .data import line_of
 from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
+from .languages import ENGLISH
+from .languages import Direction
+from .languages import Tag
+from .layers import STARTS
 from .stamps import Stamp
 from .stamps import stamp
+from .summaries import Summary
+from .summaries import find_summary
+from .summaries import shorten
+from .summaries import words_of
 
 _FENCE = "+++"
+_FENCE_OF_YAML = "---"
+
+ROOT_SECTION = "pages"
+"""The section of pages that lie in no folder and name none."""
+
+Family = Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[\w \-,'\".]+$")]
+Anchors = Literal["docgen", "github", "mkdocs"]
+Alias = Annotated[str, msgspec.Meta(pattern=r"^/[^?#\s]+$")]
+"""An address from the root of the site: ``/old/`` or ``/old.html``."""
 
 
 class Badge(Record, frozen=True):
@@ -49,6 +66,11 @@ class FrontMatter(Record, frozen=True):
     :param nav: its name in menus, the title by default.
     :param order: its place within the section.
     :param updated: the day its text last changed, where somebody keeps it.
+    :param language: its language, where that is not the site's.
+    :param dir: the direction of its text, where its language does not tell.
+    :param lead: whether the description stands under the title; where it is taken from the
+        text, it stands there already.
+    :param aliases: addresses that it had before, from the root of the site; each leads here.
     """
 
     title: Text
@@ -60,6 +82,10 @@ class FrontMatter(Record, frozen=True):
     layout: Literal["page", "home"] = "page"
     badge: Badge | None = None
     actions: tuple[Action, ...] = ()
+    language: Tag | None = None
+    dir: Direction | None = None
+    aliases: tuple[Alias, ...] = ()
+    lead: bool = True
 
 
 class Section(Record, frozen=True):
@@ -80,14 +106,46 @@ class Picture(Record, frozen=True):
     alt: Text
 
 
+class Brand(Record, frozen=True):
+    """How a site looks; files are named from the content directory.
+
+    :param mark: a few letters in a box before the title.
+    :param logo: a picture in place of the mark.
+    :param favicon: the picture of a tab, in place of that of the package.
+    :param css: stylesheets that are put behind the one of the package.
+    :param font: the families of text, as ``font-family`` of CSS has them.
+    :param code_font: those of code.
+    """
+
+    mark: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    logo: Text | None = None
+    favicon: Text | None = None
+    css: tuple[Text, ...] = ()
+    font: Family | None = None
+    code_font: Family | None = None
+
+
 class SiteConfig(Record, frozen=True):
-    """The file ``data/site.toml``."""
+    """The file ``data/site.toml``.
+
+    :param sections: the groups of the menu; the folders of the pages where it has none.
+    :param language: the language of the interface, and of pages that name none.
+    :param dir: the direction of its text, where its language does not tell.
+    :param anchors: how the anchors of headings are made: as the generator that its pages were
+        written for makes them.
+    :param search_hint: what the field of the search shows before somebody types.
+    """
 
     title: Text
-    tagline: Text
-    sections: Annotated[list[Section], msgspec.Meta(min_length=1)]
-    footer: Names
+    tagline: str = ""
+    sections: list[Section] = msgspec.field(default_factory=list)
+    footer: list[Text] = msgspec.field(default_factory=list)
     picture: Picture | None = None
+    brand: Brand = Brand()
+    language: Tag = ENGLISH
+    dir: Direction | None = None
+    search_hint: Text | None = None
+    anchors: Anchors = "docgen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +208,78 @@ def read_page(source: Path, url: str) -> Page:
 
 
 def parse_page(text: str, source: Path, url: str) -> Page:
-    """Take a content file apart."""
+    """Take a content file apart.
+
+    Without front matter, the title and the description are those of the text.
+    """
     lines = text.splitlines(keepends=True)
-    if not lines or lines[0].strip() != _FENCE:
-        raise BuildError(
-            source,
-            1,
-            "a page starts with front matter: `+++`, TOML with title and description, `+++`",
-        )
+    fence = lines[0].strip() if lines else ""
+    if fence not in (_FENCE, _FENCE_OF_YAML):
+        told = find_summary(lines, url)
+        meta = FrontMatter(title=told.title, description=told.description, lead=False)
+        return Page(source, url, meta, told.body, 1)
     try:
-        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+        end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == fence)
     except StopIteration:
-        raise BuildError(source, 1, "the front matter is never closed; add `+++`") from None
-    head = "".join(lines[1:end])
-    meta = read_toml(source, FrontMatter, text=head, first_line=2)
-    return Page(source, url, meta, "".join(lines[end + 1 :]), end + 2)
+        message = f"the front matter is never closed; add `{fence}`"
+        raise BuildError(source, 1, message) from None
+    head, below = lines[1:end], lines[end + 1 :]
+    if fence == _FENCE_OF_YAML:
+        told = find_summary(below, url)
+        meta = _of_others(head, told)
+        return Page(source, url, meta, told.body, end + 2)
+    body = "".join(below)
+    missing = {"title", "description"} - {line.partition("=")[0].strip() for line in head}
+    under = dict.fromkeys(missing, "a text that is long enough")
+    meta = read_toml(source, FrontMatter, text="".join(head), first_line=2, under=under)
+    if missing:
+        told = find_summary(below, url)
+        given: dict[str, Any] = {}
+        if "title" in missing:
+            given["title"], body = told.title, told.body
+        if "description" in missing:
+            given |= {"description": told.description, "lead": False}
+        meta = msgspec.structs.replace(meta, **given)
+    return Page(source, url, meta, body, end + 2)
+
+
+def _of_others(head: Iterable[str], told: Summary) -> FrontMatter:
+    """Read a head in YAML, which generators of other kinds have: its title and description."""
+    given = {
+        name.strip(): value.strip().strip("\"'")
+        for name, colon, value in (line.partition(":") for line in head)
+        if colon and not name.startswith((" ", "#", "-"))
+    }
+    description = given.get("description", "")
+    return FrontMatter(
+        title=told.title if told.has_title else given.get("title") or told.title,
+        description=shorten(description) or told.description,
+        nav=given.get("title") or None,
+        lead=bool(description),
+    )
+
+
+def sections_of(urls: Iterable[str]) -> list[Section]:
+    """Make a section of each folder of pages, in the order of their names.
+
+    :param urls: the addresses of the pages.
+    """
+    folders = {url.split("/")[1] for url in urls if url.count("/") > 2}
+    return [Section(id=ROOT_SECTION, title="Pages")] + [
+        Section(id=name, title=words_of(name)) for name in sorted(folders - {ROOT_SECTION})
+    ]
+
+
+def placed(page: Page, sections: Iterable[Section]) -> Page:
+    """Put a page without front matter into the section that is called as its folder."""
+    if page.body_line != 1 or page.url == "/":
+        return page
+    folder, slash, _ = page.url[1:].partition("/")
+    is_within = page.source.stem.lower() in STARTS or page.url.count("/") > 2
+    name = folder if slash and is_within else ROOT_SECTION
+    known = {section.id for section in sections}
+    meta = msgspec.structs.replace(page.meta, section=name if name in known else None)
+    return replace(page, meta=meta)
 
 
 def check_section(page: Page, sections: Iterable[Section]) -> None:

@@ -10,18 +10,28 @@ from dataclasses import field
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from typing import Literal
+from typing import get_args
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 from .colours import Accent
 from .colours import make_accent
+from .description import Description
+from .description import read_setting as _openapi
 from .errors import SettingsError
 from .errors import display_path
+from .samples import Samples
+from .samples import read_setting as read_samples
 
 PACKAGE = Path(__file__).parents[1]
 
 _PREFIX = "DOCGEN_"
+
+Reference = Literal["none", "problems", "statuses", "all"]
+"""What of the package's pages comes along: nothing, those that ``type`` opens, these and the
+pages on 412, 428 and 304, or all."""
 
 
 def find_snippets() -> Path:
@@ -40,7 +50,8 @@ class Options:
     :param content: directories of pages and data, laid over those of the package, the
         uppermost first.
     :param templates: directories of templates, laid over those of the package likewise.
-    :param reference: whether the pages of the package are part of the site.
+    :param reference: what of the package's pages is part of the site; ``None`` for all of
+        them, and with an application that guards something for ``"statuses"``.
     :param snippets: the directory of servers and of what was recorded with them.
     :param title: the title of the site, over the one in ``site.toml``.
     :param tagline: the words beside it, likewise.
@@ -48,6 +59,8 @@ class Options:
     :param edit_url: where the pages in the first directory of ``content`` can be edited,
         with a slash at the end.
     :param accent: the colours of links and marks.
+    :param samples: requests that the application can answer.
+    :param openapi: gives the application's own description.
     :param cache: the directory of what a build remembers; ``None`` for no memory.
     """
 
@@ -56,13 +69,15 @@ class Options:
     app: Flask | None = None
     content: tuple[Path, ...] = ()
     templates: tuple[Path, ...] = ()
-    reference: bool = True
+    reference: Reference | None = None
     snippets: Path = field(default_factory=find_snippets)
     title: str | None = None
     tagline: str | None = None
     base_url: str | None = None
     edit_url: str | None = None
     accent: Accent | None = None
+    samples: Samples = field(default_factory=dict)
+    openapi: Callable[[], Description] | None = None
     cache: Path | None = None
 
     def configured(self, app: Flask) -> "Options":
@@ -80,12 +95,11 @@ class Options:
                 found[key.removeprefix(_PREFIX).lower()] = _READERS[key](value, Path(app.root_path))
             except ValueError as error:
                 raise SettingsError(f"{key} is {value!r}; {error}") from None
-        for name in ("title", "tagline", "base_url", "edit_url", "accent"):
+        for name in ("title", "tagline", "base_url", "edit_url", "accent", "reference"):
             if getattr(self, name) is not None:
                 found.pop(name, None)
         found["content"] = self.content + found.get("content", ())
         found["templates"] = self.templates + found.get("templates", ())
-        found["reference"] = self.reference and found.get("reference", True)
         return replace(self, app=app, **found)
 
 
@@ -109,10 +123,14 @@ def _text(value: object, root: Path) -> str:
     return value
 
 
-def _flag(value: object, root: Path) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("it must be True or False")
+def _reference(value: object, root: Path) -> object:
+    if value not in get_args(Reference):
+        raise ValueError(f"it must be one of {', '.join(map(repr, get_args(Reference)))}")
     return value
+
+
+def _samples(value: object, root: Path) -> Samples:
+    return read_samples(value)
 
 
 def _folders(value: object, root: Path) -> tuple[Path, ...]:
@@ -138,7 +156,9 @@ _READERS: Mapping[str, Callable[[object, Path], Any]] = {
     "DOCGEN_BASE_URL": read_url,
     "DOCGEN_CONTENT": _folders,
     "DOCGEN_EDIT_URL": read_url,
-    "DOCGEN_REFERENCE": _flag,
+    "DOCGEN_OPENAPI": _openapi,
+    "DOCGEN_REFERENCE": _reference,
+    "DOCGEN_SAMPLES": _samples,
     "DOCGEN_TAGLINE": _text,
     "DOCGEN_TEMPLATES": _folders,
     "DOCGEN_TITLE": _text,

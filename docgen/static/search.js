@@ -55,9 +55,13 @@
     }
   };
 
+  // The anchor that most headings have: search.py leaves it out.
+  const slugOf = (heading) => heading.toLowerCase().replace(/[^a-z0-9_]+/g, "-").replace(/^-|-$/g, "");
+
   for (const [href, title, group, sections] of window.docgenIndex) {
     const slug = href.replace(/index\.html$/, "").split("/").filter(Boolean).at(-1) ?? "";
-    for (const [anchor, heading, text, words] of sections) {
+    for (const [packed, heading, text, words] of sections) {
+      const anchor = packed === "#" ? slugOf(heading) : packed;
       const place = entries.length;
       const isTop = anchor === "";
       const names = isTop ? [title, slug.replaceAll("-", " ")] : [heading];
@@ -144,18 +148,18 @@
   const root = new URL("../", document.currentScript.src);
   const input = make("input", "search-input");
   input.type = "search";
-  input.placeholder = "Search: If-Match, 428, §13.1.1, lost update";
-  input.setAttribute("aria-label", "Search");
+  input.placeholder = docgen.hint ?? docgen.word("Search");
+  input.setAttribute("aria-label", docgen.word("Search"));
   input.setAttribute("autocomplete", "off");
   input.setAttribute("spellcheck", "false");
   const close = make("button", "search-close", "Esc");
   close.type = "button";
-  close.setAttribute("aria-label", "Close the search");
+  close.setAttribute("aria-label", docgen.word("Close the search"));
   const count = make("p", "search-count");
   count.setAttribute("role", "status");
   const list = make("ol", "search-results");
   const dialog = make("dialog", "search", make("div", "search-head", input, close), count, list);
-  dialog.setAttribute("aria-label", "Search");
+  dialog.setAttribute("aria-label", docgen.word("Search"));
   document.body.append(dialog);
 
   const result = (entry, terms) => {
@@ -175,10 +179,10 @@
     const found = find(input.value);
     list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
     list.scrollTop = 0;
-    if (!terms.length) count.textContent = "↑ ↓ to move, Enter to open, Esc to close";
-    else if (!found.length) count.textContent = `Nothing has “${input.value.trim()}”.`;
-    else if (found.length > SHOWN) count.textContent = `${SHOWN} of ${found.length} results`;
-    else count.textContent = found.length === 1 ? "1 result" : `${found.length} results`;
+    if (!terms.length) count.textContent = docgen.word("↑ ↓ to move, Enter to open, Esc to close");
+    else if (!found.length) count.textContent = docgen.word("Nothing has “{}”.", input.value.trim());
+    else if (found.length > SHOWN) count.textContent = docgen.word("{} of {} results", SHOWN, found.length);
+    else count.textContent = found.length === 1 ? docgen.word("1 result") : docgen.word("{} results", found.length);
   };
 
   const move = (event, step) => {

@@ -13,3 +13,5 @@ from .rules import RULES as RULES
 from .rules import Rule as Rule
 from .rules import Severity as Severity
 from .setup import find_mistakes as find_mistakes
+from .unguarded import UnguardedRoute as UnguardedRoute
+from .unguarded import unguarded_routes as unguarded_routes

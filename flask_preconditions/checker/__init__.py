@@ -8,6 +8,6 @@ from .findings import Defect as Defect
 from .findings import Keyword as Keyword
 from .formats import FORMATS as FORMATS
 from .report import CheckReport as CheckReport
-from .report import Race as Race
-from .report import Unusable as Unusable
 from .resource import check as check
+from .rounds import Race as Race
+from .unusable import Unusable as Unusable

@@ -16,7 +16,7 @@ from .documents import parse_path
 from .documents import put
 from .documents import strings
 from .documents import without
-from .report import Unusable
+from .unusable import Unusable
 
 WAY_OUT = (
     "name a string of it that may be changed (--field NAME, or --field data.title), or give two "

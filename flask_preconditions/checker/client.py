@@ -13,7 +13,7 @@ from ..conformance.wire import Client
 from ..conformance.wire import Fields
 from ..conformance.wire import Limits
 from ..conformance.wire import Response
-from .report import Unusable
+from .unusable import Unusable
 
 BODY_OCTETS = 2**20
 """The longest content that a check reads."""

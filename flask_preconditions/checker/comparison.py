@@ -12,7 +12,7 @@ from .documents import get
 from .documents import is_stamp
 from .documents import parse
 from .documents import without
-from .report import Unusable
+from .unusable import Unusable
 
 GONE = (404, 410)
 

@@ -25,13 +25,11 @@ def line_for(finding: Defect, origin: str) -> str | None:
     template = finding.results[0].vector.fields
     own = len(exchange.fields) - len(template) - bool(exchange.body)
     fields = [*exchange.fields]
-    needs_tag = False
     for place, (name, value) in enumerate(template, max(own, 0)):
         is_sent = place < len(fields) and fields[place][0] == name
-        if value in ("{etag}", "{etag:weak}") and is_sent:
-            weak = "W/" if value == "{etag:weak}" else ""
-            fields[place] = (name, f"{weak}$tag")
-            needs_tag = True
+        is_lasting = value == "{date:older}" and name != "If-Modified-Since"
+        if is_sent and not is_lasting and len(value) <= LONGEST and (live := _live(value)):
+            fields[place] = (name, live)
     if any(len(value) > LONGEST for _, value in fields):
         return None
     url = _quote(origin + exchange.target)
@@ -45,19 +43,60 @@ def line_for(finding: Defect, origin: str) -> str | None:
         content = exchange.body.decode()
         data = "@FILE" if len(content) > LONGEST or MASK in content else content
         words += ["--data-binary", _quote(data)]
-    line = " ".join([*words, url])
-    if not needs_tag:
-        return line
+    sent = " ".join(value for _, value in fields if isinstance(value, _Live))
     masked = [_header(name, value) for name, value in exchange.fields if value == MASK]
     read = " ".join(["curl", "-sS", "-D-", "-o/dev/null", *masked, url])
-    return f"tag=$({read} | tr -d '\\r' | sed -n 's/^etag: *//Ip')\n{line}"
+    lines = []
+    if re.search(r"\$\{?tag|\$opaque", sent):
+        lines.append(f"tag=$({read} | tr -d '\\r' | sed -n 's/^etag: *//Ip')")
+    if "$opaque" in sent:
+        lines.append('opaque=${tag#*\\"}; opaque=${opaque%\\"}')
+    if re.search(r"\$date|\$older|\$newer", sent):
+        lines.append(f"date=$({read} | tr -d '\\r' | sed -n 's/^last-modified: *//Ip')")
+    for name, shift in (("older", "1 second ago"), ("newer", "1 second")):
+        if f"${name}" in sent:
+            form = "'+%a, %d %b %Y %T GMT'"
+            lines.append(f'{name}=$(LC_ALL=C date -ud "$date {shift}" {form})')
+    return "\n".join([*lines, " ".join([*words, url])])
+
+
+class _Live(str):
+    """A value between double quotes, in which the shell puts what is current."""
+
+
+# Other dates, and the tag of before, are as true later on as they were.
+_CURRENT = {
+    "{etag}": "$tag",
+    "{etag:weak}": "W/${tag#W/}",
+    "{etag:strong}": "${tag#W/}",
+    "{etag:opaque}": "$opaque",
+    "{etag:lower}": 'w/\\"$opaque\\"',
+    "{etag:gzip}": '\\"$opaque-gzip\\"',
+    "{etag:stale}": '\\"stale\\"',
+    "{date}": "$date",
+    "{date:older}": "$older",
+    "{date:newer}": "$newer",
+}
+_PART = re.compile("|".join(map(re.escape, _CURRENT)))
+
+
+def _live(template: str) -> _Live | None:
+    """Give a value that has the current tag and date, where there is one in it."""
+    live = set(_PART.findall(template)) - {"{etag:stale}"}
+    if not live or "{" in _PART.sub("", template):
+        return None
+    text, end = "", 0
+    for found in _PART.finditer(template):
+        text += re.sub(r'(["$`\\])', r"\\\1", template[end : found.start()]) + _CURRENT[found[0]]
+        end = found.end()
+    return _Live(text + re.sub(r'(["$`\\])', r"\\\1", template[end:]))
 
 
 def _header(name: str, value: str) -> str:
     if value == MASK:
         variable = re.sub(r"\W", "_", name).upper()
         return f'-H "{name}: ${variable}"'
-    if "$tag" in value:
+    if isinstance(value, _Live):
         return f'-H "{name}: {value}"'
     return f"-H {_quote(f'{name}: {value}' if value.strip() else f'{name};')}"
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from ..conformance import play
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..conformance.wire import Exchange
 from ..core import Field
 from .survey import intermediary
+from .symptoms import has_unreadable_if_range
 
 _TOO_MANY_REQUESTS = 429
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
@@ -23,7 +25,7 @@ def excuse(result: Result, required: bool) -> str | None:
         return None
     if exchange.response.status == _TOO_MANY_REQUESTS:
         return "the server takes no more requests for now (429)"
-    if reason := play.excuse(result, required=required):
+    if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
         return reason
     if exchange.response.status == 202:
         return "the server has taken the request and not acted on it yet (202)"
@@ -31,6 +33,16 @@ def excuse(result: Result, required: bool) -> str | None:
     is_read = vector.method in ("GET", "HEAD")
     if is_read and decided_by in _NOT_FOR_CACHES and intermediary(exchange):
         return f"a cache may have answered, and may ignore {decided_by}"
+    return None
+
+
+def _refused(exchange: Exchange, *, required: bool) -> str | None:
+    status, fields = exchange.response.status, exchange.fields
+    if status == 428 and required and not any(name == "If-Match" for name, _ in fields):
+        # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
+        return "refused as 428: the server asks for If-Match"
+    if status == 400 and has_unreadable_if_range(exchange):
+        return "an If-Range that cannot be read is refused, and no range is sent"
     return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 
 from ..conformance import Expectation
 from ..conformance import Kind
@@ -127,9 +128,9 @@ class FieldRules:
         """Give a result for each rule."""
         for rule in RULES:
             if found := self._faults.get(rule.id):
-                yield Result(rule, Verdict.FAIL, found.fault or "", found.exchange)
+                yield Result(found.rule, Verdict.FAIL, found.fault or "", found.exchange)
             elif found := self._seen.get(rule.id):
-                yield Result(rule, Verdict.PASS, "", found.exchange)
+                yield Result(found.rule, Verdict.PASS, "", found.exchange)
             else:
                 yield Result(rule, Verdict.SKIP, "no answer had what the rule is about")
 
@@ -214,8 +215,11 @@ def _judge_coded(plain: Exchange, coded: Exchange) -> Iterator[Judgement]:
     yield Judgement(CODED_VARY, coded, None if is_named else fault)
 
 
-def judge_304(got: Exchange, not_modified: Exchange) -> Judgement | None:
-    """See that a 304 has the fields of the 200 that it stands for."""
+def judge_304(got: Exchange, not_modified: Exchange, sent: Fields) -> Judgement | None:
+    """See that a 304 has the fields of the 200 that it stands for.
+
+    :param sent: the fields that it answers, with placeholders.
+    """
     if got.response.status != 200 or not_modified.response.status != 304:
         return None
     missing = [
@@ -224,7 +228,7 @@ def judge_304(got: Exchange, not_modified: Exchange) -> Judgement | None:
         if got.response.get(name) is not None and not_modified.response.get(name) is None
     ]
     fault = f"the 304 lacks {', '.join(missing)}, which the 200 has" if missing else None
-    return Judgement(BARE_304, not_modified, fault)
+    return Judgement(replace(BARE_304, fields=sent), not_modified, fault)
 
 
 def judge_write(written: Exchange, after: Exchange) -> Judgement | None:

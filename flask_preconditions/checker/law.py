@@ -12,6 +12,7 @@ from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import has_unreadable_if_range
 
 
 class Keyword(StrEnum):
@@ -37,11 +38,18 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     vector, fault = shown.vector, symptom.fault
     if vector.expect.outcome is Outcome.NOT_MODIFIED and is_of_cache(shown):
         return Keyword.SHOULD, CLAUSES["9111 4.3.2"]
+    if shown.exchange and has_unreadable_if_range(shown.exchange):
+        return Keyword.JUDGEMENT, vector.clause
     of_field = CLAUSES.get(_FIELD_CLAUSES.get(vector.group, ""), vector.clause)
     if fault is Fault.PERFORMED and symptom.topic is Topic.MALFORMED:
         return Keyword.JUDGEMENT, of_field
     if fault is Fault.PERFORMED and symptom.topic is Topic.LONG:
         return Keyword.MUST, CLAUSES["9110 5.4"]
+    is_304_by_date = (
+        vector.group == "if-modified-since" and vector.expect.outcome is Outcome.NOT_MODIFIED
+    )
+    if fault is Fault.PERFORMED and is_304_by_date:
+        return Keyword.SHOULD, vector.clause
     if fault is Fault.WRITTEN or (fault is Fault.PERFORMED and symptom.topic is Topic.BASIC):
         return Keyword.MUST, of_field
     if fault in (Fault.NO_ANSWER, Fault.ERROR, Fault.NOT_WRITTEN):
@@ -57,8 +65,7 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     if symptom.topic is Topic.DATE_FORM:  # every form MUST be read; of seconds it says less
         is_form = "leap-second" not in vector.id
         return (Keyword.MUST if is_form else Keyword.JUDGEMENT), vector.clause
-    is_304 = vector.expect.outcome is Outcome.NOT_MODIFIED
-    if vector.id in _SHOULD or (vector.group == "if-modified-since" and is_304):
+    if vector.id in _SHOULD or is_304_by_date:
         return Keyword.SHOULD, vector.clause
     is_bound = vector.kind is Kind.REQUIRED or symptom.topic is Topic.ORDER
     is_law = is_bound and symptom.topic is not Topic.MALFORMED

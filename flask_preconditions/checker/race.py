@@ -8,7 +8,7 @@ from threading import Barrier
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
 from .client import OutOfTime
-from .report import Race
+from .rounds import Race
 from .text import Screen
 from .writes import Writer
 

@@ -5,25 +5,14 @@ from dataclasses import dataclass
 from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..conformance import Kind
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
-from ..conformance.wire import Exchange
-from ..exceptions import SetupError
-from ..placement import NOWHERE
-
-if TYPE_CHECKING:
-    from .findings import Defect
-
-
-class Unusable(SetupError):
-    """The target cannot be checked; the message says why and what to do."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, NOWHERE)
+from .findings import Defect
+from .findings import find_causes
+from .rounds import Race
 
 
 class Conclusion(StrEnum):
@@ -31,58 +20,6 @@ class Conclusion(StrEnum):
 
     CONFORMS = "conforms"
     VIOLATES = "violates"
-
-
-@dataclass(frozen=True)
-class Race:
-    """Two writers at once, with the same tag, again and again.
-
-    :param rounds: how often both were answered.
-    :param answers: how often each pair of statuses was the answer, the lower one first.
-    :param evidence: the two exchanges of a round in which both writes were acknowledged.
-    :param written_under_refusal: in how many rounds a write that was refused is there all
-        the same.
-    :param refusal: the two exchanges of such a round.
-    :param unanswered: in how many rounds a writer had no answer.
-    """
-
-    rounds: int
-    answers: Counter[tuple[int, int]]
-    evidence: tuple[Exchange, Exchange] | None = None
-    written_under_refusal: int = 0
-    refusal: tuple[Exchange, Exchange] | None = None
-    unanswered: int = 0
-
-    @property
-    def lost(self) -> int:
-        """In how many rounds both were acknowledged, so that one write was lost."""
-        return sum(n for (_, higher), n in self.answers.items() if 200 <= higher < 300)
-
-    @property
-    def won(self) -> int:
-        """In how many rounds one was acknowledged and the other was not."""
-        return sum(n for (low, higher), n in self.answers.items() if 200 <= low < 300 <= higher)
-
-    def __str__(self) -> str:
-        said = self._outcome()
-        if self.written_under_refusal:
-            said += f"; in {self.written_under_refusal} a write that was refused is there"
-        if self.unanswered:
-            said += f"; in {self.unanswered} more a writer had no answer"
-        return said
-
-    def _outcome(self) -> str:
-        if self.lost:
-            return (
-                f"in {self.lost} of {self.rounds} rounds both writers were acknowledged, and "
-                "one write was lost: the check and the write are two steps (RFC 9110 §13.1.1)"
-            )
-        if not self.won:
-            return (
-                f"in {self.rounds} rounds no writer was acknowledged: If-Match never matches the "
-                "tag that GET tells"
-            )
-        return f"one writer was acknowledged in {self.won} of {self.rounds} rounds, never both"
 
 
 @dataclass(frozen=True)
@@ -138,10 +75,8 @@ class CheckReport:
         return Counter(r.detail for r in self.results if r.verdict is Verdict.SKIP)
 
     @cached_property
-    def findings(self) -> "tuple[Defect, ...]":
+    def findings(self) -> tuple[Defect, ...]:
         """What is wrong, by its cause; what loses data comes first."""
-        from .findings import find_causes
-
         return tuple(find_causes(self.judged, self.race))
 
     @property

@@ -10,15 +10,17 @@ from .client import OutOfTime
 from .client import see_fields
 from .client import split_url
 from .report import CheckReport
-from .report import Unusable
 from .run import Options
 from .run import Run
 from .session import OUT_OF_TIME
 from .text import Screen
+from .unusable import Unusable
 from .writes import WRITE_METHODS
 
 TIMEOUT_SECONDS = 5.0
 LEAST_SECONDS = 20.0
+DATE_SHARE = 0.35
+"""The share of the least time for dates that are not told at once; each takes a second."""
 REQUESTS_EXPECTED = 1_000
 """A check takes some hundred requests, and as many looks at what they did."""
 
@@ -77,7 +79,17 @@ def check(
         raise Unusable(f"--method is {method!a}; it is PUT, PATCH or POST")
     screen = Screen(fields, url)
     options = Options(
-        write, field, bodies, restore, content_type, absent, required, rounds, method, ignore
+        write=write,
+        field=field,
+        bodies=bodies,
+        restore=restore,
+        content_type=content_type,
+        absent=absent,
+        required=required,
+        rounds=rounds,
+        method=method,
+        ignore=ignore,
+        waits=int((deadline or LEAST_SECONDS) * DATE_SHARE),
     )
     allowance = Allowance(deadline or LEAST_SECONDS)
     client = CheckClient(base_url, fields, timeout, allowance)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from .client import Allowance
-from .report import Unusable
+from .unusable import Unusable
 
 RESTORE_SECONDS = 10
 """What putting back may take, after the time of the check."""

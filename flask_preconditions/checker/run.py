@@ -21,8 +21,8 @@ from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
 from .report import CheckReport
-from .report import Race
 from .restoring import restored
+from .rounds import Race
 from .session import OUT_OF_TIME
 from .session import Session
 from .survey import Survey
@@ -50,6 +50,7 @@ class Options:
     rounds: int
     method: str | None
     ignore: Sequence[str]
+    waits: int
 
 
 class Run:
@@ -161,6 +162,7 @@ class Run:
             vacancy,
             reasons,
             bool(self.required),
+            self.options.waits,
         )
         self.results += session.play_all(load_vectors())
         self.results += map(self.screen.result, self.rules.results())

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from ..conformance.applicability import compares_date
@@ -15,14 +16,19 @@ from ..conformance.play import unanswered
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..conformance.verdicts import judge
 from ..conformance.wire import Exchange
 from ..core import ABSENT
+from ..core import Field
 from ..core import Outcome
 from ..core import State
 from .client import CheckClient
 from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
+from .dates import Dates
+from .dates import sends_date
+from .dates import state_with_clock
 from .excuses import excuse
 from .excuses import recovered
 from .fields import FieldRules
@@ -51,6 +57,10 @@ OUT_OF_TIME = "the time of the check was over; --deadline gives it more"
 _WITH_CONTENT = ("PUT", "PATCH", "POST")
 
 
+Request = tuple[str, tuple[tuple[str, str], ...], bool]
+"""A request as the table has it: method, fields with placeholders, and whether nothing is there."""
+
+
 class Session:
     """One run of the table.
 
@@ -58,6 +68,7 @@ class Session:
     :param vacancy: where nothing is, if such a place is known.
     :param reasons: why a method is not played.
     :param required: whether a write without a condition is refused.
+    :param waits: see :class:`.Dates`.
     """
 
     def __init__(
@@ -72,6 +83,7 @@ class Session:
         vacancy: Vacancy | None,
         reasons: Mapping[str, str],
         required: bool,
+        waits: int,
     ) -> None:
         self.client = client
         self.target = target
@@ -85,20 +97,24 @@ class Session:
         self.required = required
         self.current = state_of(found.reads[-1])
         self.watch = Watch(client, target, found, writer.tags if writer else ())
+        self.dates = Dates(required=required, waits=waits)
+        self._has_looked_for_date = False
         self._unanswered: Counter[tuple[str, str]] = Counter()
-
+        self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
         self._adapted: set[str] = set()
         self._looked_twice = 0
         self._is_over = False
 
     def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
-        """Play what applies: first what changes nothing, so that few dates are waited for."""
+        """Play what applies, and give the results in the order of the table."""
         given = list(vectors)
         adapted = [self._adapt(vector) for vector in given]
         self._adapted = {a.id for a, v in zip(adapted, given, strict=True) if a is not v}
-        adapted.sort(key=lambda v: (not v.expect.unchanged, compares_date(v)))
-        results = [self.screen.result(self._result(vector)) for vector in adapted]
-        yield from recovered(results)
+        waiting, results = list(adapted), {}
+        while waiting:
+            vector = waiting.pop(self.dates.next_of(waiting, is_told=self.watch.tells_date))
+            results[vector.id] = self.screen.result(self._result(vector))
+        yield from recovered([results[vector.id] for vector in adapted])
 
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT by the method of the writer: the rules are the same."""
@@ -110,12 +126,9 @@ class Session:
         return replace(vector, method=method)
 
     def _result(self, vector: Vector) -> Result:
-        reason = self._why_not(vector)
-        if reason is None and self._is_over:
-            reason = OUT_OF_TIME
-        if reason:
-            return Result(vector, Verdict.SKIP, reason)
         try:
+            if reason := self._why_not(vector) or (OUT_OF_TIME if self._is_over else None):
+                return Result(vector, Verdict.SKIP, reason)
             return self._play_twice(vector)
         except OutOfTime:
             self._is_over = True
@@ -138,7 +151,18 @@ class Session:
             return "GET tells another ETag each time"
         if self._unanswered[vector.method, vector.group] >= MAX_UNANSWERED:
             return f"the server left requests like it without an answer ({vector.method})"
+        if sends_date(vector) and vector.state != "absent":
+            self._look_for_date()
         return why_not(vector, self._state_for(vector), required=self.required)
+
+    def _look_for_date(self) -> None:
+        """Find out whether the resource has a date; it may not be told in its own second."""
+        if self._has_looked_for_date:
+            return
+        self._has_looked_for_date = True
+        with suppress(OSError):
+            self.watch.seen = self.watch.look(self.target, is_dated=True)
+            self.current = state_of(self.watch.seen)
 
     def _why_not_absent(self, vector: Vector) -> str | None:
         if self.vacancy is None:
@@ -174,34 +198,55 @@ class Session:
             self._unanswered[vector.method, vector.group] += 1
             return unanswered(vector, error)
 
-    def _play(self, vector: Vector, *, is_again: bool = False) -> Result:
+    def _play(self, vector: Vector) -> Result:
+        request = (vector.method, vector.fields, vector.state == "absent")
+        statuses = self._plain_statuses(vector)
+        if request in self._played:  # rows that differ in what they look at
+            current, exchange, is_changed = self._played[request]
+            if reason := why_not(vector, self._like(vector, current), required=self.required):
+                return Result(vector, Verdict.SKIP, reason)
+            result = judge(vector, current, exchange, is_changed, statuses)
+        else:
+            current, result = self._send_between_reads(vector, statuses)
+            if result.verdict is Verdict.FAIL and _relies_on_tag(vector):
+                self.watch.seen = None  # what was sent as the current tag may have been one no more
+                current, result = self._send_between_reads(vector, statuses)
+            if result.exchange:
+                self._played[request] = (current, result.exchange, result.is_changed)
+        if result.verdict is not Verdict.FAIL:
+            return result
+        reason = excuse(result, self.required)
+        return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
+
+    def _send_between_reads(
+        self, vector: Vector, statuses: tuple[int, ...]
+    ) -> tuple[State, Result]:
         target = self._target_for(vector)
-        before = self.watch.look(target, vector)
-        current = state_of(before)
+        before = self.watch.look(target, vector, is_dated=self.dates.needs_date(vector))
+        current = state_with_clock(before) if compares_date(vector) else state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
             raise ConnectionError(f"GET of {target} is {before.response.status}")
         # What PUT made, here or elsewhere, may have other validators.
-        if reason := why_not(vector, self._like(vector, current), required=self.required):
-            return Result(vector, Verdict.SKIP, reason)
+        reason = self.dates.why_not(vector, before) or why_not(
+            vector, self._like(vector, current), required=self.required
+        )
         earlier = self.watch.earlier_than(current)
         if vector.mentions("{etag:earlier}") and earlier is None:
-            return Result(vector, Verdict.SKIP, "the resource has told one tag only")
+            reason = reason or "the resource has told one tag only"
+        if reason:
+            return current, Result(vector, Verdict.SKIP, reason)
         result = play(
             vector,
             before,
             lambda fields: self._send(vector, target, fields, before),
             lambda: self.watch.look(target),
             lambda *seen: self._is_changed(vector, *seen),
+            current=current,
             earlier=earlier,
-            statuses=self._plain_statuses(vector),
+            statuses=statuses,
         )
-        if result.verdict is not Verdict.FAIL:
-            return result
-        if not is_again and vector.mentions("{etag}"):
-            self.watch.seen = None  # what was sent as the current tag may have been one no more
-            return self._play(vector, is_again=True)
-        reason = excuse(result, self.required)
-        return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
+        self.dates.learn(vector, before, result, self.watch.seen)
+        return current, result
 
     def _is_changed(
         self, vector: Vector, before: Exchange, exchange: Exchange, after: Exchange
@@ -242,7 +287,7 @@ class Session:
         if exchange.target == self.target:
             self.watch.seen = after
         if vector.method in ("GET", "HEAD"):
-            self.rules.add(judge_304(before, exchange))
+            self.rules.add(judge_304(before, exchange, vector.fields))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
             self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
@@ -274,3 +319,10 @@ class Session:
             return ()
         status = self.found.at_absent.get(vector.method)
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+
+def _relies_on_tag(vector: Vector) -> bool:
+    """Tell whether an answer may be right where the tag is another one by now."""
+    is_stopped = vector.expect.outcome in (Outcome.FAILED, Outcome.MALFORMED)
+    is_false_anyway = is_stopped and vector.expect.decided_by is Field.IF_MATCH
+    return vector.mentions("{etag") and not is_false_anyway

@@ -4,23 +4,24 @@ Preconditions are ignored where the same request without them is not answered wi
 (RFC 9110 §13.2.1). So each method is sent plainly first.
 """
 
-from contextlib import suppress
+import re
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import timedelta
 
 from ..conformance.play import DATE_SECONDS
-from ..conformance.play import await_date
 from ..conformance.play import has_strong_tag
 from ..conformance.play import read_until
 from ..conformance.wire import Exchange
 from ..core import parse_http_date
 from .client import CheckClient
-from .report import Unusable
+from .unusable import Unusable
 
 QUERY_BODY = b"{}"
 
 VERSION_FIELDS = ("Server", "X-Powered-By", "Via")
+
+_PASSWORD = re.compile(rb"<input\b[^<>]{0,999}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 _HIT_FIELDS = ("X-Cache", "CF-Cache-Status", "Cache-Status", "X-Proxy-Cache", "X-Varnish-Cache")
 
@@ -93,13 +94,9 @@ def survey(client: CheckClient, target: str) -> Survey:
     """
     found = Survey([read_first(client, target), read_first(client, target)])
     found.plain["GET"] = 200
-    with suppress(OSError):
-        seen = await_date(client, target, found.reads[-1])
-        if seen is not found.reads[-1]:
-            found.reads.append(seen)
     await_strong_tag(client, target, found)
     found.head = _try(client, found.plain, "HEAD", target)
-    if found.head and found.head.response.get("ETag") != found.reads[-1].response.get("ETag"):
+    if found.head and _validators(found.head) != _validators(found.reads[-1]):
         found.reads.append(read_first(client, target))  # it may have moved in between
     told = _try(client, found.plain, "OPTIONS", target)
     if told and told.response.status < 300:
@@ -111,6 +108,15 @@ def survey(client: CheckClient, target: str) -> Survey:
         fields = [("Accept-Encoding", "gzip")]
         found.coded = _try(client, {}, "GET", target, fields)
     return found
+
+
+def _asks_to_log_in(seen: Exchange) -> bool:
+    is_page = "html" in (seen.response.get("Content-Type") or "").lower()
+    return is_page and not any(_validators(seen)) and bool(_PASSWORD.search(seen.response.body))
+
+
+def _validators(seen: Exchange) -> tuple[str | None, ...]:
+    return tuple(seen.response.get(name) for name in ("ETag", "Last-Modified"))
 
 
 def await_strong_tag(client: CheckClient, target: str, found: Survey) -> None:
@@ -173,4 +179,9 @@ def read_first(client: CheckClient, target: str) -> Exchange:
         raise Unusable(f"GET is {status}; check the resource it points to: {where}\n{seen}")
     if status != 200:
         raise Unusable(f"GET is {status}; the check takes a resource that is there (200)\n{seen}")
+    if _asks_to_log_in(seen):
+        raise Unusable(
+            "GET gives a page that asks to log in; send what shows that you are: "
+            f"-H 'Cookie: …' or -H 'Authorization: …'\n{seen}"
+        )
     return seen

@@ -7,10 +7,14 @@ from enum import StrEnum
 from ..conformance import Kind
 from ..conformance import Vector
 from ..conformance.verdicts import Result
+from ..conformance.wire import Exchange
 from ..core import SAFE_METHODS
+from ..core import EntityTag
 from ..core import Field
+from ..core import InvalidField
 from ..core import Outcome
 from ..core import Reason
+from ..core import parse_http_date
 from .fields import GROUP
 
 
@@ -181,3 +185,17 @@ def sends_star(vector: Vector, field: str) -> bool:
 def _is_list(vector: Vector, values: list[str]) -> bool:
     is_tags = vector.group in ("if-match", "if-none-match")
     return is_tags and (len(values) > 1 or "," in "".join(values))
+
+
+def has_unreadable_if_range(exchange: Exchange) -> bool:
+    """Tell whether If-Range is neither one tag nor a date; the RFC says nothing of such a one."""
+    values = [value for name, value in exchange.fields if name == "If-Range"]
+    return len(values) > 1 or any(not _is_validator(value) for value in values)
+
+
+def _is_validator(value: str) -> bool:
+    try:
+        EntityTag.parse(value)
+    except InvalidField:
+        return parse_http_date(value) is not None
+    return True

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ..conformance.applicability import compares_date
 from ..conformance.applicability import state_of
 from ..conformance.play import Settled
 from ..conformance.play import has_date
@@ -38,21 +37,36 @@ class Watch:
         if has_strong_tag(found.reads[-1]):
             self._awaited.add(has_strong_tag)
 
-    def look(self, target: str, vector: Vector | None = None) -> Exchange:
+    @property
+    def tells_date(self) -> bool:
+        """Tell whether the date is there, or does not come however long it is waited for."""
+        return has_date not in self._awaited or (self.seen is not None and has_date(self.seen))
+
+    def look(
+        self, target: str, vector: Vector | None = None, *, is_dated: bool = False
+    ) -> Exchange:
         """Read a target; what was read of the resource after one request is known for the next.
 
-        :param vector: what is sent next; its date, or its strong tag, is waited for.
+        :param vector: what is sent next; its strong tag is waited for.
+        :param is_dated: whether the date is waited for.
         """
         seen = self.seen if target == self.target else None
         self.seen = None
         seen = seen or self.client.send("GET", target)
-        if vector:
-            for awaited in self._awaited & _needs(vector):
-                seen = read_until(self.client, target, seen, awaited)
-                if not awaited(seen):
-                    self._awaited.remove(awaited)  # it does not come, so nobody waits again
+        if is_dated:
+            seen = self._read_until(target, seen, has_date)
+        if vector and vector.mentions("{etag"):
+            seen = self._read_until(target, seen, has_strong_tag)
         if target == self.target:
             self._remember(seen)
+        return seen
+
+    def _read_until(self, target: str, seen: Exchange, awaited: Settled) -> Exchange:
+        if awaited not in self._awaited or awaited(seen):
+            return seen
+        seen = read_until(self.client, target, seen, awaited)
+        if not awaited(seen):
+            self._awaited.remove(awaited)  # it does not come, so nobody waits again
         return seen
 
     def _remember(self, seen: Exchange) -> None:
@@ -73,8 +87,3 @@ def _readable(tags: Iterable[str]) -> list[EntityTag]:
         with suppress(InvalidField):
             found.append(EntityTag.parse(tag))
     return found
-
-
-def _needs(vector: Vector) -> set[Settled]:
-    needs: set[Settled] = {has_date} if compares_date(vector) else set()
-    return needs | {has_strong_tag} if vector.mentions("{etag") else needs

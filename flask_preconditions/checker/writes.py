@@ -17,10 +17,10 @@ from .documents import NOTHING
 from .documents import format_path
 from .documents import is_stamp
 from .original import Original
-from .report import Unusable
 from .survey import Survey
 from .survey import intermediary
 from .survey import why_ignored
+from .unusable import Unusable
 
 WRITE_METHODS = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"

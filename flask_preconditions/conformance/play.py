@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from ..core import ABSENT
 from ..core import EntityTag
+from ..core import State
 from ..core import format_http_date
 from .applicability import is_long
 from .applicability import may_be_required
@@ -38,6 +39,7 @@ def play(
     look: Callable[[], Exchange],
     is_changed: Callable[[Exchange, Exchange, Exchange], bool],
     *,
+    current: State | None = None,
     earlier: EntityTag | None = None,
     statuses: Collection[int] = (),
 ) -> Result:
@@ -48,11 +50,12 @@ def play(
     :param look: reads the target again.
     :param is_changed: whether the target is another one, by the GET before, the request and
         the GET after.
+    :param current: the state of the target, where that is more than the GET tells.
     :param earlier: a tag that the target had once.
     :param statuses: what is right here besides what the vector names.
     :raises OSError: when there is no answer.
     """
-    current = state_of(before)
+    current = state_of(before) if current is None else current
     if (current is ABSENT) is not (vector.state == "absent"):
         there = "is" if vector.state == "absent" else "is not"
         return Result(vector, Verdict.FAIL, f"{before.target} {there} there", before)

@@ -25,11 +25,13 @@ _TAG = rf'(?:"{_ETAGC}*+"|W/"{_ETAGC}*+")'
 # value costs time in proportion to its length. The group is atomic and not possessive: before
 # Python 3.11.5, a possessive group takes in half of what it fails on.
 _SEPARATOR = r"[ \t]*+,[ \t,]*+"
-_LIST = re.compile(rf"[ \t,]*+{_TAG}(?>(?:{_SEPARATOR}{_TAG})*)(?:{_SEPARATOR})?[ \t]*+")
+_LIST = re.compile(rf"[ \t,]*+{_TAG}(?>(?:{_SEPARATOR}{_TAG})*)[ \t]*+(?:,[ \t,]*+)?")
+_ANY = re.compile(r"[ \t]*+\*[ \t]*+")
 _OPAQUE = re.compile(rf"{_ETAGC}*+")
 _ONE = re.compile(_TAG)
 _FIRST_TWO = re.compile(rf'(?:W/)?+"{_ETAGC}*+("{_SEPARATOR}(?:W/)?+")')
 _LONG = 200
+_START = re.compile(rf"[ \t,]*+(.{{0,{_LONG}}})", re.DOTALL)
 _STRONG = re.compile(rf'"{_ETAGC}*+"')
 
 
@@ -88,7 +90,7 @@ class TagList:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.any = "*" in text and text.strip(" \t") == "*"
+        self.any = "*" in text and _ANY.fullmatch(text) is not None
 
     @property
     def strong(self) -> frozenset[str]:
@@ -164,7 +166,7 @@ def parse_tag_list(value: str) -> TagList | str:
     :return: the list, or what is wrong with the value, as a sentence.
     """
     is_list = (len(value) > _LONG and _is_even_list(value)) or _LIST.fullmatch(value)
-    if is_list or ("*" in value and value.strip(" \t") == "*"):
+    if is_list or ("*" in value and _ANY.fullmatch(value)):
         return TagList(value)
     return _diagnose(value)
 
@@ -181,15 +183,22 @@ def _is_even_list(value: str) -> bool:
 
 
 def _diagnose(value: str) -> str:
-    """Say what is wrong with a value that the gate refused, and what to send."""
-    text = value.strip(" \t,")
+    """Say what is wrong with a value that the gate refused, and what to send.
+
+    The beginning tells it, so a long value is not read to its end.
+    """
+    start = _START.match(value)
+    assert start is not None
+    text = start[1]
+    if len(text) < _LONG:
+        text = text.rstrip(" \t,")
     if not text:
         return "The value is empty. Send the ETag of your last GET, quotes included."
     shown = printable(text if len(text) <= 60 else text[:57] + "…")
     if _OPAQUE.fullmatch(text) and "," not in text and text[:2] not in ("W/", "w/"):
         bare = shown.strip("'")
         return f'The quotes are part of an entity tag. Send "{bare}", not {shown}.'
-    if text.startswith('w/"'):
+    if text[:3] == 'w/"':
         return f"The mark of a weak tag is a capital W. Send W/{shown[2:]}, not {shown}."
     if "*" in text and any(part.strip(" \t") == "*" for part in text.split(",")):
         return "The wildcard * stands alone. Send either * or a list of entity tags."

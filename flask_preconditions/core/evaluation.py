@@ -29,7 +29,11 @@ from .validators import ABSENT
 from .validators import State
 from .values import value
 
+# Python 3.11 looks a member of an Enum up in a slow way.
 _TRUE, _FALSE, _IGNORED = Truth.TRUE, Truth.FALSE, Truth.IGNORED
+_PERFORMED, _FAILED, _NOT_MODIFIED = Outcome.PERFORM, Outcome.FAILED, Outcome.NOT_MODIFIED
+_IF_MATCH, _IF_NONE_MATCH = Field.IF_MATCH, Field.IF_NONE_MATCH
+_HAS_CHANGED, _EXISTS = Reason.CHANGED, Reason.EXISTS
 
 # Each evaluation is made once. Where the note is about the current tag, the trace names it.
 _NOT_THERE = Evaluation(_FALSE, "the target does not exist", Reason.ABSENT)
@@ -273,16 +277,14 @@ def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> D
     wire = str(tag)
     if match is not None and none_match is None:
         if match == wire:
-            return Decision(Outcome.PERFORM, _IS_LISTED, Field.IF_MATCH, tag=tag)
+            return Decision(_PERFORMED, _IS_LISTED, _IF_MATCH, None, None, True, tag)
         if is_strong_tag(match):
-            return Decision(Outcome.FAILED, _IS_STALE, Field.IF_MATCH, Reason.CHANGED, tag=tag)
+            return Decision(_FAILED, _IS_STALE, _IF_MATCH, _HAS_CHANGED, None, True, tag)
     elif none_match is not None and match is None and method in READ_METHODS:
         if none_match == wire:
-            return Decision(
-                Outcome.NOT_MODIFIED, _IS_HELD, Field.IF_NONE_MATCH, Reason.EXISTS, tag=tag
-            )
+            return Decision(_NOT_MODIFIED, _IS_HELD, _IF_NONE_MATCH, _EXISTS, None, True, tag)
         if is_strong_tag(none_match):
-            return Decision(Outcome.PERFORM, _IS_NEW, Field.IF_NONE_MATCH, tag=tag)
+            return Decision(_PERFORMED, _IS_NEW, _IF_NONE_MATCH, None, None, True, tag)
     return None
 
 

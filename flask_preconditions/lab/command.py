@@ -10,12 +10,12 @@ from pathlib import Path
 
 from ..conformance.wire import Exchange
 from ..exceptions import SetupError
+from ..recorded.har import read_har
 from ..simulator import create_app
 from .engine import Judgement
 from .engine import Kind
 from .engine import Run
 from .export import FORMATS
-from .har import read_har
 from .lessons import Lesson
 from .lessons import load_lessons
 from .player import Player

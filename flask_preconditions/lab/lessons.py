@@ -8,9 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ..rows import is_row
 from .rules import NOTED
-from .rules import OPS
-from .rules import WITHOUT_VALUE
 from .rules import Rule
 
 ACTS = ("rival",)
@@ -151,8 +150,7 @@ def _check(where: str, step: Step, earlier: set[str], noted: set[str]) -> None:
     if step.act is not None and step.act not in ACTS:
         raise LessonError(f"{where}: act is one of {', '.join(ACTS)}")
     for rule in _rules(step):
-        size = 2 if len(rule) > 1 and rule[1] in WITHOUT_VALUE else 3
-        if len(rule) != size or rule[1] not in OPS:
+        if not is_row(rule):
             raise LessonError(f"{where}: {rule} is no rule; one is [path, op, value]")
         first, _, rest = rule[0].partition(".")
         if first not in ("request", "response", "changes"):

@@ -14,15 +14,8 @@ A path leads into the facts of an exchange::
     changes.STEP                   what of the request differs from the one that passed STEP,
                                    as a sorted list of its paths
 
-The ops::
-
-    is, not          equals the value, or does not
-    in               is one of a list of values
-    starts, has      of a text: begins with the value, or has it in it
-    exists, absent   without a value
-
-``{name}`` in a value stands for what a step noted by that name (``capture``). A path that leads
-nowhere is ``absent``, ``not`` whatever is asked, and nothing else.
+The ops are those of :mod:`..rows`. ``{name}`` in a value stands for what a step noted by that
+name (``capture``).
 
 ``changes`` looks at the method, the path, the query, the content and those header fields that
 decide what the request means (:data:`COMPARED`), not at what clients add by themselves.
@@ -37,12 +30,13 @@ from urllib.parse import urlsplit
 
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
+from ..rows import MISSING
+from ..rows import Facts as Facts
+from ..rows import Row
+from ..rows import follow
+from ..rows import satisfies
 
-Facts = dict[str, Any]
-Rule = list[Any]
-
-OPS = ("is", "not", "in", "starts", "has", "exists", "absent")
-WITHOUT_VALUE = ("exists", "absent")
+Rule = Row
 
 NOTED = re.compile(r"\{([a-z_]+)\}")
 """The name of what was noted, within a text."""
@@ -52,7 +46,6 @@ COMPARED = (
     *("prefer", "range"),
 )
 
-_MISSING: Any = object()
 _PLACE = re.compile(r"^.*?/(docs/.*)$")
 
 
@@ -107,10 +100,7 @@ def value_at(path: str, facts: Facts, passed: Mapping[str, Facts]) -> Any:
     first, *rest = path.split(".")
     if first == "changes":
         return changes(facts["request"], passed[rest[0]]["request"])
-    found: Any = facts
-    for name in (first, *rest):
-        found = found.get(name, _MISSING) if isinstance(found, dict) else _MISSING
-    return found
+    return follow((first, *rest), facts)
 
 
 def changes(now: Facts, before: Facts) -> list[str]:
@@ -139,20 +129,7 @@ def holds(rule: Rule, facts: Facts, passed: Mapping[str, Facts], notes: Mapping[
     """Tell whether a rule holds of an exchange."""
     path, op, *given = rule
     found = value_at(path, facts, passed)
-    if op in WITHOUT_VALUE:
-        return (found is _MISSING) is (op == "absent")
-    value = resolve(given[0], notes)
-    if op == "not":
-        return bool(found is _MISSING or found != value)
-    if found is _MISSING:
-        return False
-    if op == "in":
-        return found in value
-    if op == "is":
-        return bool(found == value)
-    if not isinstance(found, str):
-        return False
-    return found.startswith(value) if op == "starts" else value in found
+    return satisfies(found, op, *(resolve(value, notes) for value in given))
 
 
 def describe_unmet(
@@ -161,7 +138,7 @@ def describe_unmet(
     """Say what a rule wanted, and what there was."""
     path, op, *given = rule
     found = value_at(path, facts, passed)
-    shown = "absent" if found is _MISSING else json.dumps(found, ensure_ascii=False)
+    shown = "absent" if found is MISSING else json.dumps(found, ensure_ascii=False)
     wanted = op
     if given:
         value = json.dumps(resolve(given[0], notes), ensure_ascii=False)

@@ -14,13 +14,13 @@ from werkzeug.serving import BaseWSGIServer
 
 from ..conformance.wire import Exchange
 from ..conformance.wire import Response
+from ..recorded.har import write_har
 from ..simulator import create_app
 from ..simulator.limits import CONTENT_OCTETS
 from ..simulator.server import serve
 from .engine import Judgement
 from .engine import Kind
 from .engine import Run
-from .har import write_har
 from .lessons import Lesson
 from .lessons import Request
 from .player import LAB

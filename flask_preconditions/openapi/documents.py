@@ -44,8 +44,14 @@ def document(app: Flask, *, required: bool = True) -> Json:
             responses = {"200": {"description": "The current version."}}
         if not (route.guarded.create and method == "PUT"):
             responses["404"] = {"description": "There is no such target."}
-        item[method.lower()] = {"responses": responses}
+        item[method.lower()] = {**_summary(app, route.endpoint), "responses": responses}
     return apply(spec, app, required=required)
+
+
+def _summary(app: Flask, endpoint: str) -> Json:
+    """Give the first line of a view's docstring as the summary of its operation."""
+    text = (app.view_functions[endpoint].__doc__ or "").strip().partition("\n")[0]
+    return {"summary": text} if text else {}
 
 
 def _path_parameters(rule: Rule) -> list[Json]:

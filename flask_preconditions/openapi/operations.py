@@ -76,13 +76,13 @@ def additions_of(app: Flask, *, required: bool) -> Iterator[tuple[GuardedRoute, 
                 view_policy = policy.at(app, route.endpoint).override(route.guarded.options)
                 additions = _additions(route.guarded, method, view_policy, required)
                 if method in ("DELETE", "PATCH", "POST", "PUT"):
-                    source = _source(app, route.endpoint, view_policy)
+                    source = source_of(app, route.endpoint, view_policy)
                     additions = replace(additions, source=source)
                 yield route, method, _without_promises(additions, app, route.endpoint)
 
 
-def _source(app: Flask, endpoint: str, policy: Policy) -> str | None:
-    """Say where the target of an action is read."""
+def source_of(app: Flask, endpoint: str, policy: Policy) -> str | None:
+    """Say where the target of an action is read; ``None`` where that is at its own URL."""
     resource = policy.resource
     if resource is None:
         return None
@@ -115,7 +115,7 @@ def _without_promises(additions: Additions, app: Flask, endpoint: str) -> Additi
 
 
 def _additions(guarded: Guarded, method: str, policy: Policy, required: bool) -> Additions:
-    has_tag, has_date = _validators(guarded)
+    has_tag, has_date = validators_of(guarded)
     fields = [name for name, has in (("ETag", has_tag), ("Last-Modified", has_date)) if has]
     if method in READ_METHODS:
         names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -155,8 +155,8 @@ def may_be_unknown(app: Flask) -> bool:
     )
 
 
-def _validators(guarded: Guarded) -> tuple[bool, bool]:
-    """Tell whether the target has a tag, and whether it has a date."""
+def validators_of(guarded: Guarded) -> tuple[bool, bool]:
+    """Tell whether the target of a guard has a tag, and whether it has a date."""
     source: Any = guarded.source
     has_date = getattr(source, "last_modified", None) is not None
     has_tag = getattr(source, "etag", None) is not None

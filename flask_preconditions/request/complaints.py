@@ -27,6 +27,19 @@ def speak_of_no_validators(inquiry: Inquiry[Any]) -> None:
     logger.error(str(error))
 
 
+def speak_of_no_creation(inquiry: Inquiry[Any]) -> None:
+    """Log, in debug and test mode, why a PUT that asks to create is 404."""
+    plan, condition = inquiry.plan, inquiry.sent.if_none_match
+    if plan.is_watched and plan.method == "PUT" and (condition or "").strip() == "*":
+        error = SetupError(
+            f"a PUT to {inquiry.request.endpoint} with If-None-Match: * asks to create its "
+            "target, and its guard only lets it change one: 404. Where PUT may create, add "
+            "create=True to the guard",
+            plan.place,
+        )
+        logger.warning(str(error))
+
+
 def complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     """Tell that nothing makes a write one step with its check.
 

@@ -32,6 +32,7 @@ from ..signals import logger
 from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .complaints import complain_of_open_race
+from .complaints import speak_of_no_creation
 from .complaints import speak_of_no_validators
 from .inquiry import Inquiry
 from .inquiry import enter
@@ -46,6 +47,9 @@ from .responses import not_modified
 from .responses import refusal
 from .responses import stamp
 from .responses import stamp_read
+
+_PERFORM, _NOT_MODIFIED = Outcome.PERFORM, Outcome.NOT_MODIFIED
+_FAILED, _REQUIRED = Outcome.FAILED, Outcome.REQUIRED
 
 # The property of Flask 3.1.3 marks the session as accessed, for which Flask sends
 # Vary: Cookie; before it there was a plain attribute.
@@ -74,6 +78,7 @@ def answer(
     inquiry.is_settled = outer is not None and (outer.settles or plan.only_reads)
     inquiry.load()
     if inquiry.validators is ABSENT and not plan.creates:
+        speak_of_no_creation(inquiry)
         # §13.2.1: preconditions never change what the answer is without them.
         raise NotFound
     if plan.allow is not None:
@@ -103,18 +108,20 @@ def settle(app: Flask, inquiry: Inquiry[Any]) -> Response | None:
     :raises HTTPPrecondition: when the request is refused.
     """
     decision = inquiry.judge()
-    if decision.outcome is Outcome.REQUIRED and inquiry.plan.only_warns:
+    outcome = decision.outcome
+    if outcome is _REQUIRED and inquiry.plan.only_warns:
         announce(app, inquiry.request, decision, inquiry.plan.log_level)
         decision = inquiry.decision = inquiry.compare(inquiry.validators)
-    if decision.outcome is Outcome.PERFORM:
+        outcome = decision.outcome
+    if outcome is _PERFORM:
         if decision.decided_by is not None and precondition_passed.receivers:
             announce(app, inquiry.request, decision)
         return None
-    if decision.outcome is Outcome.NOT_MODIFIED:
+    if outcome is _NOT_MODIFIED:
         if signals.not_modified.receivers:
             announce(app, inquiry.request, decision)
         return not_modified(app, inquiry)
-    if decision.outcome is Outcome.FAILED and not inquiry.plan.is_safe:
+    if outcome is _FAILED and not inquiry.plan.is_safe:
         speak_of_no_validators(inquiry)
     return refuse(app, inquiry, decision, inquiry.target, inquiry.validators)
 

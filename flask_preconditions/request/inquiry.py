@@ -61,7 +61,7 @@ def sent_in(environ: Mapping[str, Any]) -> Sent:
         or _IF_UNMODIFIED_SINCE in environ
         or _IF_RANGE in environ
     ):
-        return Sent(
+        values = (
             environ[_IF_MATCH] if _IF_MATCH in environ else None,
             environ[_IF_UNMODIFIED_SINCE] if _IF_UNMODIFIED_SINCE in environ else None,
             environ[_IF_NONE_MATCH] if _IF_NONE_MATCH in environ else None,
@@ -69,6 +69,7 @@ def sent_in(environ: Mapping[str, Any]) -> Sent:
             environ[_IF_RANGE] if _IF_RANGE in environ else None,
             _RANGE in environ,
         )
+        return tuple.__new__(Sent, values)  # as Sent() does, by way of a function in Python
     return NOTHING_SENT
 
 

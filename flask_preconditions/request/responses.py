@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC
 from datetime import datetime
+from functools import cache
 from os import urandom
 from typing import TYPE_CHECKING
 from typing import Any
@@ -17,6 +18,7 @@ from flask import Response
 from flask import current_app
 from flask import url_for
 from flask.globals import request_ctx
+from werkzeug.datastructures import Headers
 
 from ..core import ABSENT
 from ..core import Decision
@@ -36,6 +38,8 @@ from ..problems import Problem
 from ..problems import describe
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from .inquiry import Inquiry
 
 _KEPT = frozenset({"cache-control", "content-location", "expires", "vary"})
@@ -122,6 +126,28 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
         plan.ask_view()
 
 
+@cache
+def _dated(response_class: type[Response]) -> type[Response]:
+    class Dated(response_class):  # type: ignore[misc, valid-type]
+        def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+            headers: Headers = super().get_wsgi_headers(environ)
+            for date in self.headers.getlist("Last-Modified"):
+                headers["Last-Modified"] = date
+            return headers
+
+    return Dated
+
+
+def keep_date(response: Response) -> Response:
+    """Keep the date of a 304 that has no tag, which Werkzeug takes out.
+
+    By it, a cache finds the copy that such a 304 is about (RFC 9111 §4.3.4).
+    """
+    dated: type[Response] = _dated(type(response))  # type: ignore[arg-type]  # a class is hashable
+    dated.force_type(response)  # in place
+    return response
+
+
 def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
     """Build the 304: the fields that the 200 would have, and no content (§15.4.5).
 
@@ -136,6 +162,7 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
     if current.etag is not None:
         headers.add("ETag", inquiry.form_of_tag(current.etag))
     else:
+        keep_date(response)
         for name, text in validator_headers(current):
             headers.add(name, text)
     if full is not None:
@@ -151,6 +178,8 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
             headers.add("Vary", ", ".join(plan.vary))
     return response
 
+
+_FAILED, _MALFORMED = Outcome.FAILED, Outcome.MALFORMED
 
 _REFUSALS: dict[int | None, type[HTTPPrecondition]] = {
     Outcome.FAILED.status: PreconditionFailed,
@@ -173,19 +202,19 @@ def refusal(
     plan, request = inquiry.plan, inquiry.request
     outcome = decision.outcome
     readable = plan.is_readable or is_readable()
-    href = "" if outcome is Outcome.MALFORMED else href_of(request)
+    href = "" if outcome is _MALFORMED else href_of(request)
     if plan.resource is not None and href:
         elsewhere = _href_of_resource(inquiry, inquiry.target if target is None else target)
         readable = elsewhere is not None
         href = elsewhere or href
     tag = None
-    if outcome is Outcome.FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
+    if outcome is _FAILED and (plan.tells_tag or (plan.tells_if_readable and readable)):
         etag = None if current is None or current is ABSENT else current.etag
         tag = None if etag is None else str(etag)
     creates = plan.creates and current is ABSENT
     instance = occurrence()
     shown = None
-    if plan.shows is not None and outcome is Outcome.FAILED and target is not None:
+    if plan.shows is not None and outcome is _FAILED and target is not None:
         shown = _shown(plan.shows, target, plan.place)
     problem: dict[str, object] | Problem
     if shown is None and decision.malformed is None:

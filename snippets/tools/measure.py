@@ -9,11 +9,14 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from docgen.records.record import digest
 from flask_preconditions.checker import CheckReport, check
+from flask_preconditions.conformance.wire import Client
 
 from .serve import HERE, Program, SetUpError, programs
 from .verify import SERVERS_AT_ONCE, word
@@ -27,29 +30,41 @@ DEADLINE_SECONDS = 240
 
 def measure(program: Program, rounds: int = ROUNDS) -> CheckReport:
     """Check a program."""
+    with running(program) as client:
+        return check_at(client, program, rounds)
+
+
+@contextmanager
+def running(program: Program) -> Iterator[Client]:
+    """Build a program, start it, and make the resource that is checked."""
     program.build()
-    entry = program.entry
-    bodies = [program.folder / name for name in entry.get("bodies", ())]
     with tempfile.TemporaryDirectory() as folder:
         doc = Path(folder) / "doc"
         doc.write_text('{"title": "old", "body": "old"}')
         os.utime(doc, (CHANGED_AT, CHANGED_AT))
         with program.serve(Path(folder)) as client:
-            for method, target, body in entry.get("setup", ()):
+            for method, target, body in program.entry.get("setup", ()):
                 made = client.send(method, target, body=body.encode())
                 if made.response.status >= 300:
                     raise SetUpError(f"{program.name} cannot be set up:\n{made}")
-            return check(
-                client.base_url + entry.get("target", "/doc"),
-                headers=[tuple(field) for field in entry.get("fields", ())],
-                write=entry["writes"],
-                field=None if bodies else entry.get("field", "body"),
-                bodies=[path.read_bytes() for path in bodies],
-                ignore=entry.get("ignore", ()),
-                rounds=rounds,
-                timeout=TIMEOUT_SECONDS,
-                deadline=DEADLINE_SECONDS,
-            )
+            yield client
+
+
+def check_at(client: Client, program: Program, rounds: int) -> CheckReport:
+    """Check a program that runs."""
+    entry = program.entry
+    bodies = [program.folder / name for name in entry.get("bodies", ())]
+    return check(
+        client.base_url + entry.get("target", "/doc"),
+        headers=[tuple(field) for field in entry.get("fields", ())],
+        write=entry["writes"],
+        field=None if bodies else entry.get("field", "body"),
+        bodies=[path.read_bytes() for path in bodies],
+        ignore=entry.get("ignore", ()),
+        rounds=rounds,
+        timeout=TIMEOUT_SECONDS,
+        deadline=DEADLINE_SECONDS,
+    )
 
 
 def record(program: Program, report: CheckReport) -> None:

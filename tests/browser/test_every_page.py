@@ -18,6 +18,7 @@ from .conftest import report
 HERE = Path(__file__).parent
 VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
 AXE = Axe()
+BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # it ends before more would pay
 
 # WCAG 2.2 and best practices; in the second theme only what depends on colours.
 ALL = {"resultTypes": ["violations"]}
@@ -108,7 +109,7 @@ def test_every_page_is_valid_html(site: Site) -> None:
     assert VNU.exists(), f"the Nu validator is not here; type: npm install --prefix {HERE}"
     files = [str(site.file(name)) for name in site.pages]
     done = subprocess.run(
-        ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", *files],
+        ["java", *BRIEF, "-jar", str(VNU), "--format", "json", "--exit-zero-always", *files],
         capture_output=True,
         text=True,
         check=True,

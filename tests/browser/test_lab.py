@@ -7,9 +7,9 @@ from playwright.sync_api import Browser
 
 from flask_preconditions.lab import Run
 from flask_preconditions.lab import load_lessons
-from flask_preconditions.lab.har import read_har
 from flask_preconditions.lab.player import LAB
 from flask_preconditions.lab.player import Player
+from flask_preconditions.recorded.har import read_har
 from flask_preconditions.simulator import create_app
 from flask_preconditions.testing.clients import serving
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from docgen.site.search import STOP
 from docgen.site.search import Entry
-from docgen.site.search import Section
+from docgen.site.search import decode_entry
 from docgen.site.search import tokens
 
 from ..docgen.ranking import rank
@@ -35,10 +35,7 @@ def search(page: Page, query: str) -> None:
 def read_index(site: Site) -> list[Entry]:
     text = (site.root / "assets/search-index.js").read_text()
     raw = json.loads(text.removeprefix("window.docgenIndex=").removesuffix(";\n"))
-    return [
-        Entry(href, title, group, [Section(*section) for section in sections])
-        for href, title, group, sections in raw
-    ]
+    return [decode_entry(json.dumps(entry).encode()) for entry in raw]
 
 
 def test_nothing_is_loaded_until_it_is_wanted(open_tab: OpenTab) -> None:

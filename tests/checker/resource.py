@@ -38,6 +38,7 @@ class Resource:
     :param content: makes what a GET sends of what is stored.
     :param methods: what it answers.
     :param unsettled: how many reads after a write tell a weak tag still.
+    :param undated: how many reads after a write tell no date yet.
     """
 
     read: Callable[[str, Fields], Fields] = lambda method, fields: fields
@@ -56,12 +57,17 @@ class Resource:
     reads_since: int = 0
     weak: bool = False
     unsettled: int = 0
+    undated: int = 0
     merges: bool = True
 
     def tag(self, body: bytes) -> str:
         tag = f'"{hashlib.sha1(body).hexdigest()[:12]}"'
         self.told.add(tag)
         return f"W/{tag}" if self.weak or self.reads_since < self.unsettled else tag
+
+    @property
+    def date(self) -> str | None:
+        return SAVED_AT if self.reads_since >= self.undated else None
 
     @property
     def text(self) -> bytes:
@@ -119,11 +125,15 @@ class Handler(BaseHTTPRequestHandler):
             ABSENT
             if old is None
             else Validators(
-                EntityTag.parse(resource.tag(shown)), parse_http_date(SAVED_AT), strong_date=True
+                EntityTag.parse(resource.tag(shown)),
+                parse_http_date(resource.date or ""),
+                strong_date=True,
             )
         )
         decision = evaluate(method, fields, state, required=resource.required)
-        validators = {"ETag": resource.tag(shown), "Last_Modified": SAVED_AT}
+        validators = {"ETag": resource.tag(shown)}
+        if resource.date:
+            validators["Last_Modified"] = resource.date
         if old is None and method != "PUT" and decision.outcome is not Outcome.FAILED:
             return self.send(404)
         if decision.outcome is Outcome.NOT_MODIFIED:
@@ -159,10 +169,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(resource: Resource, body: bytes | None = None) -> Iterator[Resource]:
+def serving(
+    resource: Resource, body: bytes | None = None, handling: type[Handler] = Handler
+) -> Iterator[Resource]:
     """Serve a resource at ``/thing`` on a port of its own; nothing is at ``/none``."""
     resource.docs.setdefault("/thing", json.dumps(FIRST).encode() if body is None else body)
-    handler = type("Bound", (Handler,), {"resource": resource})
+    handler = type("Bound", (handling,), {"resource": resource})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=[0.02])

@@ -44,7 +44,7 @@ def test_a_right_server_has_no_finding_when_read(options: Any) -> None:
         assert_conforms(report)
 
 
-@pytest.mark.parametrize("required", [False, True])
+@pytest.mark.parametrize("required", sample([True, False], every=2))
 @pytest.mark.parametrize("is_given", sample([False, True], every=2))
 def test_a_right_server_has_no_finding_when_written(required: bool, is_given: bool) -> None:
     with serving(Resource(required=required, merges=not is_given)) as server:
@@ -102,6 +102,7 @@ def test_a_server_that_recovers_the_current_tag_loses_nothing() -> None:
         assert_conforms(check(server.url, write=True, field="text"))
 
 
+@pytest.mark.slow
 def test_a_method_that_is_not_offered_is_not_judged() -> None:
     with serving(Resource(methods=("GET", "PUT"))) as server:
         report = check(server.url, write=True, field="text")
@@ -115,6 +116,7 @@ def test_a_method_that_is_not_offered_is_not_judged() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_cannot_be_created_is_not_judged() -> None:
     def taken(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         return 409 if handler.path == "/none" and handler.command == "PUT" else None

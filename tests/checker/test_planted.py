@@ -9,7 +9,7 @@ from .faults import FAULTS
 from .resource import serving
 
 
-@pytest.mark.parametrize("name", sample(FAULTS, every=6))
+@pytest.mark.parametrize("name", sample(FAULTS, every=12))
 def test_a_planted_fault_is_found_and_named_by_its_cause(name: str) -> None:
     planted = FAULTS[name]
     with serving(planted.make()) as server:

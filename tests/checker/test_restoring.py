@@ -147,6 +147,7 @@ def test_a_write_that_is_done_and_not_acknowledged_is_undone(
     assert report is not None or "as it was" not in said
 
 
+@pytest.mark.slow
 def test_a_write_under_way_that_lands_after_the_putting_back_is_undone() -> None:
     late: list[bytes] = []
 
@@ -174,6 +175,7 @@ def test_a_write_under_way_that_lands_after_the_putting_back_is_undone() -> None
     assert late == []
 
 
+@pytest.mark.slow
 def test_a_412_to_the_putting_back_is_tried_again() -> None:
     def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         is_back = handler.command == "PUT" and json.loads(handler.new) == FIRST
@@ -203,6 +205,7 @@ def test_what_is_gone_is_made_again() -> None:
     assert report.not_restored is None
 
 
+@pytest.mark.slow
 def test_what_cannot_be_put_back_is_printed() -> None:
     def stuck(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         is_back = handler.command == "PUT" and json.loads(handler.new) == FIRST

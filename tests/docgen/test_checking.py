@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from click.testing import Result
 
 from docgen.cli import docgen
+from docgen.commands.check import Finding
 from docgen.commands.check import check_site
 from docgen.commands.check import find_vnu
 from docgen.commands.check import run_vnu
@@ -76,7 +77,7 @@ def test_a_page_that_nothing_leads_to(site: Any) -> None:
     site.page("lost.md", "Text.\n")
     result = check(site)
     assert result.exit_code == 1
-    assert "Error: lost/index.html: no page leads to it\n" in result.stderr
+    assert "Error: content/lost.md: no page leads to it\n" in result.stderr
     assert "1 thing to repair on 3 pages." in result.stderr
 
 
@@ -109,13 +110,40 @@ def test_what_a_template_of_ones_own_does_wrong(site: Any) -> None:
     for number in range(5):
         site.write(f"content/files/{number}.js", "")
     said = check(site, "--templates", "over").stderr
-    assert "nowhere.html leads to no file" in said
+    assert "Error: over/foot.html:1: nowhere.html leads to no file" in said
     assert "index.html#gone names no id of index.html" in said
     assert "../../out leads" in said
     assert "https://cdn.example/x.js is loaded from elsewhere" in said
     assert "https://cdn.example/x.png is loaded from elsewhere" in said
     assert "files/none.png leads to no file" in said
-    assert "index.html: 9 requests, and 7 is the most" in said
+    assert "content/index.md: 9 requests, and 7 is the most" in said
+
+
+def test_what_is_wrong_is_told_by_the_line_that_was_written(site: Any) -> None:
+    site.write("over/blocks/snippet.html", "<div><p id='menu'>x</div>")
+    site.page("other.md", "## First\n\nText.\n\n## Code\n\n{{ snippet('flask', 'read') }}\n")
+    site.page("index.md", "[x](/other/)\n")
+    said = check(site, "--templates", "over").stderr
+    assert "Error: content/other.md:9: </div> comes before the <p>" in said
+    assert ".html" not in said.partition("vnu")[0]
+
+
+def test_a_fault_of_the_frame_is_told_once_by_its_template(site: Any) -> None:
+    site.write("over/foot.html", "<footer>\n<a href='nowhere.html'>x</a></footer>")
+    said = check(site, "--templates", "over").stderr
+    assert said.count("Error: over/foot.html:2: nowhere.html leads to no file") == 1
+
+
+def test_words_that_hold_a_place_are_found(site: Any) -> None:
+    site.page("index.md", "[x](/other/)\n\nTODO: say more.\n\n`TODO` is code.\n")
+    site.page("other.md", "```\nTODO\n```\n\nLorem ipsum dolor. A todo list.\n")
+    result = check(site)
+    assert result.exit_code == 1
+    found = [line for line in result.stderr.splitlines() if "holds a place" in line]
+    assert found == [
+        "Error: content/index.md:7: “TODO” holds a place; write what belongs there",
+        "Error: content/other.md:9: “Lorem ipsum” holds a place; write what belongs there",
+    ]
 
 
 def test_the_pictures_of_a_page_do_not_count(site: Any) -> None:
@@ -139,7 +167,7 @@ def test_what_is_published_as_it_is_is_not_looked_at(site: Any) -> None:
     vnu.chmod(0o755)
     said = check(site, "-o", str(site.output), "--vnu", str(vnu)).stderr
     assert said.count("Error: ") == 1
-    assert "files/index.html:1: Bad. (vnu)" in said
+    assert "page.html: Bad. (vnu)" in said
 
 
 def test_full_addresses_of_the_site_are_links_within_it(site: Any, tmp_path: Path) -> None:
@@ -147,7 +175,7 @@ def test_full_addresses_of_the_site_are_links_within_it(site: Any, tmp_path: Pat
     site.page("404.md", "[home](/)\n")
     site.built("--base-url", base)
     assert list(check_site(site.output, base)) == []
-    assert any("leads to no file" in found for found in check_site(site.output))
+    assert any("leads to no file" in found.message for found in check_site(site.output))
 
 
 def test_vnu_is_found_by_name_or_not_at_all(
@@ -178,4 +206,4 @@ def test_what_vnu_says_is_a_finding(tmp_path: Path) -> None:
         'echo \'{"messages": [{"url": "file:/x/a.html", "lastLine": 3, "message": "Bad."}]}\' >&2\n'
     )
     vnu.chmod(0o755)
-    assert run_vnu([str(vnu)], tmp_path) == ["/x/a.html:3: Bad. (vnu)"]
+    assert run_vnu([str(vnu)], tmp_path) == [Finding("/x/a.html", 3, "Bad. (vnu)")]

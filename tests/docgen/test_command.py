@@ -99,7 +99,7 @@ def test_it_builds_without_an_app_what_every_process_builds(tmp_path: Path, outp
     result = start_flask(tmp_path, "docgen", "build", PYTHONHASHSEED="1")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"{PAGES} pages in build/site ({PAGES} rendered; ")
-    assert not (tmp_path / "build/site/your-api").exists()
+    assert not (tmp_path / "build/site/routes").exists()
     here, there = files_of(tmp_path / "build/site"), files_of(output)
     assert here.keys() == there.keys()
     assert [name for name, content in here.items() if content != there[name]] == []
@@ -117,17 +117,17 @@ def test_an_app_adds_its_guarded_routes(tmp_path: Path, flask: FlaskCommand, by:
     environment = {"FLASK_APP": "notes"} if by == "environment" else {}
     result = flask(*options, *SMALL, **environment)
     assert result.exit_code == 0, result.stderr
-    html = (tmp_path / "site/your-api/index.html").read_text()
-    assert "<code>/notes/&lt;name&gt;</code>" in html
+    html = (tmp_path / "site/routes/index.html").read_text()
+    assert "<code>/notes/{name}</code>" in html
     assert "Replace a note." in html
-    assert "Your API" in (tmp_path / "site/index.html").read_text()
+    assert "This API" in (tmp_path / "site/index.html").read_text()
 
 
 def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "notes.py").write_text("from flask import Flask\napp = Flask('notes')\n")
     result = flask("--app", "notes", *SMALL)
     assert result.stdout.startswith("1 page")
-    assert not (tmp_path / "site/your-api").exists()
+    assert not (tmp_path / "site/routes").exists()
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_route_is_listed_with_what_a_client_sends(
     monkeypatch.chdir(tmp_path)
     result = runner.invoke(docgen, SMALL[1:])
     assert result.exit_code == 0, result.output
-    html = (tmp_path / "site/your-api/index.html").read_text()
+    html = (tmp_path / "site/routes/index.html").read_text()
     table = html.split("</table>")[0]
     rows = {row.split("</span>")[0]: row for row in table.split('<span class="method">')[1:]}
     assert set(rows) == {"GET", "PUT", "DELETE", "PATCH", "POST"}

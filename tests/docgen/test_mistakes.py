@@ -55,11 +55,9 @@ def test_a_mistake_in_a_page(site: Any, body: str, line: int, message: str) -> N
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("No head.\n", 1, "a page starts with front matter"),
-        ("", 1, "a page starts with front matter"),
         ('+++\ntitle = "x"\n', 1, "the front matter is never closed"),
         ('+++\ntitle = "x"\ndescription 3\n+++\n', 3, "Expected '=' after a key"),
-        ('+++\ntitle = "x"\n+++\n', 2, "missing required field `description`"),
+        ("---\ntitle: x\n", 1, "the front matter is never closed; add `---`"),
         ('+++\ntitle = "x"\ndescription = 3\n+++\n', 3, "Expected `str`, got `int`"),
         ('+++\ntitle = "x"\ndescription = "short"\n+++\n', 3, "length >= 20"),
         (
@@ -176,7 +174,7 @@ def test_all_mistakes_are_reported_at_once(site: Any) -> None:
 
 def test_mistakes_of_every_kind_are_reported_in_one_run(site: Any) -> None:
     site.page("index.md", "{{ snipet() }} {{ x }}\n\n[x](/gone/) and [y](/other/#any).\n\n# X\n")
-    site.write("content/other.md", "No head.\n")
+    site.write("content/other.md", "+++\n")
     site.page("third.md", "One.\n\n```klingon\n```\n\n{{ clause('9110 99') }}\n")
     site.page("robots.txt.md", "{{ facts('412') }}\n")
     site.write("content/data/facts.toml", "[[412]]\nlabel = 3\n")
@@ -218,11 +216,6 @@ def test_a_site_without_pages(site: Any) -> None:
     for page in site.content.glob("*.md"):
         page.unlink()
     assert "Error: content: there is no page (*.md) in here" in site.refused()
-
-
-def test_a_site_without_its_configuration(site: Any) -> None:
-    (site.content / "data/site.toml").unlink()
-    assert "Error: content/data/site.toml: this file is missing" in site.refused()
 
 
 def test_results_that_are_not_as_recorded(site: Any) -> None:

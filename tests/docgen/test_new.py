@@ -42,6 +42,10 @@ def test_the_workflow_of_a_new_site_runs_its_commands(
         if step.get("run", "").startswith("flask docgen")
     ]
     assert [command[2] for command in commands] == ["check", "build"]
+    refused = CliRunner().invoke(docgen, commands[0][2:])
+    assert "docs/content/data/site.toml:3: “Write your own words here” holds" in refused.stderr
+    site = tmp_path / "docs/content/data/site.toml"
+    site.write_text(site.read_text().replace("Write your own words here", "Ours"))
     for command in commands:
         done = CliRunner().invoke(docgen, command[2:])
         assert done.exit_code == 0, done.output

@@ -211,7 +211,9 @@ def test_two_builds_at_once_do_not_disturb_each_other(site: Any) -> None:
         assert go_on.wait(60)
         yield from pages
 
-    options = Options(site.output, content=(site.content,), snippets=site.snippets, reference=False)
+    options = Options(
+        site.output, content=(site.content,), snippets=site.snippets, reference="none"
+    )
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(Builder(options).build, wait)
         assert started.wait(60)

@@ -1,6 +1,5 @@
 """A site of one's own: settings of the app, and files laid over those of the package."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
-from werkzeug.exceptions import HTTPException
 
 from docgen.cli import docgen
 from docgen.sources.colours import make_accent
@@ -47,7 +45,7 @@ def test_settings_of_the_app_shape_the_site(site: Any) -> None:
         DOCGEN_BASE_URL="https://notes.example",
         DOCGEN_ACCENT=("#0050b3", "#8ab8ff"),
         DOCGEN_CONTENT="content",
-        DOCGEN_REFERENCE=False,
+        DOCGEN_REFERENCE="none",
     )
     built(site, app)
     page = HTMLParser(site.html("other"))
@@ -61,7 +59,7 @@ def test_settings_of_the_app_shape_the_site(site: Any) -> None:
 
 def test_an_option_goes_before_its_setting(site: Any) -> None:
     app = app_at(
-        site.root, DOCGEN_TITLE="Notes", DOCGEN_CONTENT=["content"], DOCGEN_REFERENCE=False
+        site.root, DOCGEN_TITLE="Notes", DOCGEN_CONTENT=["content"], DOCGEN_REFERENCE="none"
     )
     built(site, app, "--title", "Mine", "--base-url", "https://mine.example/x")
     page = HTMLParser(site.html("other"))
@@ -79,7 +77,7 @@ def test_an_option_goes_before_its_setting(site: Any) -> None:
         ("DOCGEN_BASE_URL", "notes.example", "it must be a URL such as 'https://docs.example/'"),
         ("DOCGEN_CONTENT", "gone", "there is no directory gone"),
         ("DOCGEN_TEMPLATES", 3, "it must be a directory, or a list of them"),
-        ("DOCGEN_REFERENCE", "no", "it must be True or False"),
+        ("DOCGEN_REFERENCE", True, "it must be one of 'none', 'problems', 'statuses', 'all'"),
         ("DOCGEN_ACCENT", 3, "it must be a colour such as '#4f35d2', or one for each theme"),
         ("DOCGEN_ACCENT", "blue", "'blue' is no colour; write it as '#4f35d2'"),
         ("DOCGEN_ACCENT", ["#000000"] * 3, "one for the light and one for the dark theme"),
@@ -166,7 +164,7 @@ def test_a_file_takes_the_place_of_the_same_file_below(site: Any) -> None:
     # The first given lies on top; the directory of the fixture is given before them all.
     assert "Back to" in site.html("other")
     assert site.html("new")
-    app = app_at(site.root, DOCGEN_CONTENT=["over", "content"], DOCGEN_REFERENCE=False)
+    app = app_at(site.root, DOCGEN_CONTENT=["over", "content"], DOCGEN_REFERENCE="none")
     built(site, app)
     assert "Go to" in site.html("other")
     assert HTMLParser(site.html("new")).css_first("title").text() == "New · Over"
@@ -199,57 +197,3 @@ def test_a_template_takes_the_place_of_the_same_template_below(site: Any) -> Non
 def test_without_the_reference_there_must_be_pages(site: Any) -> None:
     result = build(site, Flask("empty"), "--no-reference")
     assert "give yours with --content" in result.stderr
-
-
-def test_an_app_gets_pages_about_its_routes(site: Any) -> None:
-    app = app_at(
-        site.root,
-        DOCGEN_CONTENT="content",
-        DOCGEN_REFERENCE=False,
-        PRECONDITIONS_PROBLEM_BASE_URL="https://notes.example/problems/",
-    )
-    built(site, app)
-    page = HTMLParser(site.html("your-api"))
-    sent, compared, refused = page.css("article table")
-    assert "Replace a note." in sent.text()
-    policy = [code.text() for code in compared.css("td code")]
-    assert policy[0] == "etag=rev"
-    assert {"require=['PUT']", "put_etag='always'"} <= set(policy)
-    types = [row.css("td")[1].text() for row in refused.css("tbody tr")]
-    assert types == [
-        "https://notes.example/problems/precondition-failed/",
-        "https://notes.example/problems/precondition-required/",
-        "https://notes.example/problems/malformed-precondition/",
-    ]
-    assert '"/notes/{name}"' in (site.output / "openapi.json").read_text()
-    assert page.css_first(".nav a").text() == "Guarded routes"
-
-
-def test_what_an_error_handler_of_the_app_writes_is_not_promised(site: Any) -> None:
-    app = app_at(site.root, DOCGEN_CONTENT="content", DOCGEN_REFERENCE=False)
-    app.register_error_handler(HTTPException, lambda error: ({"error": error.name}, error.code))
-    built(site, app)
-    page = HTMLParser(site.html("your-api"))
-    assert len(page.css("article table")) == 2
-    assert "only its status" in page.css_first("article").text()
-
-
-def test_a_changed_app_renders_its_pages_again(site: Any) -> None:
-    settings = {"DOCGEN_CONTENT": "content", "DOCGEN_REFERENCE": False}
-    built(site, app_at(site.root, **settings))
-    app = app_at(site.root, **settings)
-    app.view_functions["put"].__doc__ = "Replace a note for good."
-    built(site, app)
-    assert "for good" in site.html("your-api")
-
-
-def test_functions_in_a_policy_are_told_by_name_the_same_each_time(site: Any) -> None:
-    def shows(_: object, __: object) -> dict[str, str]:
-        return {}
-
-    app = app_at(site.root, PRECONDITIONS_DISCLOSE=partial(shows, 1), DOCGEN_CONTENT="content")
-    built(site, app, "--no-reference")
-    assert "shows" in site.html("your-api")
-    assert " at 0x" not in site.html("your-api")
-    other = app_at(site.root, PRECONDITIONS_DISCLOSE=partial(shows, 2), DOCGEN_CONTENT="content")
-    assert "(0 rendered;" in built(site, other, "--no-reference").stdout

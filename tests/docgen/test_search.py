@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.page.document import Document
 from docgen.site.search import Entry
+from docgen.site.search import decode_entry
+from docgen.site.search import encode_entry
 from docgen.site.search import join_index
 from docgen.site.search import read_sections
 from docgen.site.search import tokens
@@ -127,6 +129,15 @@ def test_the_index_is_a_script_that_assigns_it() -> None:
         ["a/", "A", "Main", [["", "", "“Ü”", ""]]],
         ["b/", "B", "Main", [["", "", "", ""]]],
     ]
+
+
+def test_an_anchor_that_is_made_of_its_title_costs_nothing() -> None:
+    body = '<h2 id="if-match">If-Match?</h2><h2 id="x">If-Match</h2><h2 id="über">Über</h2>'
+    page = entry("a/", "A", body)
+    packed = encode_entry(page)
+    anchors = [section[0] for section in json.loads(packed)[3]]
+    assert anchors == ["", "#", "x", "über"]
+    assert decode_entry(packed) == page
 
 
 PAGES = [

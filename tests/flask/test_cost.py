@@ -10,11 +10,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from weakref import ref
 
 import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
+from flask_preconditions import check
 from flask_preconditions import not_modified
 from flask_preconditions import precondition
 from flask_preconditions import precondition_failed
@@ -129,6 +131,53 @@ def test_a_guard_costs_no_more_calls_than_its_bar(
     guarded, bare = calls(app, method, "/guarded/1", headers), calls(app, method, "/bare/1")
     extra = guarded.total() - bare.total()
     assert extra <= bar * LENIENCE, f"{name}: {extra} calls beyond the bare view, {bar} allowed"
+
+
+def _shown(doc: object) -> dict[str, object]:
+    return {}
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="coverage counts calls of its own")
+@pytest.mark.parametrize(
+    ("options", "bar"),
+    [
+        ({}, 66),
+        ({"require": "none"}, 78),
+        ({"require": {"PUT"}, "put_etag": "always"}, 82),
+        ({"disclose": _shown}, 78),
+    ],
+    ids=["none", "a word", "a set and a word", "a function"],
+)
+def test_a_check_in_a_view_is_planned_once(app: Flask, options: Any, bar: int) -> None:
+    @app.put("/checked/<id>")
+    def checked(id: str) -> str:
+        check({"rev": "v1"}, etag="rev", **options)
+        precondition.confirm(1)
+        return "x"
+
+    match = {"If-Match": '"v1"'}
+    extra = calls(app, "PUT", "/checked/1", match).total() - calls(app, "PUT", "/bare/1").total()
+    assert extra <= bar * LENIENCE
+
+
+def test_what_a_view_makes_anew_is_not_kept_by_a_check(app: Flask) -> None:
+    held = []
+
+    @app.put("/checked/<id>")
+    def checked(id: str) -> str:
+        def show(doc: object) -> dict[str, object]:
+            return {}
+
+        held.append(ref(show))
+        check({"rev": "v1"}, etag="rev", disclose=show)
+        precondition.confirm(1)
+        return "x"
+
+    for _ in range(2):
+        answer = app.test_client().put("/checked/1", headers={"If-Match": '"v1"'})
+        assert answer.status_code == 200
+    gc.collect()
+    assert [function() for function in held] == [None, None]
 
 
 def test_a_route_without_a_guard_costs_nothing(app: Flask) -> None:

@@ -321,3 +321,30 @@ def test_a_route_that_takes_only_patch_is_told_to_be_asked_so(app: Flask) -> Non
     )
     with pytest.raises(SetupError, match=told(text)):
         assert_no_lost_updates(app, "/doc", field="text")
+
+
+@pytest.mark.parametrize("kind", ["debug", "production"])
+def test_a_put_that_asks_to_create_is_told_why_it_is_404(
+    app: Flask, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.testing, app.debug = False, kind == "debug"
+
+    @app.put("/docs/<id>")
+    @require_match(lambda id: None, etag="rev")
+    def save(id: str) -> str:
+        return id
+
+    client = app.test_client()
+    assert client.put("/docs/1", headers={"If-Match": '"1"'}).status_code == 404
+    assert not caplog.records
+    assert client.put("/docs/1", headers={"If-None-Match": "*"}).status_code == 404
+    texts = [record.getMessage() for record in caplog.records]
+    assert len(texts) == (kind == "debug")
+    for text in texts:
+        assert re.search(
+            told(
+                "a PUT to save with If-None-Match: * asks to create its target, and its guard "
+                "only lets it change one: 404. Where PUT may create, add create=True to the guard"
+            ),
+            text,
+        )

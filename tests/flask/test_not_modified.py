@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from flask_preconditions import PreconditionFailed
 from flask_preconditions import SetupError
+from flask_preconditions import check
 from flask_preconditions import conditional
 from flask_preconditions import precondition
 from flask_preconditions import require_match
@@ -68,6 +69,33 @@ def test_decorators_above_see_a_304_as_an_answer_and_a_refusal_as_an_exception(
     client.put("/", headers=CURRENT)
     assert client.put("/", headers=STALE).status_code == 412
     assert committed == [304, 200]
+
+
+def test_a_304_has_the_date_where_there_is_no_tag(store: Store) -> None:
+    app = Flask(__name__)
+
+    @app.get("/dated")
+    @conditional(store.load, last_modified="saved_at")
+    def dated() -> str:
+        return "text"
+
+    @app.get("/both")
+    @conditional(store.load, etag="rev", last_modified="saved_at")
+    def both() -> str:
+        return "text"
+
+    @app.get("/checked")
+    def checked() -> str:
+        check(store.article, last_modified="saved_at")
+        return "text"
+
+    client = app.test_client()
+    date = client.get("/both").headers["Last-Modified"]
+    for path, dates in (("/dated", [date]), ("/checked", [date]), ("/both", [])):
+        answer = client.get(path, headers={"If-Modified-Since": date})
+        assert answer.status_code == 304
+        assert answer.headers.getlist("Last-Modified") == dates
+        assert answer.headers.getlist("ETag") == ([] if dates else ['"v1"'])
 
 
 @pytest.mark.parametrize("kind", [412, PreconditionFailed])

@@ -203,8 +203,8 @@ def test_solve_shows_every_exchange() -> None:
 
 def test_a_har_is_judged_step_by_step(tmp_path: Path) -> None:
     from flask_preconditions.lab import Run
-    from flask_preconditions.lab.har import write_har
     from flask_preconditions.lab.player import Player
+    from flask_preconditions.recorded.har import write_har
 
     lesson = load_lessons()[0]
     exchanges = [e for e, _ in Player(create_app()).solve(Run(lesson))]

@@ -4,26 +4,38 @@ Those that are heavy are measured by ``make defaults`` alone.
 """
 
 import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from docgen.records.record import digest
-from snippets.tools.measure import measure
+from flask_preconditions.checker import CheckReport
+from flask_preconditions.checker.curl import line_for
+from snippets.tools.measure import check_at
+from snippets.tools.measure import running
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
 from snippets.tools.serve import programs
+from tests.needs import need
 
 from .conftest import need_for
 
 PROGRAMS = programs(HERE / "defaults/defaults.toml")
 
 
-@pytest.fixture(params=[name for name, p in PROGRAMS.items() if not p.entry.get("heavy")])
-def program(request: pytest.FixtureRequest) -> Program:
+@pytest.fixture(
+    scope="module", params=[name for name, p in PROGRAMS.items() if not p.entry.get("heavy")]
+)
+def checked(request: pytest.FixtureRequest) -> Iterator[tuple[Program, CheckReport]]:
+    """A program that runs, and the report of its check."""
     chosen = PROGRAMS[request.param]
     need_for(chosen)
-    return chosen
+    with running(chosen) as client:
+        yield chosen, check_at(client, chosen, rounds=5)
 
 
 def recorded(program: Program) -> dict[str, Any]:
@@ -32,8 +44,9 @@ def recorded(program: Program) -> dict[str, Any]:
     return found
 
 
-def test_the_record_is_what_is_found(program: Program) -> None:
-    kept, report = recorded(program), measure(program, rounds=5)
+def test_the_record_is_what_is_found(checked: tuple[Program, CheckReport]) -> None:
+    program, report = checked
+    kept = recorded(program)
     again = f"run `make defaults ID={program.name}` and commit the results"
     assert kept["digest"] == digest(program.sources), again
     # A tag that counts or hashes differs from run to run, so only the verdict is compared.
@@ -42,6 +55,28 @@ def test_the_record_is_what_is_found(program: Program) -> None:
     # With so few rounds, chance tells whether a race is lost.
     causes = {finding.id for finding in report.findings if finding.results}
     assert causes == {each["id"] for each in kept["findings"] if each["vectors"]}, again
+
+
+def test_the_line_of_each_finding_shows_what_was_seen(checked: tuple[Program, CheckReport]) -> None:
+    program, report = checked
+    need("bash", "curl")
+    secrets = {name.upper(): value for name, value in program.entry.get("fields", ())}
+    missed = []
+    for finding in report.findings:
+        line = line_for(finding, report.origin)
+        if line is None or "@FILE" in line:
+            continue
+        done = subprocess.run(
+            ["bash", "-c", line],
+            capture_output=True,
+            env={**os.environ, **{name.replace("-", "_"): v for name, v in secrets.items()}},
+        )
+        # Interim answers come before the answer (RFC 9110 §15.2).
+        statuses = re.findall(rb"^HTTP/\S+ ([2-5]\d\d)", done.stdout, re.MULTILINE)
+        seen = finding.exchanges[0].response.status
+        if [int(status) for status in statuses[:1]] != [seen]:
+            missed.append(f"{finding.title}: {seen}, and now {statuses}\n{line}")
+    assert not missed, "\n\n".join(missed)
 
 
 def test_a_record_is_of_the_version_that_is_pinned() -> None:

@@ -46,11 +46,13 @@ def url() -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_the_resource_without_a_fault_has_no_finding(url: str) -> None:
     report = check(f"{url}/api/lab/none/docs/welcome", write=True, field="body", strict=True)
     assert [finding.title for finding in report.findings] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOUND)
 def test_the_check_names_the_fault(url: str, name: str) -> None:
     target = f"{url}/api/lab/{name}/docs/welcome?fault={name}"
@@ -62,6 +64,7 @@ def test_the_check_names_the_fault(url: str, name: str) -> None:
         assert titles == []
 
 
+@pytest.mark.slow
 def test_a_table_that_takes_all_the_time_leaves_some_to_the_race(url: str) -> None:
     target = f"{url}/api/lab/late/docs/welcome?fault=ignore"
     report = check(target, write=True, field="body", rounds=3, deadline=6)

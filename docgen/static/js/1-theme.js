@@ -5,6 +5,11 @@
 "use strict";
 
 const docgen = {
+  // The words of the interface in the language of the site, by the English ones.
+  words: {},
+  word(text, ...values) {
+    return values.reduce((said, value) => said.replace("{}", value), this.words[text] ?? text);
+  },
   // Storage is absent in private modes and, in some browsers, for file:.
   get(name) {
     try { return localStorage.getItem(`docgen.${name}`); } catch { return null; }
@@ -48,8 +53,8 @@ docgen.ready(() => docgen.say(""));
     const button = document.querySelector(".theme");
     if (!button) return;
     const label = () => {
-      button.querySelector(".theme-name").textContent = theme;
-      button.title = `Theme: ${theme}`;
+      button.querySelector(".theme-name").textContent = docgen.word(theme);
+      button.title = docgen.word("Theme: {}", docgen.word(theme));
     };
     button.addEventListener("click", () => {
       apply(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);

@@ -9,7 +9,7 @@ docgen.ready(() => {
     const list = document.createElement("div");
     list.className = "tablist";
     list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", LABELS[root.dataset.tabs] ?? "Variants");
+    list.setAttribute("aria-label", docgen.word(LABELS[root.dataset.tabs] ?? "Variants"));
     const panels = [...root.querySelectorAll(":scope > .tab")];
     const tabs = panels.map((panel) => {
       const tab = document.createElement("button");

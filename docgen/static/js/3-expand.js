@@ -13,7 +13,7 @@ docgen.ready(() => {
     button.className = "expand";
     const label = () => {
       const isOpen = code.classList.contains("is-open");
-      button.textContent = isOpen ? "Fold" : `Show all ${lines} lines`;
+      button.textContent = isOpen ? docgen.word("Fold") : docgen.word("Show all {} lines", lines);
       button.setAttribute("aria-expanded", String(isOpen));
     };
     button.addEventListener("click", () => {

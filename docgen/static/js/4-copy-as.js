@@ -41,7 +41,7 @@ print(response.status_code, response.text)`,
   const choose = () => {
     const list = document.createElement("select");
     list.className = "copy-as";
-    list.ariaLabel = "Copy as";
+    list.ariaLabel = docgen.word("Copy as");
     list.append(...Object.keys(FORMS).map((name) => new Option(name)));
     const kept = docgen.get("copy-as");
     if (kept in FORMS) list.value = kept;

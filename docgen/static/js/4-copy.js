@@ -18,8 +18,8 @@ docgen.ready(() => {
       docgen.say(done);
       return done;
     } catch {
-      docgen.say("Copying failed");
-      return "Failed";
+      docgen.say(docgen.word("Copying failed"));
+      return docgen.word("Failed");
     }
   };
 
@@ -29,22 +29,22 @@ docgen.ready(() => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
-    button.textContent = "Copy";
+    button.textContent = docgen.word("Copy");
     const { host } = head.closest(".lane-request")?.closest("[data-host]")?.dataset ?? {};
     const form = host && docgen.copyAs.choose();
     button.addEventListener("click", async () => {
       const text = textOf(pre);
-      button.textContent = await copyText(form ? docgen.copyAs.write(form.value, text, host) : text, "Copied");
-      setTimeout(() => { button.textContent = "Copy"; docgen.say(""); }, 1600);
+      button.textContent = await copyText(form ? docgen.copyAs.write(form.value, text, host) : text, docgen.word("Copied"));
+      setTimeout(() => { button.textContent = docgen.word("Copy"); docgen.say(""); }, 1600);
     });
     if (form) head.append(form);
     head.append(button);
   }
 
   for (const anchor of document.querySelectorAll(".anchor")) {
-    anchor.title = "Copy the link to this section";
+    anchor.title = docgen.word("Copy the link to this section");
     anchor.addEventListener("click", () => {
-      copyText(anchor.href, "Link copied");
+      copyText(anchor.href, docgen.word("Link copied"));
       anchor.classList.add("is-copied");
       setTimeout(() => { anchor.classList.remove("is-copied"); docgen.say(""); }, 1600);
     });

@@ -130,7 +130,7 @@ def as_sarif(report: CheckReport) -> str:
             "level": _LEVELS.get(finding.keyword, "warning"),
             "message": {"text": f"{finding.title}: {finding.seen} ({finding.clause})"},
             "properties": {"vectors": [result.vector.id for result in finding.results]},
-            **_sarif_exchange(report, finding.exchanges[0] if finding.exchanges else None),
+            **sarif_exchange(report.url, finding.exchanges[0] if finding.exchanges else None),
         }
         for finding in report.findings
     ]
@@ -141,8 +141,9 @@ def as_sarif(report: CheckReport) -> str:
     return log_of(rules, results)
 
 
-def _sarif_exchange(report: CheckReport, exchange: Exchange | None) -> dict[str, Any]:
-    place = {"physicalLocation": {"artifactLocation": {"uri": report.url}}}
+def sarif_exchange(uri: str, exchange: Exchange | None) -> dict[str, Any]:
+    """Give the place of a SARIF result, with the request and the response that show it."""
+    place = {"physicalLocation": {"artifactLocation": {"uri": uri}}}
     if exchange is None:
         return {"locations": [place]}
     response = exchange.response

@@ -32,7 +32,7 @@ def _lines(report: CheckReport) -> Iterator[str]:
         yield from ("", "| # | Defect | Clause | |", "|---|---|---|---|")
     for number, finding in enumerate(findings, 1):
         clause = f"[{finding.clause}]({finding.clause.url})"
-        yield f"| {number} | {_plain(finding.title)} | {clause} | {finding.keyword} |"
+        yield f"| {number} | {plain(finding.title)} | {clause} | {finding.keyword} |"
     for number, finding in enumerate(findings, 1):
         yield ""
         yield from _finding(number, finding, report)
@@ -41,20 +41,20 @@ def _lines(report: CheckReport) -> Iterator[str]:
     if report.left_out:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
         reasons = report.left_out.most_common()
-        yield "; ".join(f"{count} × {_plain(reason)}" for reason, count in reasons)
+        yield "; ".join(f"{count} × {plain(reason)}" for reason, count in reasons)
         yield from ("", "</details>")
     if report.notes:
         yield ""
-        yield from (f"- {_plain(note)}" for note in report.notes)
-    yield from ("", f"{_plain(report.summary())} Found with `flask preconditions check`.")
+        yield from (f"- {plain(note)}" for note in report.notes)
+    yield from ("", f"{plain(report.summary())} Found with `flask preconditions check`.")
 
 
 def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]:
     clause = finding.clause
-    yield f"### {number}. {_plain(finding.title)}"
+    yield f"### {number}. {plain(finding.title)}"
     yield ""
-    yield f"- Expected: {_plain(finding.expected)}. [{clause}]({clause.url}), {finding.keyword}."
-    yield f"- Seen: {_plain(finding.seen)}."
+    yield f"- Expected: {plain(finding.expected)}. [{clause}]({clause.url}), {finding.keyword}."
+    yield f"- Seen: {plain(finding.seen)}."
     if finding.through:
         yield f"- The answer came through a cache or a proxy: {code(finding.through)}."
     if line := line_for(finding, report.origin):
@@ -84,6 +84,6 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Escape what Markdown would take for its own."""
     return _SPECIAL.sub(r"\\\1", text).replace("\n", " ")

@@ -329,5 +329,5 @@
     return evaluateInOrder(method, conditions, state, values.has("range"));
   };
 
-  globalThis.httpPreconditions = { evaluate, isTag, parseDate, FIELDS, STEPS };
+  globalThis.httpPreconditions = { evaluate, isTag, parseTag, parseTags, parseDate, trim, FIELDS, STEPS };
 })();

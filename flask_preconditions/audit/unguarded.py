@@ -1,0 +1,51 @@
+"""The routes that no guard looks at, and what is known of the reason."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from flask import Flask
+
+from ..config import audit_allow_in
+from .handlers import handlers_of
+
+
+@dataclass(frozen=True, slots=True)
+class UnguardedRoute:
+    """A function without a guard, with the methods that it answers on a route.
+
+    :param methods: without HEAD and OPTIONS.
+    :param rule: the URL rule.
+    :param reason: what ``@unguarded`` says of it.
+    :param compares: whether it compares by itself, with ``check()`` or ``check_validators()``.
+    :param writes: whether one of its methods may change something.
+    :param allowed: whether ``PRECONDITIONS_AUDIT_ALLOW`` names it.
+    """
+
+    methods: tuple[str, ...]
+    rule: str
+    endpoint: str
+    reason: str | None
+    compares: bool
+    writes: bool
+    allowed: bool
+
+
+def unguarded_routes(app: Flask) -> list[UnguardedRoute]:
+    """List the routes without a guard in the order of the URL map, without static files.
+
+    :raises SetupError: when ``PRECONDITIONS_AUDIT_ALLOW`` is off.
+    """
+    allow = audit_allow_in(app.config)
+    return [
+        UnguardedRoute(
+            handler.methods,
+            handler.rule.rule,
+            handler.endpoint,
+            handler.reason,
+            handler.calls_check,
+            bool(handler.writes),
+            any(fnmatchcase(handler.endpoint, pattern) for pattern in allow),
+        )
+        for handler in handlers_of(app)
+        if handler.guarded is None and handler.methods
+    ]

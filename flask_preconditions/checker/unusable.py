@@ -1,0 +1,11 @@
+"""A target that cannot be checked."""
+
+from ..exceptions import SetupError
+from ..placement import NOWHERE
+
+
+class Unusable(SetupError):
+    """The target cannot be checked; the message says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, NOWHERE)
