@@ -1,5 +1,6 @@
 """Where a check goes, what it carries, and how long it may take."""
 
+import math
 import re
 import time
 from collections.abc import Iterable
@@ -21,8 +22,12 @@ BODY_OCTETS = 2**20
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 
 
+OUT_OF_TIME = "the time of the check was over; --deadline gives it more"
+UNANSWERED = "the server has left too much without an answer"
+
+
 class OutOfTime(Exception):
-    """A check has used up its time."""
+    """A check has used up its time; the message says how."""
 
 
 @dataclass
@@ -30,9 +35,11 @@ class Allowance:
     """The seconds that a check may take in all.
 
     :param seconds: the seconds; more may be granted.
+    :param unanswered: those of them that may pass without an answer.
     """
 
     seconds: float
+    unanswered: float = math.inf
     began: float = 0.0
 
     def __post_init__(self) -> None:
@@ -46,6 +53,17 @@ class Allowance:
     def grant(self, seconds: float) -> None:
         """See that there are so many seconds from now on, to put things back."""
         self.seconds += max(seconds - self.left, 0)
+        self.unanswered = max(self.unanswered, seconds)
+
+    def see_that_it_is_not_over(self) -> None:
+        """See that there is time for another request.
+
+        :raises OutOfTime: when there is none.
+        """
+        if self.left <= 0:
+            raise OutOfTime(OUT_OF_TIME)
+        if self.unanswered <= 0:
+            raise OutOfTime(UNANSWERED)
 
     @contextmanager
     def keeping(self, share: float) -> Iterator[None]:
@@ -81,14 +99,15 @@ class CheckClient(Client):
 
         :raises OutOfTime: when there is no time left for it.
         """
-        if self.allowance.left <= 0:
-            raise OutOfTime
+        self.allowance.see_that_it_is_not_over()
         self.requests += 1
+        began = time.monotonic()
         try:
             return super().deliver(method, target, sent, body)
         except OSError:
+            self.allowance.unanswered -= time.monotonic() - began
             if self.allowance.left <= 0:  # then it is no fault of the server
-                raise OutOfTime from None
+                raise OutOfTime(OUT_OF_TIME) from None
             raise
 
     @property

@@ -12,7 +12,6 @@ from .client import split_url
 from .report import CheckReport
 from .run import Options
 from .run import Run
-from .session import OUT_OF_TIME
 from .text import Screen
 from .unusable import Unusable
 from .writes import WRITE_METHODS
@@ -21,6 +20,8 @@ TIMEOUT_SECONDS = 5.0
 LEAST_SECONDS = 20.0
 DATE_SHARE = 0.35
 """The share of the least time for dates that are not told at once; each takes a second."""
+UNANSWERED_SECONDS = 12.0
+"""How long a check waits for what is not answered; three times ``timeout`` at least."""
 REQUESTS_EXPECTED = 1_000
 """A check takes some hundred requests, and as many looks at what they did."""
 
@@ -70,7 +71,8 @@ def check(
         ``data.updated``: they are neither compared nor sent.
     :param timeout: the seconds of one exchange.
     :param deadline: the seconds of the whole check; by default 20, and what a thousand
-        requests take at the speed of the first.
+        requests take at the speed of the first. In all, 12 seconds pass without an answer at
+        most, or three times ``timeout``.
     :raises Unusable: when the resource cannot be read, or not be written as it must.
     """
     fields = see_fields(headers)
@@ -91,7 +93,7 @@ def check(
         ignore=ignore,
         waits=int((deadline or LEAST_SECONDS) * DATE_SHARE),
     )
-    allowance = Allowance(deadline or LEAST_SECONDS)
+    allowance = Allowance(deadline or LEAST_SECONDS, max(UNANSWERED_SECONDS, 3 * timeout))
     client = CheckClient(base_url, fields, timeout, allowance)
     try:
         run = Run(client, target, screen, options)
@@ -109,7 +111,7 @@ def check(
     except OSError as error:
         said = screen.text(str(error))
         raise Unusable(f"{screen.text(url)} does not answer as a server does: {said}") from None
-    except OutOfTime:
-        raise Unusable(f"nothing could be judged: {OUT_OF_TIME}") from None
+    except OutOfTime as error:
+        raise Unusable(f"nothing could be judged: {error}") from None
     except Unusable as error:
         raise Unusable(screen.text(str(error), "\n")) from None

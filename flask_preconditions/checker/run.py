@@ -23,7 +23,6 @@ from .fields import judge_plain
 from .report import CheckReport
 from .restoring import restored
 from .rounds import Race
-from .session import OUT_OF_TIME
 from .session import Session
 from .survey import Survey
 from .survey import survey
@@ -172,8 +171,8 @@ class Run:
             return
         try:
             found = race.run(writer, self.options.rounds, self.screen)
-        except OutOfTime:
-            found = OUT_OF_TIME
+        except OutOfTime as error:
+            found = str(error)
         except OSError as error:
             found = f"it was not answered: {error}"
         if isinstance(found, str):

@@ -38,6 +38,7 @@ from .fields import judge_write
 from .survey import QUERY_BODY
 from .survey import Survey
 from .survey import why_ignored
+from .text import KEPT_CHARACTERS
 from .text import Screen
 from .vacancy import Vacancy
 from .watch import Watch
@@ -51,8 +52,6 @@ LOOKS_TWICE = 2
 
 MAX_UNANSWERED = 2
 """How many requests of one kind may be left without an answer before the rest is left out."""
-
-OUT_OF_TIME = "the time of the check was over; --deadline gives it more"
 
 _WITH_CONTENT = ("PUT", "PATCH", "POST")
 
@@ -103,7 +102,7 @@ class Session:
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
         self._adapted: set[str] = set()
         self._looked_twice = 0
-        self._is_over = False
+        self._why_over = ""
 
     def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
         """Play what applies, and give the results in the order of the table."""
@@ -127,12 +126,12 @@ class Session:
 
     def _result(self, vector: Vector) -> Result:
         try:
-            if reason := self._why_not(vector) or (OUT_OF_TIME if self._is_over else None):
+            if reason := self._why_not(vector) or self._why_over:
                 return Result(vector, Verdict.SKIP, reason)
             return self._play_twice(vector)
-        except OutOfTime:
-            self._is_over = True
-            return Result(vector, Verdict.SKIP, OUT_OF_TIME)
+        except OutOfTime as error:
+            self._why_over = str(error)
+            return Result(vector, Verdict.SKIP, self._why_over)
 
     def _why_not(self, vector: Vector) -> str | None:
         if vector.etag is not None:
@@ -212,7 +211,7 @@ class Session:
                 self.watch.seen = None  # what was sent as the current tag may have been one no more
                 current, result = self._send_between_reads(vector, statuses)
             if result.exchange:
-                self._played[request] = (current, result.exchange, result.is_changed)
+                self._played[request] = (current, _cut(result.exchange), result.is_changed)
         if result.verdict is not Verdict.FAIL:
             return result
         reason = excuse(result, self.required)
@@ -319,6 +318,12 @@ class Session:
             return ()
         status = self.found.at_absent.get(vector.method)
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+
+def _cut(exchange: Exchange) -> Exchange:
+    """Keep of an answer what is looked at, or shown: there are hundreds."""
+    response = exchange.response
+    return replace(exchange, response=replace(response, body=response.body[:KEPT_CHARACTERS]))
 
 
 def _relies_on_tag(vector: Vector) -> bool:

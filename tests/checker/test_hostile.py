@@ -137,3 +137,13 @@ def test_a_hostile_server_ends_nothing_and_takes_little(mode: str) -> None:
     assert "Traceback" not in said
     assert run.returncode == (2 if mode == "no answer to anything" else 1), said
     assert int(peak_kilobytes) / 1024 <= LIMIT_MEGABYTES, said
+
+
+@pytest.mark.timeout(60)
+def test_a_server_that_answers_nothing_with_a_condition_is_left_soon() -> None:
+    with answering(hangs) as url:
+        command = [*COMMAND, url, "--timeout", "1", "--deadline", "600"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "with preconditions" in run.stdout
+    assert "the server has left too much without an answer" in run.stdout
