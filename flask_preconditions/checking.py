@@ -41,6 +41,7 @@ from .request.inquiry import inquiry_of
 from .request.match import Match
 from .request.plan import Guarded
 from .request.plan import plan_for
+from .request.responses import keep_date
 from .request.targets import DateSource
 from .request.targets import ETagSource
 from .request.targets import read_validators
@@ -212,8 +213,8 @@ def _inquire(source: _Given, options: dict[str, Any]) -> Match[Any]:
         after_this_request(partial(reduce_to_304, app, inquiry))
         return inquiry
     if early is not None:
-        # Flask makes another response of what is raised.
-        after_this_request(type(early).force_type)
+        if "ETag" not in early.headers:
+            after_this_request(keep_date)  # Flask makes another response of what is raised
         is_trapped = bool(app.config["TRAP_HTTP_EXCEPTIONS"])
         raise NotModified(inquiry.decision, inquiry.validators, early, is_trapped)
     after_this_request(partial(_finish, context, inquiry, reads_session(context)))

@@ -17,7 +17,7 @@ _EXAMPLES = (
     ("A page of another origin", "cors-lost"),
     ("Nothing to find", ""),
 )
-_RIGHT = "stale-performed"
+_RIGHT = "write-unguarded"
 
 
 def inspector(sources: Sources) -> Slot:

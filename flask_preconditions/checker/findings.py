@@ -102,7 +102,8 @@ _SPECIAL = (Topic.MALFORMED, Topic.LONG)
 def _rank(symptom: Symptom, result: Result) -> tuple[int, ...]:
     """Put first what is plain, then what binds most, then what is simple."""
     topic, vector = symptom_of(result).topic, result.vector
-    plain = 0 if topic is Topic.BASIC else 2 if topic in _SPECIAL else 1
+    is_rule = vector.group == fields.GROUP  # of which the vectors are instances
+    plain = 0 if topic is Topic.BASIC or is_rule else 2 if topic in _SPECIAL else 1
     binds = _KEYWORDS.index(law_of(symptom, result)[0])
     return plain, binds, len(vector.fields), _PLACES.get(vector.id, 0)
 

@@ -238,10 +238,10 @@ class Session:
         result = play(
             vector,
             before,
-            current,
             lambda fields: self._send(vector, target, fields, before),
             lambda: self.watch.look(target),
             lambda *seen: self._is_changed(vector, *seen),
+            current=current,
             earlier=earlier,
             statuses=statuses,
         )

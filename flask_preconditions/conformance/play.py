@@ -13,6 +13,7 @@ from ..core import State
 from ..core import format_http_date
 from .applicability import is_long
 from .applicability import may_be_required
+from .applicability import state_of
 from .table import Vector
 from .verdicts import Result
 from .verdicts import Verdict
@@ -34,26 +35,27 @@ _TOO_LONG = (400, 413, 414, 431)
 def play(
     vector: Vector,
     before: Exchange,
-    current: State,
     send: Callable[[Fields], Exchange],
     look: Callable[[], Exchange],
     is_changed: Callable[[Exchange, Exchange, Exchange], bool],
     *,
+    current: State | None = None,
     earlier: EntityTag | None = None,
     statuses: Collection[int] = (),
 ) -> Result:
     """Send what a vector says, look what it did, and judge it.
 
     :param before: a GET of the target.
-    :param current: the state that it tells.
     :param send: sends the request with these fields.
     :param look: reads the target again.
     :param is_changed: whether the target is another one, by the GET before, the request and
         the GET after.
+    :param current: the state of the target, where that is more than the GET tells.
     :param earlier: a tag that the target had once.
     :param statuses: what is right here besides what the vector names.
     :raises OSError: when there is no answer.
     """
+    current = state_of(before) if current is None else current
     if (current is ABSENT) is not (vector.state == "absent"):
         there = "is" if vector.state == "absent" else "is not"
         return Result(vector, Verdict.FAIL, f"{before.target} {there} there", before)

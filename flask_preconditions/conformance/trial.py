@@ -159,7 +159,6 @@ class Trial:
             result = play(
                 vector,
                 before,
-                state_of(before),
                 lambda fields: self.client.send(vector.method, target, fields, body),
                 look,
                 lambda before, sent, after: not is_same(before, after),

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Self
 
+from ..core import EntityTag
 from ..core import TagList
 from ..core import Validators
 from ..core import parse_tag_list
@@ -27,6 +29,44 @@ _KEPT = 100
 """How many exchanges with a resource are looked back at."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An exchange with what is asked of it again and again.
+
+    :param state: the validators that its response tells.
+    :param variant: the media type and the language of what they are of.
+    :param tag: the strong tag among them, or an empty text.
+    :param match: the one strong tag of a write that succeeded under it, or an empty text.
+    :param coding: of the content; empty where it has none.
+    """
+
+    one: Recorded
+    state: Validators | None
+    variant: tuple[str, str]
+    tag: str
+    match: str
+    coding: str
+
+    @classmethod
+    def of(cls, one: Recorded) -> Self:
+        """Look at an exchange."""
+        state, got = state_of(one), joined(one.got)
+        coding = got.get("content-encoding", "").strip(" \t").lower()
+        is_performed = one.method in ("PUT", "PATCH") and 200 <= one.status < 300
+        return cls(
+            one,
+            state,
+            _variant(one),
+            _strong(state.etag if state else None),
+            _strong(tag_of(joined(one.sent).get("if-match"))) if is_performed else "",
+            "" if coding == "identity" else coding,
+        )
+
+
+def _strong(tag: EntityTag | None) -> str:
+    return tag.opaque if tag and not tag.weak else ""
+
+
 def history_facts(exchanges: Sequence[Recorded], target: bool) -> list[Facts]:
     """Tell of each exchange what those before it show.
 
@@ -37,12 +77,13 @@ def history_facts(exchanges: Sequence[Recorded], target: bool) -> list[Facts]:
     for place, one in enumerate(exchanges):
         # Responses without a request have nothing to do with each other.
         resources[one.url or f"#{place}"].append(place)
+    steps = [_Step.of(one) for one in exchanges]
     found: list[Facts] = [{} for _ in exchanges]
     for places in resources.values():
         is_written = any(_is_replaced(exchanges[place]) for place in places)
         for place in places:
             past = _past(exchanges, places, place)[-_KEPT:]
-            found[place] = _facts(exchanges, past, place)
+            found[place] = _facts(steps, past, place)
             found[place]["is_edited"] = is_written or target
     for place, allowed in enumerate(_allowed_before(exchanges)):
         found[place]["was_allowed"] = allowed
@@ -81,20 +122,20 @@ class _Known:
     variant: tuple[str, str] = ("", "")
     tags: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def learn(self, one: Recorded, place: int) -> None:
+    def learn(self, step: _Step, place: int) -> None:
         """Take an exchange in."""
-        told, status = state_of(one), one.status
+        one, told, status = step.one, step.state, step.one.status
         tag = told.etag if told else None
         if tag and not tag.weak:
-            self.tags[_bare(tag.opaque)] = _variant(one)
+            self.tags[_bare(tag.opaque)] = step.variant
         if one.method not in _SAFE:
             if status in (412, 428) and tag and not tag.weak:
                 self._keep(told, place, self.variant)
             elif not 400 <= status < 500:
                 is_told = one.method in ("PUT", "PATCH") and 200 <= status < 300 and tag
-                self._keep(told if is_told else None, place, _variant(one))
+                self._keep(told if is_told else None, place, step.variant)
         elif one.method in ("GET", "HEAD") and status in (200, 304) and tag:
-            self._keep(told, place, _variant(one) if status == 200 else self.variant)
+            self._keep(told, place, step.variant if status == 200 else self.variant)
 
     def _keep(self, state: Validators | None, place: int, variant: tuple[str, str]) -> None:
         self.state, self.at, self.variant = state, place, variant
@@ -110,11 +151,12 @@ def _bare(opaque: str) -> str:
     return SUFFIX.sub("", opaque)
 
 
-def _facts(exchanges: Sequence[Recorded], past: list[int], place: int) -> Facts:
-    one = exchanges[place]
+def _facts(steps: Sequence[_Step], past: list[int], place: int) -> Facts:
+    step = steps[place]
+    one = step.one
     known = _Known()
     for earlier in past:
-        known.learn(exchanges[earlier], earlier)
+        known.learn(steps[earlier], earlier)
     sent = joined(one.sent)
     facts: Facts = {
         "told": bool(known.tags) or known.state is not None,
@@ -130,14 +172,14 @@ def _facts(exchanges: Sequence[Recorded], past: list[int], place: int) -> Facts:
         "not_stored": _not_stored,
     }
     for name, look in looks.items():
-        at = next((e for e in reversed(past) if look(exchanges[e], one)), None)
+        at = next((e for e in reversed(past) if look(steps[e], step)), None)
         facts[name] = at is not None
         facts["earlier"][name] = at
     if one.status == 304:
-        read = next((e for e in reversed(past) if _is_full(exchanges[e])), None)
+        read = next((e for e in reversed(past) if _is_full(steps[e].one)), None)
         facts["earlier"]["read"] = read
         if read is not None:
-            had, has = joined(exchanges[read].got), joined(one.got)
+            had, has = joined(steps[read].one.got), joined(one.got)
             lost = [n for n in OF_200 if n.lower() in had and n.lower() not in has]
             facts["dropped"] = lost
     return facts
@@ -163,51 +205,36 @@ def _is_full(one: Recorded) -> bool:
     return one.method == "GET" and one.status == 200
 
 
-def _tag(one: Recorded) -> str:
-    """Give the strong tag of a response, or an empty text."""
-    tag = tag_of(joined(one.got).get("etag"))
-    return tag.opaque if tag and not tag.weak else ""
-
-
-def _one_match(one: Recorded) -> str:
-    """Give the one strong tag of a write that succeeded under it, or an empty text."""
-    if one.method not in ("PUT", "PATCH") or not 200 <= one.status < 300:
-        return ""
-    tag = tag_of(joined(one.sent).get("if-match"))
-    return tag.opaque if tag and not tag.weak else ""
-
-
-def _repeated(old: Recorded, new: Recorded) -> bool:
+def _repeated(old: _Step, new: _Step) -> bool:
     """Tell whether one tag let two different writes through."""
-    is_same = bool(_one_match(new)) and _one_match(new) == _one_match(old)
-    return is_same and None not in (old.body, new.body) and old.body != new.body
+    is_same = bool(new.match) and new.match == old.match
+    return is_same and _differ(old.one.body, new.one.body)
 
 
-def _two_contents(old: Recorded, new: Recorded) -> bool:
-    is_alike = _is_full(old) and _is_full(new) and _tag(new) and _tag(new) == _tag(old)
-    if not is_alike or _coding(old) != _coding(new) or _variant(old) != _variant(new):
-        return False
-    return None not in (old.content, new.content) and old.content != new.content
+def _two_contents(old: _Step, new: _Step) -> bool:
+    is_alike = _have_one_tag(old, new) and (old.coding, old.variant) == (new.coding, new.variant)
+    return is_alike and _differ(old.one.content, new.one.content)
 
 
-def _two_codings(old: Recorded, new: Recorded) -> bool:
-    is_alike = _is_full(old) and _is_full(new) and _tag(new) and _tag(new) == _tag(old)
-    return bool(is_alike) and _coding(old) != _coding(new)
+def _two_codings(old: _Step, new: _Step) -> bool:
+    return _have_one_tag(old, new) and old.coding != new.coding
 
 
-def _coding(one: Recorded) -> str:
-    coding = joined(one.got).get("content-encoding", "").strip(" \t").lower()
-    return "" if coding == "identity" else coding
-
-
-def _not_stored(old: Recorded, new: Recorded) -> bool:
+def _not_stored(old: _Step, new: _Step) -> bool:
     """Tell whether a PUT told the tag of what is not what it sent (RFC 9110 §9.3.4)."""
-    is_told = old.method == "PUT" and 200 <= old.status < 300 and _is_full(new)
-    if not is_told or not _tag(new) or _tag(new) != _tag(old):
+    is_told = old.one.method == "PUT" and 200 <= old.one.status < 300 and _is_full(new.one)
+    if not is_told or not new.tag or new.tag != old.tag:
         return False
-    if not new.is_decoded and _coding(new):
-        return False
-    return None not in (old.body, new.content) and old.body != new.content
+    is_readable = new.one.is_decoded or not new.coding
+    return is_readable and _differ(old.one.body, new.one.content)
+
+
+def _have_one_tag(old: _Step, new: _Step) -> bool:
+    return _is_full(old.one) and _is_full(new.one) and bool(new.tag) and new.tag == old.tag
+
+
+def _differ(old: bytes | None, new: bytes | None) -> bool:
+    return None not in (old, new) and old != new
 
 
 def _allowed_before(exchanges: Sequence[Recorded]) -> list[bool]:

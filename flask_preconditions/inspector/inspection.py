@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ SHOWN_CHARACTERS = 300
 
 _LEAST_CHARACTERS = 4
 _SECRET = re.compile(r"auth|cookie|key|pass|secret|session|token", re.IGNORECASE)
-_LINE = re.compile(r"(?P<at>[a-z_]*)(?P<side>[<>]) (?P<name>.+)")
+_LINE = re.compile(r"(?P<at>[a-z_]*)(?P<side>[<>]) (?P<name>[^?]+)(?P<may>\??)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Capture:
     :param is_of_resource: whether it was recorded for its resource; what a browser saved of a
         page was not.
     :param left_out: why parts of the record were not looked at.
+    :param secrets: fields of every request whose values no report may have.
     """
 
     name: str
     exchanges: Sequence[Recorded]
     is_of_resource: bool = True
     left_out: Sequence[str] = ()
+    secrets: Fields = ()
 
 
 def facts_of(capture: Capture) -> list[Facts]:
@@ -90,6 +93,7 @@ def inspect(capture: Capture, notes: Iterable[tuple[int, str, str]] = ()) -> Ins
     """
     facts = facts_of(capture)
     screen = _screen(capture)
+    own = {name.lower() for name, _ in capture.secrets}
     remarks: dict[tuple[str, str, str], Remark] = {}
 
     def add(place: int, rule: Rule | None, **note: str) -> None:
@@ -98,7 +102,7 @@ def inspect(capture: Capture, notes: Iterable[tuple[int, str, str]] = ()) -> Ins
         if first := remarks.get(key):
             remarks[key] = replace(first, count=first.count + 1)
             return
-        shown = screen.exchange(_safe(one).as_exchange())
+        shown = screen.exchange(_safe(one, own).as_exchange())
         if rule is None:
             says = shorten(screen.text(note["says"]), SHOWN_CHARACTERS)
             made = Remark(note["id"], Severity.NOTE, None, says, "", (), place + 1, shown)
@@ -151,18 +155,19 @@ def evidence(rule: Rule, place: int, exchanges: Sequence[Recorded], facts: Facts
         fields = one.sent if side == ">" else one.got
         if name == "content":
             content = (one.body if side == ">" else one.content) or b""
-            value = content.decode(errors="replace").strip()
-            lines.append(f"{before}{side} {shorten(value, SHOWN_CHARACTERS)}")
+            text = content.decode(errors="replace").strip()
+            lines += [f"{before}{side} {shorten(text, SHOWN_CHARACTERS)}"] if text else []
             continue
         values = [value for key, value in fields if key.lower() == name.lower()]
         said = [f"{name}: {shorten(value, SHOWN_CHARACTERS)}" for value in values]
-        lines += [f"{before}{side} {line}" for line in said or [f"(no {name})"]]
+        absent = [] if found["may"] else [f"(no {name})"]
+        lines += [f"{before}{side} {line}" for line in said or absent]
     return lines
 
 
 def _screen(capture: Capture) -> Screen:
     """Make a screen of every secret in a capture."""
-    secrets: dict[tuple[str, str], None] = {}
+    secrets: dict[tuple[str, str], None] = dict.fromkeys(capture.secrets)
     urls = [capture.name, *(one.url for one in capture.exchanges)]
     for one in capture.exchanges:
         for name, value in one.sent:
@@ -198,14 +203,17 @@ def _without_user(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{MASK}@{place.rpartition('@')[2]}"))
 
 
-def _safe(one: Recorded) -> Recorded:
+def _safe(one: Recorded, own: Collection[str]) -> Recorded:
     """Mask what is a secret by its name or its place.
 
     What was written, and what was read, is nobody's business but theirs; a refusal explains.
     """
 
     def mask(fields: Fields) -> Fields:
-        return tuple((name, MASK if _SECRET.search(name) else value) for name, value in fields)
+        return tuple(
+            (name, MASK if _SECRET.search(name) or name.lower() in own else value)
+            for name, value in fields
+        )
 
     content = one.content if one.status >= 400 else b""
     url = _without_user(one.url)

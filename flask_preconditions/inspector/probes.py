@@ -33,7 +33,8 @@ def probe(url: str, fields: Iterable[tuple[str, str]] = (), timeout: float = 5.0
     :raises Unusable: when it cannot be reached.
     """
     server, target = split_url(url)
-    client = CheckClient(server, see_fields(fields), timeout, Allowance(_WHOLE_SECONDS))
+    own = see_fields(fields)
+    client = CheckClient(server, own, timeout, Allowance(_WHOLE_SECONDS))
     found: list[Recorded] = []
     left_out: list[str] = []
 
@@ -50,7 +51,7 @@ def probe(url: str, fields: Iterable[tuple[str, str]] = (), timeout: float = 5.0
         if not found:
             raise Unusable(f"{server} cannot be asked: {error}") from None
         left_out.append(f"a request was not answered ({error})")
-    return Capture(url, found, left_out=left_out)
+    return Capture(url, found, left_out=left_out, secrets=own)
 
 
 def _look(ask: Ask) -> list[str]:

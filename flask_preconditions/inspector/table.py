@@ -63,7 +63,8 @@ class Rule:
     :param says: what is wrong, in a sentence that needs no more.
     :param when: the rows that hold where it is wrong, beside those of the topic.
     :param evidence: the lines that show it: ``> If-Match`` of the request, ``< ETag`` of the
-        response, ``told< ETag`` of an earlier exchange, ``< content``.
+        response, ``told< ETag`` of an earlier exchange, ``< content``. That a field is not there
+        is shown, too, unless its name ends with a question mark.
     :param passes: a transcript in which nothing is wrong.
     :param fails: a transcript that breaks this rule.
     """

@@ -56,8 +56,9 @@ def _why_not(entry: dict[str, Any]) -> str:
         return "it went over no HTTP"
     if entry.get("_fromCache"):
         return "the browser took it out of its own cache"
-    status = entry["response"]["status"]
-    return "it was not answered, or blocked" if not status else ""
+    # 0 in what Chrome saves, -1 in what Playwright does.
+    is_answered = int(entry["response"]["status"]) > 0
+    return "" if is_answered else "it was not answered, or the browser blocked it, as for CORS"
 
 
 def _recorded(entry: dict[str, Any]) -> Recorded:

@@ -127,13 +127,7 @@ def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -
 
 
 @cache
-def dated(response_class: type[Response]) -> type[Response]:
-    """Make a class of response whose 304 has a date.
-
-    By it, a cache finds the copy that a 304 without a tag is about (RFC 9111 §4.3.4);
-    Werkzeug takes it out.
-    """
-
+def _dated(response_class: type[Response]) -> type[Response]:
     class Dated(response_class):  # type: ignore[misc, valid-type]
         def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
             headers: Headers = super().get_wsgi_headers(environ)
@@ -142,6 +136,16 @@ def dated(response_class: type[Response]) -> type[Response]:
             return headers
 
     return Dated
+
+
+def keep_date(response: Response) -> Response:
+    """Keep the date of a 304 that has no tag, which Werkzeug takes out.
+
+    By it, a cache finds the copy that such a 304 is about (RFC 9111 §4.3.4).
+    """
+    dated: type[Response] = _dated(type(response))  # type: ignore[arg-type]  # a class is hashable
+    dated.force_type(response)  # in place
+    return response
 
 
 def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None) -> Response:
@@ -153,14 +157,12 @@ def not_modified(app: Flask, inquiry: Inquiry[Any], full: Response | None = None
     """
     current = inquiry.validators
     assert current is not ABSENT
-    response_class = app.response_class
-    if current.etag is None:
-        response_class = dated(response_class)  # type: ignore[arg-type]  # a class is hashable
-    response = response_class(status=304)
+    response = app.response_class(status=304)
     headers = response.headers  # the Content-Type of its class is not sent with a 304
     if current.etag is not None:
         headers.add("ETag", inquiry.form_of_tag(current.etag))
     else:
+        keep_date(response)
         for name, text in validator_headers(current):
             headers.add(name, text)
     if full is not None:

@@ -3,12 +3,16 @@
 import sqlite3
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 _LOST_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 _LOST_MYSQL = {1213, 1020}  # deadlock; MariaDB: record has changed since last read
 _BUSY_SQLSTATES = {"55P03", "57014"}  # lock not available; statement timeout
 _BUSY_MYSQL = {1205, 1969, 3024}  # lock wait timeout; statement time-outs of MariaDB and MySQL
+
+_GONE_SQLSTATES = {"57P01", "57P02", "57P03", "53300"}  # shut down, starting; too many connections
+_GONE_MYSQL = {2002, 2003, 2006, 2013, 1040}  # cannot connect, gone away; too many connections
 
 
 def is_lost_race(error: BaseException) -> bool:
@@ -31,9 +35,20 @@ def is_busy(error: BaseException) -> bool:
     )
 
 
-def is_disconnection(error: BaseException) -> bool:
-    """Tell whether an error means that the connection is gone."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether an error means that the database is not there, or not any more."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _sqlstate(error)
+    # libpq tells of a server that it cannot reach without a code.
+    is_refused = isinstance(error, OperationalError) and state is None
+    return (
+        error.connection_invalidated
+        or (hasattr(error.orig, "sqlstate") and is_refused)
+        or (state or "")[:2] == "08"
+        or state in _GONE_SQLSTATES
+        or _mysql_code(error) in _GONE_MYSQL
+    )
 
 
 def _original(error: BaseException) -> BaseException | None:

@@ -90,8 +90,10 @@ def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     taken by creating the target, or any error of the database after which the target turns
     out to have been changed by somebody else. A constraint that is violated otherwise stays an
     ``IntegrityError``. A lock that was not free in time (``SQLITE_BUSY``, SQLSTATE 55P03 and
-    57014, MySQL 1205, MariaDB 1969) is 503 with ``Retry-After: 1``, in Werkzeug's own form. A
-    connection that breaks while it commits is 503 too, as :class:`.OutcomeUnknown`.
+    57014, MySQL 1205, MariaDB 1969) is 503 with ``Retry-After: 1``, in Werkzeug's own form, and
+    so is a connection that breaks before anything was committed. One that breaks while it
+    commits is 503 too, as :class:`.OutcomeUnknown`. Where the target cannot be loaded in the
+    first place, the error is the application's own.
 
     A create is told as one when this request has inserted the row. With a model, anything that
     could overwrite a row is preceded by a lock. With a function as the loader, what it finds

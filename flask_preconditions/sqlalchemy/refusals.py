@@ -22,6 +22,7 @@ from ..signals import line_of
 from ..signals import logger
 from .conflicts import is_busy
 from .conflicts import is_lost_race
+from .conflicts import is_unreachable
 from .sessions import open_session
 from .writes import Unanswered
 from .writes import Write
@@ -34,7 +35,8 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
     """Roll back when a write fails, and answer 412 when it failed for a lost race.
 
     :raises PreconditionFailed: when another write came first.
-    :raises ServiceUnavailable: when the database could not give a lock in time (503).
+    :raises ServiceUnavailable: when the database could not give a lock in time, or was gone
+        before anything was committed (503).
     :raises OutcomeUnknown: when the connection broke while it committed (503).
     """
     try:
@@ -51,8 +53,8 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
             _tell_unknown(write, error)
         if is_lost_race(error):
             write.match.fail(error)  # type: ignore[arg-type]
-        if is_busy(error):
-            _refuse_busy(write, error)
+        if is_busy(error) or (is_unreachable(error) and not write.has_sent_a_commit):
+            _refuse_for_now(write, error)
         # A key that is taken, or a row that is gone, can be a rival's doing or not.
         if isinstance(error, SQLAlchemyError) and _is_overtaken(write):
             write.match.fail(error)
@@ -78,11 +80,12 @@ def _is_overtaken(write: Write) -> bool:
     return match.compare(state).outcome is not Outcome.PERFORM
 
 
-def _refuse_busy(write: Write, error: BaseException) -> NoReturn:
+def _refuse_for_now(write: Write, error: BaseException) -> NoReturn:
     if _is_overtaken(write):
         write.match.fail(error)  # type: ignore[arg-type]
+    what = "busy" if is_busy(error) else "not there, and nothing was stored"
     raise ServiceUnavailable(
-        "The database is busy; send the request again.", retry_after=1
+        f"The database is {what}; send the request again.", retry_after=1
     ) from error
 
 

@@ -230,6 +230,11 @@ class Write:
         return any(claim.is_over for claim in self.claims)
 
     @property
+    def has_sent_a_commit(self) -> bool:
+        """Whether anything of the view may be stored."""
+        return any(claim.committing is not None for claim in self.all_claims())
+
+    @property
     def is_unknown(self) -> bool:
         """Whether a commit was sent and nobody knows what became of it."""
         return any(claim.is_unknown for claim in self.all_claims())

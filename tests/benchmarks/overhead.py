@@ -17,18 +17,10 @@ from typing import Any
 from typing import NamedTuple
 
 from flask import Flask
-from sqlalchemy import create_engine
-from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.orm import Mapped
-from sqlalchemy.orm import mapped_column
-from sqlalchemy.orm import scoped_session
-from sqlalchemy.orm import sessionmaker
-from sqlalchemy.pool import StaticPool
 from werkzeug.test import Client
 from werkzeug.test import EnvironBuilder
 
 from flask_preconditions import EntityTag
-from flask_preconditions import Preconditions
 from flask_preconditions import Validators
 from flask_preconditions import evaluate
 from flask_preconditions import precondition
@@ -93,44 +85,6 @@ def app_under_test() -> Flask:
     return app
 
 
-class _Base(DeclarativeBase):
-    """The models of this file."""
-
-
-class _Article(_Base):
-    __tablename__ = "articles"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    version: Mapped[int] = mapped_column(nullable=False)
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
-
-
-def app_with_model() -> Flask:
-    """Make an application whose views load a row, with a guard and without."""
-    app = Flask(__name__)
-    engine = create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
-    _Base.metadata.create_all(engine)
-    session = scoped_session(sessionmaker(engine))
-    with engine.begin() as connection:
-        connection.execute(_Article.__table__.insert(), {"id": 1, "title": "x", "version": 1})  # type: ignore[attr-defined]
-    Preconditions(app, session=session)
-    app.teardown_appcontext(lambda _: session.remove())
-
-    @app.route("/bare/<int:id>", methods=["GET", "PUT"])
-    def bare(id: int) -> dict[str, object]:
-        article = session.get_one(_Article, id)
-        return {"id": article.id, "title": article.title}
-
-    @app.route("/guarded/<int:id>", methods=["GET", "PUT"])
-    @require_match(_Article, into="article")
-    def guarded(id: int, article: _Article) -> dict[str, object]:
-        return {"id": article.id, "title": article.title}
-
-    return app
-
-
 def environ_of(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """Give the WSGI environment of a request."""
     return EnvironBuilder(path, method=method, headers=dict(headers)).get_environ()
@@ -182,6 +136,8 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     """Make the cases of this extension and of its peers."""
+    from tests.benchmarks.model import app_with_model  # instructions.py counts without it
+
     app, with_model = app_under_test(), app_with_model()
     bare = {method: Sender(app, method, "/bare/1", {}) for method in ("GET", "PUT")}
     ours = f"flask-preconditions {version('flask-preconditions')}"

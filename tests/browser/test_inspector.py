@@ -4,8 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import expect
+
+from flask_preconditions.inspector import Severity
+from flask_preconditions.inspector.inspection import judge
+from flask_preconditions.inspector.sources import read
+from flask_preconditions.simulator import create_app
+from flask_preconditions.testing.clients import serving
 
 from .conftest import OpenTab
 from .conftest import Site
@@ -80,3 +87,34 @@ def test_it_works_from_a_file_and_sends_nothing(open_tab: OpenTab, site: Site) -
     assert [name for name in loaded if name.endswith(".js")][-3:] == [
         *("evaluator.js", "records.js", "facts.js")
     ]
+
+
+SEND = """async ([url, tag]) => {
+    const asked = tag ? {method: "PUT", headers: {"If-Match": tag}, body: "{}"} : {};
+    try {
+        const got = await fetch(url, asked);
+        return [got.status, got.headers.get("ETag")];
+    } catch {
+        return [0, null];
+    }
+}"""
+
+
+@pytest.mark.external
+@pytest.mark.parametrize(("fault", "status"), [("", 412), ("no-cors", 0)])
+def test_what_chromium_saved_of_a_page_elsewhere_is_judged(
+    browser: Browser, tmp_path: Path, fault: str, status: int
+) -> None:
+    app, file = create_app(), tmp_path / "chromium.har"
+    with serving(app) as origin, serving(create_app()) as elsewhere:
+        context = browser.new_context(record_har_path=file)
+        page = context.new_page()
+        page.goto(elsewhere)
+        url = f"{origin}/api/lab/me/docs/welcome?fault={fault}".removesuffix("?fault=")
+        assert page.evaluate(SEND, [url, None])[0] == 200
+        assert page.evaluate(SEND, [url, '"stale"'])[0] == status
+        context.close()
+    capture = read(file.read_bytes(), "chromium.har")
+    assert [rule.id for _, rule in judge(capture) if rule.severity is not Severity.NOTE] == []
+    # Chromium hides from its record, too, what it hides from the page.
+    assert [why.split(",")[0] for why in capture.left_out] == ["it was not answered"] * (not status)

@@ -146,7 +146,7 @@ def _shown(doc: object) -> dict[str, object]:
         ({"require": {"PUT"}, "put_etag": "always"}, 82),
         ({"disclose": _shown}, 78),
     ],
-    ids=str,
+    ids=["none", "a word", "a set and a word", "a function"],
 )
 def test_a_check_in_a_view_is_planned_once(app: Flask, options: Any, bar: int) -> None:
     @app.put("/checked/<id>")

@@ -70,12 +70,16 @@ def test_a_url_is_read_and_never_written() -> None:
     methods = []
     app.before_request(lambda: methods.append(__import__("flask").request.method))
     with serving(app) as origin:
-        done = run(f"{origin}{DOC}?fault=cacheable", "-H", "Authorization: Bearer s3cr3t")
+        fields = ("-H", "Authorization: Bearer s3cr3t", "-H", "X-Tenant: t3nant")
+        done = run(f"{origin}{DOC}?fault=cacheable", *fields)
+        sarif = run(f"{origin}{DOC}?fault=cacheable", *fields, "--format", "sarif")
     assert done.exit_code == 0
     assert "refusal-may-be-kept" in done.output
     assert "  no write was sent\n" in done.output
     assert set(methods) == {"GET", "HEAD", "OPTIONS"}
-    assert "s3cr3t" not in done.output
+    assert "s3cr3t" not in done.output + sarif.output
+    assert '"X-Tenant": "[masked]"' in sarif.output
+    assert "t3nant" not in sarif.output
 
 
 @pytest.mark.parametrize(

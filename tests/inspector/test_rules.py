@@ -29,7 +29,7 @@ RULES = load_rules()
 FOUND = {
     "weaken": {"etag-weak", "if-match-weak"},
     "suffix-gzip": {"200-though-current", "412-though-true", "etag-suffix"},
-    "strip-etag": {"412-without-etag", "no-validator"},
+    "strip-etag": {"412-without-etag", "etag-missing"},
     "unquoted": {"etag-malformed"},
     "no-cors": {"cors-lost"},
     "cacheable": {"refusal-may-be-kept"},
@@ -48,7 +48,7 @@ FOUND = {
 READ = {
     "weaken": {"etag-weak", "if-match-weak"},
     "suffix-gzip": {"200-though-current", "412-though-true", "etag-suffix"},
-    "strip-etag": {"412-without-etag", "no-validator"},
+    "strip-etag": {"412-without-etag", "etag-missing"},
     "unquoted": {"etag-malformed"},
     "no-cors": {"cors-lost"},
     "cacheable": {"refusal-may-be-kept"},

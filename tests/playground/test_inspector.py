@@ -200,7 +200,11 @@ def some_har(pick: random.Random) -> str:
         asked = {"method": pick.choice(METHODS), "url": "http://h/1", "headers": listed()}
         if pick.random() < 0.5:
             asked["postData"] = {"text": pick.choice(CONTENTS)}
-        answered = {"status": pick.choice((*STATUSES, 0)), "headers": listed(), "content": content}
+        answered = {
+            "status": pick.choice((*STATUSES, 0, -1)),
+            "headers": listed(),
+            "content": content,
+        }
         entry = {"request": asked, "response": answered, "time": pick.choice((0, 500, 1500, -1))}
         if pick.random() < 0.95:
             entry["startedDateTime"] = f"2026-01-01T10:00:0{pick.randrange(4)}.000Z"

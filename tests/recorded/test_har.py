@@ -48,8 +48,8 @@ def test_content_is_taken_as_it_is_and_pseudo_fields_are_left_out() -> None:
 
 
 def test_what_was_never_answered_is_left_out() -> None:
-    # Chrome writes status 0 for what was blocked, as by CORS.
-    assert read_har(har(entry(status=0))) == []
+    # Chrome writes status 0 for what was blocked, as by CORS, and Playwright -1.
+    assert read_har(har(entry(status=0), entry(status=-1))) == []
 
 
 @pytest.mark.parametrize(

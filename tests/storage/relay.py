@@ -20,6 +20,7 @@ class CutAtCommit:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self._ends: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hang_up(self) -> None:
@@ -27,6 +28,15 @@ class CutAtCommit:
         for end in self._ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Hang up, and take no more calls."""
+        self.listener.close()
+        self.hang_up()
+        for thread in self._threads:
+            thread.join()
+        for end in self._ends:
+            end.close()
 
     def _accept(self) -> None:
         while True:
@@ -39,7 +49,9 @@ class CutAtCommit:
             self._ends += [client, server]
             cut = threading.Event()
             for ends in ((client, server, cut, True), (server, client, cut, False)):
-                threading.Thread(target=self._pump, args=ends, daemon=True).start()
+                thread = threading.Thread(target=self._pump, args=ends, daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _pump(
         self, source: socket.socket, sink: socket.socket, cut: threading.Event, to_server: bool

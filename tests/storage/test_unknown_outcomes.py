@@ -34,7 +34,7 @@ def relay(db: Database) -> Iterator[CutAtCommit]:
     yield relay
     db.session.remove()
     engine.dispose()
-    relay.listener.close()
+    relay.close()
 
 
 def test_a_connection_that_breaks_while_it_commits_leaves_the_outcome_unknown(
@@ -148,6 +148,53 @@ def test_a_connection_that_breaks_after_the_commit_is_no_unknown_outcome(
     with pytest.raises(BROKEN):
         send(view)
     assert db.article == ("mine", 2, 0)
+
+
+def flushes(db: Database, article: Article) -> None:
+    article.title = "mine"
+    db.session.flush()
+
+
+def changes(db: Database, article: Article) -> None:
+    article.title = "mine"
+
+
+def reads(db: Database, article: Article) -> None:
+    db.session.execute(sa.select(BlogPage)).all()
+
+
+@pytest.mark.parametrize("step", [flushes, changes, reads], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("guard", [None, locked()], ids=["cas", "locked"])
+def test_a_connection_that_breaks_before_the_commit_has_stored_nothing(
+    guard: Any, step: Any, relay: CutAtCommit, db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> str:
+        if is_cut:
+            relay.hang_up()
+        step(db, article)
+        return "saved"
+
+    options = {} if guard is None else {"guard": guard}
+    is_cut = [True]
+    response = send(view, **options)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert db.article == ("first", 1, 0)
+    is_cut.clear()
+    assert send(view, **options).status_code == 200
+
+
+def test_a_database_that_is_gone_before_the_commit_is_503(
+    relay: CutAtCommit, db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> str:
+        relay.listener.close()
+        relay.hang_up()
+        db.session.rollback()
+        article.title = "mine"
+        return "saved"
+
+    assert send(view).status_code == 503
+    assert db.article == ("first", 1, 0)
 
 
 def test_the_log_names_the_occurrence(

@@ -25,11 +25,20 @@
   };
   const namesIn = (value) => (value ?? "").split(",").map((name) => trim(name).toLowerCase()).filter(Boolean);
 
-  const stateOf = (one) => {
+  // What is asked of an exchange again and again is found once.
+  const once = (look) => {
+    const found = new WeakMap();
+    return (one) => {
+      if (!found.has(one)) found.set(one, look(one));
+      return found.get(one);
+    };
+  };
+
+  const stateOf = once((one) => {
     const fields = joined(one.got);
     const tag = tagOf(fields.etag), lastModified = dateOf(fields["last-modified"]);
     return tag || lastModified !== null ? { tag, etag: tag?.wire, lastModified } : null;
-  };
+  });
   const decide = (one, state) =>
     evaluate(one.method, one.sent.map(([name, value]) => [name, wire(value)]), state).outcome;
 
@@ -170,10 +179,10 @@
   const KEPT = 100;
   const OF_200 = ["Cache-Control", "Content-Location", "Expires", "Vary"];
   const bare = (opaque) => opaque.replace(SUFFIX, "");
-  const variantOf = (one) => {
+  const variantOf = once((one) => {
     const got = joined(one.got);
     return `${mediaOf(got)} ${trim(got["content-language"] ?? "").toLowerCase()}`;
-  };
+  });
 
   const pastOf = (exchanges, places, place) => {
     const { began } = exchanges[place];
@@ -216,12 +225,12 @@
     const tag = tagOf(value);
     return tag && !tag.weak ? tag.opaque : "";
   };
-  const told = (one) => strongTag(joined(one.got).etag);
-  const match = (one) => (["PUT", "PATCH"].includes(one.method) && isSuccess(one.status)
-    ? strongTag(joined(one.sent)["if-match"]) : "");
+  const told = once((one) => strongTag(joined(one.got).etag));
+  const match = once((one) => (["PUT", "PATCH"].includes(one.method) && isSuccess(one.status)
+    ? strongTag(joined(one.sent)["if-match"]) : ""));
   const differ = (a, b) => a !== null && b !== null && a !== b;
   const isAlike = (old, one) => isFull(old) && isFull(one) && told(one) !== "" && told(one) === told(old);
-  const coding = (one) => codingOf(joined(one.got));
+  const coding = once((one) => codingOf(joined(one.got)));
   const LOOKS = {
     repeated: (old, one) => match(one) !== "" && match(one) === match(old) && differ(old.body, one.body),
     two_contents: (old, one) => isAlike(old, one) && coding(old) === coding(one)
@@ -308,18 +317,18 @@
     : `${text.slice(0, LONGEST)}… (${text.length} characters)`);
 
   const evidenceOf = (rule, place, exchanges, facts) => rule.evidence.flatMap((text) => {
-    const [, from, side, name] = /^([a-z_]*)([<>]) (.+)$/.exec(text);
+    const [, from, side, name, may] = /^([a-z_]*)([<>]) ([^?]+)(\??)$/.exec(text);
     const at = from ? facts.history.earlier[from] ?? null : place;
     if (at === null) return [];
     const one = exchanges[at], before = at === place ? side : `exchange ${at + 1}: ${side}`;
     if (name === "content") {
-      const content = (side === ">" ? one.body : one.content) ?? "";
-      return [`${before} ${shorten(content.trim())}`];
+      const content = ((side === ">" ? one.body : one.content) ?? "").trim();
+      return content ? [`${before} ${shorten(content)}`] : [];
     }
     const lines = (side === ">" ? one.sent : one.got)
       .filter(([key]) => key.toLowerCase() === name.toLowerCase())
       .map(([, value]) => `${before} ${name}: ${shorten(value)}`);
-    return lines.length ? lines : [`${before} (no ${name})`];
+    return lines.length || may ? lines : [`${before} (no ${name})`];
   });
 
   // Each finding with the place of its exchange; and what there was nothing of.

@@ -234,7 +234,7 @@
     try {
       const { entries } = JSON.parse(text).log;
       const isExchange = (entry) => /^https?:\/\//i.test(entry.request.url)
-        && !entry._fromCache && entry.response.status; // eslint-disable-line no-underscore-dangle
+        && !entry._fromCache && Number(entry.response.status) > 0;
       found = entries.filter(isExchange).map(harEntry);
     } catch {
       throw new Error("This is no HAR: log.entries cannot be read.");
