@@ -146,20 +146,22 @@
   };
 
   const root = new URL("../", document.currentScript.src);
+  // It finds without the rest of the scripts, too.
+  const word = (text, ...values) => docgen.word?.(text, ...values) ?? text;
   const input = make("input", "search-input");
   input.type = "search";
-  input.placeholder = docgen.hint ?? docgen.word("Search");
-  input.setAttribute("aria-label", docgen.word("Search"));
+  input.placeholder = docgen.hint ?? word("Search");
+  input.setAttribute("aria-label", word("Search"));
   input.setAttribute("autocomplete", "off");
   input.setAttribute("spellcheck", "false");
   const close = make("button", "search-close", "Esc");
   close.type = "button";
-  close.setAttribute("aria-label", docgen.word("Close the search"));
+  close.setAttribute("aria-label", word("Close the search"));
   const count = make("p", "search-count");
   count.setAttribute("role", "status");
   const list = make("ol", "search-results");
   const dialog = make("dialog", "search", make("div", "search-head", input, close), count, list);
-  dialog.setAttribute("aria-label", docgen.word("Search"));
+  dialog.setAttribute("aria-label", word("Search"));
   document.body.append(dialog);
 
   const result = (entry, terms) => {
@@ -179,10 +181,10 @@
     const found = find(input.value);
     list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
     list.scrollTop = 0;
-    if (!terms.length) count.textContent = docgen.word("↑ ↓ to move, Enter to open, Esc to close");
-    else if (!found.length) count.textContent = docgen.word("Nothing has “{}”.", input.value.trim());
-    else if (found.length > SHOWN) count.textContent = docgen.word("{} of {} results", SHOWN, found.length);
-    else count.textContent = found.length === 1 ? docgen.word("1 result") : docgen.word("{} results", found.length);
+    if (!terms.length) count.textContent = word("↑ ↓ to move, Enter to open, Esc to close");
+    else if (!found.length) count.textContent = word("Nothing has “{}”.", input.value.trim());
+    else if (found.length > SHOWN) count.textContent = word("{} of {} results", SHOWN, found.length);
+    else count.textContent = found.length === 1 ? word("1 result") : word("{} results", found.length);
   };
 
   const move = (event, step) => {

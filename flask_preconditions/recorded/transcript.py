@@ -17,6 +17,8 @@ _STATUS_ALONE = re.compile(r"HTTP/[0-9.]+ +([1-9][0-9]{2})(?: +(.*))?")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)")
 _COMMAND = re.compile(r"(?:[^ ]* ?[$%#] +)?(curl .*)")
 _NOISE = ("*", "{ [", "} [")
+# Where the content does not end with a line break, what curl says next stands on its last line.
+_FAREWELL = re.compile(r"\* (?:Connection #[0-9]+ to|Closing connection|shutting down conn).*")
 
 
 def read_transcript(text: str) -> list[Recorded]:
@@ -89,7 +91,7 @@ class _Reader:
         elif found := _STATUS_ALONE.fullmatch(line):
             self._answer(found)
         elif self.response is not None:
-            self.response.lines.append(line)
+            self.response.lines.append(_FAREWELL.sub("", line) if self.is_verbose else line)
         elif self.request is not None and not self.is_verbose:  # there it is a progress meter
             self.request.lines.append(line)
 

@@ -17,6 +17,7 @@ from .statements import LOCKED
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
+from .statements import has_select
 from .statements import is_locking
 from .statements import reads_tables
 from .statements import tables_read
@@ -247,7 +248,7 @@ def _is_simple(plain: Any) -> bool:
     if any(isinstance(part, FunctionElement | sa.Over) for part in selected):
         return False
     inner = (part for part in visitors.iterate(plain) if part is not plain)
-    return not any(isinstance(part, sa.SelectBase | sa.AliasedReturnsRows) for part in inner)
+    return not any(isinstance(part, sa.SelectBase | sa.TableValuedAlias) for part in inner)
 
 
 def _froms_of(plain: sa.Select[Any]) -> list[sa.FromClause]:
@@ -286,7 +287,7 @@ def _tables_of(plain: Any) -> set[sa.TableClause]:
         in_from = isinstance(part, sa.Select) and any(
             isinstance(source, sa.TextClause) for source in part.get_final_froms()
         )
-        if in_from or (is_text and reads_tables(str(part), "postgresql")):
+        if in_from or (is_text and has_select(str(part), "postgresql")):
             raise SetupError(
                 "locked() cannot lock the tables that a select names in text; write them as "
                 "models, or as table(…)"

@@ -183,6 +183,11 @@ def is_locking(sql: str, dialect: str) -> bool:
     return selects <= locks and not _LOCKING_SOME.search(text)
 
 
+def has_select(sql: str, dialect: str) -> bool:
+    """Tell whether there is a SELECT in a piece of SQL."""
+    return _READING.search(bare(sql, dialect)) is not None
+
+
 @lru_cache(maxsize=512)
 def reads_tables(sql: str, dialect: str) -> bool:
     """Tell whether a select reads from anything."""

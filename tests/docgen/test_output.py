@@ -55,7 +55,7 @@ def test_the_summary_counts_files_and_says_how_to_look(site: Any) -> None:
     assert said.startswith(
         f"2 pages in out (2 rendered; {len(FILES)} files written, 0 unchanged, 0 removed) in "
     )
-    assert "python -m http.server --directory" in said
+    assert "python3 -m http.server --directory" in said
 
 
 def test_a_piped_build_shows_no_progress(site: Any) -> None:

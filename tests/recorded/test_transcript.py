@@ -1,5 +1,6 @@
 """Transcripts of curl and messages as an RFC shows them, with their traps."""
 
+import json
 import shutil
 import subprocess
 
@@ -49,6 +50,22 @@ def test_what_curl_showed_at_a_server_is_read() -> None:
     assert (first.body, second.body) == (None, b"{}")
     # The instance, a random name of the occurrence, makes the contents differ.
     assert len(first.content) == len(second.content)
+
+
+def test_what_curl_says_behind_the_content_is_no_part_of_it() -> None:
+    need("curl")
+    with serving(create_app()) as origin:
+        done = subprocess.run(
+            ["curl", "-sv", "-X", "PUT", origin + DOC],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    found = only(done.stdout)
+    assert found.status == 428
+    assert found.content is not None
+    assert json.loads(found.content)["status"] == 428
+    assert only("> GET /1\n< 200 OK\n< \n{}* Connection #0 to host h left intact").content == b"{}"
 
 
 def test_a_response_alone_has_no_request() -> None:

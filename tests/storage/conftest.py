@@ -16,6 +16,7 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
 from flask_preconditions import Preconditions
+from flask_preconditions import precondition_passed
 from flask_preconditions import require_match
 from tests.needs import need
 
@@ -177,6 +178,22 @@ def impatient_rival(db: Database, statement: str) -> None:
             connection.exec_driver_sql(statement)
         finally:
             connection.invalidate()
+
+
+class Overtaking:
+    """Lets a rival write after the check and before the lock."""
+
+    def __init__(self, db: Database, statement: str) -> None:
+        self.db, self.statement = db, statement
+
+    def __enter__(self) -> None:
+        precondition_passed.connect(self._write)
+
+    def __exit__(self, *_: object) -> None:
+        precondition_passed.disconnect(self._write)
+
+    def _write(self, sender: object, **_: object) -> None:
+        self.db.rival(self.statement)
 
 
 def make_app(session: scoped_session[Session]) -> Flask:

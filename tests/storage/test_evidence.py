@@ -7,12 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask import Response
-from flask import abort
-from flask import has_request_context
-from flask import redirect
 from flask import request
-from flask import stream_with_context
 from sqlalchemy.orm import Session
 
 from flask_preconditions import Preconditions
@@ -138,46 +133,6 @@ def test_a_commit_in_sql_is_refused(statement: str, db: Database, send: Send) ->
     assert db.article == ("first", 1, 0)
 
 
-def test_a_streamed_body_is_refused_and_closed(db: Database, send: Send) -> None:
-    closed = []
-
-    def view(id: int, article: Article) -> Response:
-        article.title = "mine"
-        response = Response(stream_with_context(iter(["saved"])))
-        response.call_on_close(lambda: closed.append(True))
-        return response
-
-    with pytest.raises(SetupError, match="give the body whole"):
-        send(view)
-    assert db.article == ("first", 1, 0)
-    assert closed == [True]
-    assert not has_request_context()
-
-
-@pytest.mark.parametrize(
-    "leave",
-    [lambda: abort(Response("", 204)), lambda: abort(redirect("/"))],
-    ids=["204", "redirect"],
-)
-def test_an_abort_with_a_success_commits(leave: Any, db: Database, send: Send) -> None:
-    def view(id: int, article: Article) -> None:
-        article.title = "mine"
-        leave()
-
-    assert send(view).status_code < 400
-    assert db.article == ("mine", 2, 0)
-
-
-def test_a_refusal_after_a_savepoint_writes_nothing(db: Database, send: Send) -> None:
-    def view(id: int, article: Article) -> tuple[str, int]:
-        with db.session.begin_nested():
-            article.title = "mine"
-        return "no", 422
-
-    assert send(view).status_code == 422
-    assert db.article == ("first", 1, 0)
-
-
 @only_on_servers
 @pytest.mark.parametrize(
     "commits", [rename, lambda s: s.execute(sa.delete(Article))], ids=["assigns", "deletes"]
@@ -192,90 +147,6 @@ def test_autocommit_is_refused(commits: Any, db: Database, send: Send) -> None:
     with pytest.raises(SetupError, match="AUTOCOMMIT"):
         send(view)
     assert db.article == ("first", 1, 0)
-
-
-def test_a_bulk_update_that_names_the_version_is_performed(db: Database, send: Send) -> None:
-    def view(id: int, article: Article) -> tuple[str, int]:
-        where = (Article.id == id, Article.version == article.version)
-        values = {"title": "mine", "version": Article.version + 1}
-        changed = db.session.execute(sa.update(Article).where(*where).values(values))
-        return ("saved", 200) if changed.rowcount == 1 else ("no", 409)  # type: ignore[attr-defined]
-
-    response = send(view)
-    assert (response.status_code, response.headers["ETag"]) == (200, '"2"')
-
-
-def by_mappings(session: Any, article: Article) -> None:
-    values = {"id": 1, "title": "mine", "version": article.version}
-    session.bulk_update_mappings(Article, [values])
-
-
-def by_objects(session: Any, article: Article) -> None:
-    article.title = "mine"
-    session.bulk_save_objects([article])
-
-
-def by_key(session: Any, article: Article) -> None:
-    session.execute(sa.update(Article), [{"id": 1, "title": "mine", "version": article.version}])
-
-
-@pytest.mark.parametrize("save", [by_mappings, by_objects, by_key], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("overtaken", [False, True])
-def test_a_bulk_operation_is_no_lost_race(
-    save: Any, overtaken: bool, db: Database, send: Send
-) -> None:
-    def view(id: int, article: Article) -> str:
-        if overtaken:
-            db.rival(RIVAL)
-        save(db.session, article)
-        return "saved"
-
-    response = send(view)
-    assert response.status_code == (412 if overtaken else 200)
-    assert db.article[0] == ("theirs" if overtaken else "mine")
-    assert response.headers["ETag"] == f'"{db.article[1]}"'
-
-
-def test_delete_and_insert_under_one_key_moves_the_version(db: Database, send: Send) -> None:
-    db.rival("UPDATE articles SET version = 5")
-
-    def view(id: int, article: Article) -> str:
-        db.session.delete(article)
-        db.session.flush()
-        db.session.add(Article(id=1, title="mine"))
-        return "saved"
-
-    response = send(view, headers={"If-Match": '"5"'})
-    assert response.headers["ETag"] == '"6"'
-    assert db.article == ("mine", 6, 0)
-
-
-def test_an_error_after_a_commit_of_ones_own_is_no_lost_race(db: Database, send: Send) -> None:
-    db.rival("INSERT INTO articles (id, title, slug, version) VALUES (2, 'two', 'taken', 1)")
-
-    def view(id: int, article: Article) -> str:
-        article.title = "mine"
-        db.session.commit()
-        db.session.add(Article(id=3, title="three", slug="taken"))
-        return "saved"
-
-    with pytest.raises(sa.exc.IntegrityError):
-        send(view)
-    assert db.article == ("mine", 2, 0)
-
-
-def test_the_tag_of_somebody_else_is_not_told_after_a_commit_of_ones_own(
-    db: Database, send: Send
-) -> None:
-    def view(id: int, article: Article) -> str:
-        article.title = "mine"
-        db.session.commit()
-        db.rival(RIVAL)
-        return "saved"
-
-    response = send(view)
-    assert response.status_code == 200
-    assert "ETag" not in response.headers
 
 
 @only_on_sqlite

@@ -5,23 +5,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from flask_preconditions import SetupError
 from flask_preconditions import etag_for
-from flask_preconditions import precondition_passed
 from flask_preconditions.sqlalchemy import cas
 from flask_preconditions.sqlalchemy import locked
 
-from .conftest import RIVAL
 from .conftest import Database
+from .conftest import Overtaking
 from .conftest import Send
 from .conftest import impatient_rival
 from .conftest import on
 from .models import Article
 from .models import BlogPage
-from .models import Comment
-from .models import User
 
 only_on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -48,22 +44,6 @@ def page(db: Database) -> None:
 def save(id: int, blog_page: BlogPage) -> str:
     blog_page.body = "mine"
     return "saved"
-
-
-class Overtaking:
-    """Lets a rival write after the check and before the lock."""
-
-    def __init__(self, db: Database, statement: str) -> None:
-        self.db, self.statement = db, statement
-
-    def __enter__(self) -> None:
-        precondition_passed.connect(self._write)
-
-    def __exit__(self, *_: object) -> None:
-        precondition_passed.disconnect(self._write)
-
-    def _write(self, sender: object, **_: object) -> None:
-        self.db.rival(self.statement)
 
 
 def test_a_model_with_a_hash_is_locked_without_being_told(db: Database, send: Send) -> None:
@@ -137,50 +117,6 @@ def test_a_loader_that_selects_nothing_the_session_sees_is_an_error(
         send(save, **(PAGE | {"load": load, "into": "blog_page", "guard": locked(db.session)}))
 
 
-def test_outer_joins_of_eager_loading_can_be_locked(db: Database, send: Send) -> None:
-    def load(id: int) -> Article | None:
-        query = sa.select(Article).options(joinedload(Article.comments)).filter_by(id=id)
-        return db.session.scalars(query).unique().first()
-
-    def view(id: int, it: Article) -> str:
-        it.title = "mine"
-        return "saved"
-
-    options = {"load": load, "etag": "version", "into": "it", "guard": locked(db.session)}
-    assert send(view, **options).headers["ETag"] == '"2"'
-
-
-def test_a_tag_may_span_children(db: Database, send: Send) -> None:
-    def with_comments(article: Article) -> str:
-        return f"{article.title}-{len(article.comments)}"
-
-    def view(id: int, article: Article) -> str:
-        with pytest.raises(sa.exc.OperationalError):
-            impatient_rival(
-                db, "INSERT INTO comments (article_id, text, version) VALUES (1, 'theirs', 1)"
-            )
-        article.comments.append(Comment(text="mine"))
-        return "saved"
-
-    headers = {"If-Match": '"first-0"'}
-    response = send(view, headers=headers, etag=with_comments)
-    assert response.headers["ETag"] == '"first-1"'
-    assert send(view, headers=headers, etag=with_comments).status_code == 412
-
-
-def test_a_version_can_be_locked_too(db: Database, send: Send) -> None:
-    def view(id: int, article: Article) -> str:
-        with pytest.raises(sa.exc.OperationalError):
-            impatient_rival(db, RIVAL)
-        article.comments.append(Comment(text="mine"))
-        return "saved"
-
-    assert send(view, guard=locked(db.session)).headers["ETag"] == '"2"'
-    with Overtaking(db, RIVAL):
-        stale = send(view, headers={"If-Match": '"2"'}, guard=locked())
-    assert (stale.status_code, stale.headers["ETag"]) == (412, '"7"')
-
-
 def test_the_view_gets_the_target_as_it_is_under_the_lock(db: Database, send: Send) -> None:
     def view(id: int, article: Article) -> str:
         return str(article.slug)
@@ -212,26 +148,6 @@ def test_a_refusal_by_the_view_writes_nothing_and_frees_the_lock(
     assert send(view, **PAGE).status_code == status
     impatient_rival(db, "UPDATE blog_pages SET body = 'theirs'")
     assert db.rows("SELECT body FROM blog_pages") == [("first",)]
-
-
-def test_a_locked_create_has_one_winner(db: Database, send: Send) -> None:
-    def view(name: str, user: User | None) -> tuple[str, int]:
-        assert user is None
-        db.session.add(User(name=name))
-        return "", 201
-
-    options: dict[str, Any] = {
-        "load": User,
-        "rule": "/users/<name>",
-        "path": "/users/ada",
-        "create": True,
-        "guard": locked(),
-    }
-    with Overtaking(db, "INSERT INTO users (name, version) VALUES ('ada', 3)"):
-        lost = send(view, "PUT", {"If-None-Match": "*"}, **options)
-    assert (lost.status_code, lost.headers["ETag"]) == (412, '"3"')
-    options["path"] = "/users/grace"
-    assert send(view, "PUT", {"If-None-Match": "*"}, **options).status_code == 201
 
 
 def test_cas_cannot_guard_a_hash(db: Database) -> None:

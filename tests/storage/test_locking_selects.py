@@ -19,6 +19,7 @@ from .conftest import make_app
 from .models import BlogPage
 
 PAGES = sa.table("blog_pages", sa.column("id"), sa.column("body"))
+OTHER_NAME = PAGES.alias("p")
 BODY = sa.select(PAGES.c.body)
 only_on_servers = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
 
@@ -27,7 +28,7 @@ WHOLE: dict[str, sa.Select[Any]] = {
     "aggregate": sa.select(sa.func.max(PAGES.c.body).label("body")),
     "cast": sa.select(sa.cast(sa.func.max(BlogPage.body), sa.String(80)).label("body")),
     "window": sa.select(BlogPage.body, sa.func.row_number().over().label("n")),
-    "alias": sa.select(PAGES.alias("p").c.body),
+    "alias": sa.select(OTHER_NAME.c.body),
     "function": sa.select(BlogPage.body).where(sa.func.lower(BlogPage.body) == BlogPage.body),
 }
 NESTED: dict[str, sa.Select[Any]] = {
@@ -115,6 +116,34 @@ def test_text_that_locks_less_than_it_reads_is_refused(name: str, db: Database, 
     with pytest.raises(SetupError, match="cannot lock what the loader reads"):
         save(db, send, sa.text(TEXT[name]))
     assert saved(db) == "first"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "query",
+    [
+        sa.select(OTHER_NAME.c.body).where(OTHER_NAME.c.body == "first"),
+        BODY.where(sa.func.lower(PAGES.c.body) == "first"),
+        BODY.where(sa.text("trim(both from body) = 'first'")),
+    ],
+    ids=["alias", "function", "text"],
+)
+def test_a_select_of_one_row_leaves_the_others_free(query: Any, db: Database, send: Send) -> None:
+    db.rival("INSERT INTO blog_pages (id, body) VALUES (2, 'Second')")
+
+    def view(id: int, page: Any) -> str:
+        impatient_rival(db, "UPDATE blog_pages SET body = 'theirs' WHERE id = 2")
+        return "saved"
+
+    response = send(
+        view,
+        headers={"If-Match": '"first"'},
+        load=lambda id: db.session.execute(query).mappings().first(),
+        etag="body",
+        into="page",
+        guard=locked(db.session),
+    )
+    assert response.status_code == 200
 
 
 @only_on_servers

@@ -111,6 +111,9 @@
     return (joined(fields)["content-length"] ?? "0") === "0" ? "" : null;
   };
 
+  // Where the content does not end with a line break, what curl says next stands on its last line.
+  const FAREWELL = /\* (?:Connection #[0-9]+ to|Closing connection|shutting down conn).*/;
+
   const readTranscript = (text) => {
     const isVerbose = /^> [A-Z]+ \S/m.test(text);
     const found = [];
@@ -186,7 +189,7 @@
         resume(parts[1]);
       } else if ((parts = /^([A-Z]+) (\S+) HTTP\/[0-9.]+$/.exec(line))) begin(parts);
       else if ((parts = /^HTTP\/[0-9.]+ +([1-9][0-9]{2})(?: +(.*))?$/.exec(line))) answer(parts);
-      else if (response) response.lines.push(line);
+      else if (response) response.lines.push(isVerbose ? line.replace(FAREWELL, "") : line);
       else if (request && !isVerbose) request.lines.push(line);
     });
     if (command) resume("");

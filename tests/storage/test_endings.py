@@ -1,0 +1,86 @@
+"""How a view ends, and what becomes of its write."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Response
+from flask import abort
+from flask import has_request_context
+from flask import redirect
+from flask import stream_with_context
+
+from flask_preconditions import SetupError
+
+from .conftest import RIVAL
+from .conftest import Database
+from .conftest import Send
+from .models import Article
+
+
+def test_a_streamed_body_is_refused_and_closed(db: Database, send: Send) -> None:
+    closed = []
+
+    def view(id: int, article: Article) -> Response:
+        article.title = "mine"
+        response = Response(stream_with_context(iter(["saved"])))
+        response.call_on_close(lambda: closed.append(True))
+        return response
+
+    with pytest.raises(SetupError, match="give the body whole"):
+        send(view)
+    assert db.article == ("first", 1, 0)
+    assert closed == [True]
+    assert not has_request_context()
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [lambda: abort(Response("", 204)), lambda: abort(redirect("/"))],
+    ids=["204", "redirect"],
+)
+def test_an_abort_with_a_success_commits(leave: Any, db: Database, send: Send) -> None:
+    def view(id: int, article: Article) -> None:
+        article.title = "mine"
+        leave()
+
+    assert send(view).status_code < 400
+    assert db.article == ("mine", 2, 0)
+
+
+def test_a_refusal_after_a_savepoint_writes_nothing(db: Database, send: Send) -> None:
+    def view(id: int, article: Article) -> tuple[str, int]:
+        with db.session.begin_nested():
+            article.title = "mine"
+        return "no", 422
+
+    assert send(view).status_code == 422
+    assert db.article == ("first", 1, 0)
+
+
+def test_an_error_after_a_commit_of_ones_own_is_no_lost_race(db: Database, send: Send) -> None:
+    db.rival("INSERT INTO articles (id, title, slug, version) VALUES (2, 'two', 'taken', 1)")
+
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        db.session.commit()
+        db.session.add(Article(id=3, title="three", slug="taken"))
+        return "saved"
+
+    with pytest.raises(sa.exc.IntegrityError):
+        send(view)
+    assert db.article == ("mine", 2, 0)
+
+
+def test_the_tag_of_somebody_else_is_not_told_after_a_commit_of_ones_own(
+    db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        db.session.commit()
+        db.rival(RIVAL)
+        return "saved"
+
+    response = send(view)
+    assert response.status_code == 200
+    assert "ETag" not in response.headers
