@@ -11,10 +11,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+from docgen.cli import docgen
+from flask_preconditions import require_match
 from flask_preconditions.audit import audit
 from tests.examples.pages import blocks_of
 
@@ -27,9 +30,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Run the blocks of a page, one after the other, in one namespace."""
     monkeypatch.chdir(tmp_path)
 
-    def evaluate(name: str) -> dict[str, Any]:
+    def evaluate(name: str, **given: Any) -> dict[str, Any]:
         document = Sybil(parsers=[PythonCodeBlockParser()]).parse(PAGES / f"{name}.md")
-        document.namespace["__name__"] = "guide"
+        document.namespace.update(given, __name__="guide")
         for example in document.examples():
             example.evaluate()
         names: dict[str, Any] = document.namespace
@@ -193,8 +196,19 @@ def test_registering_the_simulator(run: Any) -> None:
     assert client.put("/api/etag/v1", headers={"If-Match": '"v0"'}).status_code == 412
 
 
+def test_publish(run: Any) -> None:
+    app = Flask("notes")
+    view = require_match(lambda id: {"rev": 3} if id == 1 else None, etag="rev")(lambda id: "Milk")
+    app.add_url_rule("/notes/<int:id>", "note", view, methods=["GET", "PUT"])
+    run("publish", app=app)
+    built = app.test_cli_runner().invoke(docgen, ["build"])
+    assert built.exit_code == 0, built.output
+    assert "DOCGEN_SAMPLES" not in built.output
+    assert "current_etag" in Path("build/site/routes/index.html").read_text()  # of the captured 412
+
+
 def test_every_page_with_code_is_run() -> None:
-    tested = set(re.findall(r'run\("(\w+)"\)', Path(__file__).read_text()))
+    tested = set(re.findall(r'run\("(\w+)"[,)]', Path(__file__).read_text()))
     with_code = {path.stem for path in PAGES.glob("*.md") if "```python" in path.read_text()}
     assert with_code == tested
 
