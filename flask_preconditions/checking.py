@@ -94,10 +94,14 @@ class _Checked(Inquiry[Any]):
 
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first, with the winner's tag if it is known."""
+        self.is_lost = True
         decision = lose_race(self.decision)
         if cast(_Given, self.source).reload is None:
-            abort(refuse(self.app, self, decision, None, None, cause))
-        abort(lose(self.app, self, decision, cause))
+            applied = refuse(self.app, self, decision, None, None, cause)
+        else:
+            applied = lose(self.app, self, decision, cause)
+        self.is_lost = False
+        abort(applied)
 
 
 def check(

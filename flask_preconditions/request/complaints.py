@@ -55,3 +55,18 @@ def complain_of_open_race(app: Flask, inquiry: Inquiry[Any], response: Response)
     # check() is called inside a view that nobody has guarded.
     place = inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or ""))
     tell(app, SetupError(message, place))
+
+
+def refuse_success_of_loser(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
+    """Let no view that was told of a lost race answer with a success.
+
+    :raises SetupError: always; what the view has stored since then, nobody can tell.
+    """
+    endpoint = inquiry.request.endpoint
+    raise SetupError(
+        f"{endpoint} ({inquiry.plan.method}) lost the race and answers {response.status_code}; "
+        "catch no PreconditionFailed of confirm() or lost(), so that the client gets its 412, or "
+        "answer with an error. To write again under the winner's version would overwrite what "
+        "the client has not seen",
+        inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or "")),
+    )

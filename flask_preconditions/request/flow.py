@@ -32,6 +32,7 @@ from ..signals import logger
 from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .complaints import complain_of_open_race
+from .complaints import refuse_success_of_loser
 from .complaints import speak_of_no_creation
 from .complaints import speak_of_no_validators
 from .inquiry import Inquiry
@@ -368,8 +369,8 @@ def _preview(app: Flask, rv: Any) -> Response:
 def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     """Put on a success the validators of the state it speaks of.
 
-    :raises SetupError: when a write did not close the race, and when its answer tells the tag
-        that was before it, in debug and test mode.
+    :raises SetupError: when a write has lost its race; in debug and test mode, also when it did
+        not close the race, or its answer tells the tag that was before it.
     """
     status, plan = response.status_code, inquiry.plan
     if status >= 400:
@@ -378,6 +379,8 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
         if status < 300 and inquiry.validators is not ABSENT:
             stamp_read(inquiry, response, inquiry.validators)
         return
+    if inquiry.is_lost:
+        refuse_success_of_loser(app, inquiry, response)
     # A redirect is how a form says that it has written.
     if inquiry.decision.decided_by and plan.guard is None and not inquiry.is_confirmed:
         complain_of_open_race(app, inquiry, response)

@@ -87,6 +87,7 @@ class Inquiry(Match[T]):
     __slots__ = (
         "__weakref__",
         "args",
+        "is_lost",
         "is_running",
         "is_settled",
         "kwargs",
@@ -100,6 +101,8 @@ class Inquiry(Match[T]):
 
     response: Response | None
     """The view's response, from the moment it has returned."""
+    is_lost: bool
+    """Whether the view was told that another write came first."""
     is_running: bool
     """Whether the view runs now, so that what it calls belongs to it."""
     is_settled: bool
@@ -133,6 +136,7 @@ class Inquiry(Match[T]):
         self.written = None
         self.response = None
         self.is_confirmed = False
+        self.is_lost = False
         self.is_running = True
         self.is_settled = False
 
@@ -266,6 +270,7 @@ class Inquiry(Match[T]):
 
         :raises PreconditionFailed: always.
         """
+        self.is_lost = True
         lost = refusal(self, lose_race(self.decision), None)
         lost.inquiry = self
         raise lost from cause

@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 
 from flask_preconditions import EntityTag
+from flask_preconditions import PreconditionFailed
 from flask_preconditions import SetupError
+from flask_preconditions import check
 from flask_preconditions import precondition
 from flask_preconditions import require_match
 
@@ -219,3 +221,53 @@ def test_a_view_that_forgets_to_confirm_is_an_error_in_the_log_of_production(
         response = forgetful(store).test_client().put("/", headers={"If-Match": '"v1"'})
     assert response.status_code == 200
     assert "was one step with the check" in caplog.text
+
+
+@pytest.mark.parametrize("testing", [True, False])
+@pytest.mark.parametrize("comes_back", [None, 200])
+def test_a_view_cannot_answer_a_lost_race_with_a_success(
+    testing: bool, comes_back: int | None
+) -> None:
+    app = Flask(__name__)
+    app.testing = testing
+
+    @app.put("/guarded")
+    @require_match(lambda: {"rev": 1}, etag="rev")
+    def guarded() -> str:
+        return swallow()
+
+    @app.put("/checked")
+    def checked() -> str:
+        check({"rev": 1}, etag="rev")
+        return swallow()
+
+    def swallow() -> str:
+        try:
+            precondition.confirm(0)
+        except PreconditionFailed:
+            if comes_back:
+                precondition.confirm(1)  # by a write that names the winner's version
+        return "saved"
+
+    for path in ("/guarded", "/checked"):
+        if testing:
+            with pytest.raises(SetupError, match=r"test_confirm\.py:\d+: .* lost the race"):
+                app.test_client().put(path, headers=CURRENT)
+        else:
+            assert app.test_client().put(path, headers=CURRENT).status_code == 500
+
+
+def test_a_view_may_answer_a_lost_race_with_an_error_of_its_own() -> None:
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.put("/")
+    @require_match(lambda: {"rev": 1}, etag="rev")
+    def view() -> tuple[str, int]:
+        try:
+            precondition.confirm(0)
+        except PreconditionFailed:
+            return "somebody was quicker", 409
+        return "saved", 200
+
+    assert app.test_client().put("/", headers=CURRENT).status_code == 409
