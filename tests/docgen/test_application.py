@@ -1,7 +1,6 @@
 """The site of an API: its routes, its own refusals, and what of the reference comes along."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from werkzeug.serving import make_server
 
 from docgen.cli import docgen
 from flask_preconditions import require_match
+from tests.needs import need
 
 from .shop import PROBLEMS
 from .shop import make_shop
@@ -364,13 +364,14 @@ CALLS = {
 }
 
 
+@pytest.mark.external
 @pytest.mark.parametrize("client", list(CALLS))
 def test_what_a_client_is_told_to_do_works(
     shop: Built, live: tuple[str, Flask], client: str
 ) -> None:
     command, call = CALLS[client]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"there is no {command[0]}")
+    if client == "fetch":
+        need("node")
     code = unescape(shop.page("routes").css_first(f"#change-{client} code").text())
     code = code.replace("https://api.example", live[0]).replace("…", "Bearer s3cr3t")
     done = subprocess.run(command, input=code + call, capture_output=True, text=True, check=False)
