@@ -121,6 +121,8 @@ def test_with_the_extra_the_site_builds_without_the_sources(environment: Path, w
     assert (environment / "site/problems/precondition-failed/index.html").exists()
     new = run(environment / "bin/flask", "docgen", "new", "mine", cwd=environment)
     assert new.returncode == 0, new.stderr
+    site = environment / "mine/docs/content/data/site.toml"
+    site.write_text(site.read_text().replace("Write your own words here", "Ours"))
     checked = run(
         environment / "bin/flask",
         "docgen",

@@ -18,7 +18,7 @@ from .conftest import report
 HERE = Path(__file__).parent
 VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
 AXE = Axe()
-BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # it ends before more would pay
+BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m")  # it ends before more would pay
 
 # WCAG 2.2 and best practices; in the second theme only what depends on colours.
 ALL = {"resultTypes": ["violations"]}

@@ -6,6 +6,7 @@ import pytest
 
 from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import check
+from flask_preconditions.checker.client import Allowance
 
 from .resource import SAVED_AT
 from .resource import Resource
@@ -73,3 +74,16 @@ def test_a_request_that_two_vectors_share_is_sent_once() -> None:
         sent = [fields for method, _, fields in server.sent if method == "GET"]
     stale = [f for f in sent if ("If-Match", '"stale"') in f and len(f) == 3]
     assert len(stale) == len({tuple(f) for f in stale})
+
+
+def test_the_table_leaves_a_share_of_the_time_to_the_race() -> None:
+    allowance = Allowance(100)
+    with allowance.keeping(0.25):
+        assert allowance.left <= 75
+    assert allowance.seconds == 100
+
+
+def test_nothing_is_kept_of_what_is_over() -> None:
+    allowance = Allowance(0)
+    with allowance.keeping(0.25):
+        assert allowance.seconds == 0

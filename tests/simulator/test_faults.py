@@ -64,14 +64,6 @@ def test_the_check_names_the_fault(url: str, name: str) -> None:
         assert titles == []
 
 
-@pytest.mark.slow
-def test_a_table_that_takes_all_the_time_leaves_some_to_the_race(url: str) -> None:
-    target = f"{url}/api/lab/late/docs/welcome?fault=ignore"
-    report = check(target, write=True, field="body", rounds=3, deadline=6)
-    assert "the time of the check was over" in "\n".join(report.left_out)
-    assert LOST in [finding.title for finding in report.findings]
-
-
 def test_the_check_names_a_redirect(url: str) -> None:
     with pytest.raises(Unusable, match="GET is 302; check the resource it points to"):
         check(f"{url}{DOC}?fault=redirect")

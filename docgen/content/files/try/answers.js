@@ -96,7 +96,8 @@
       return done({ status: 204, fields: [["Allow", ALLOWED.join(", ")]] });
     }
     if (!stored && !creates) return done(plainProblem(404, "There is no such document."));
-    if (decision.status === 304) return done({ status: 304, fields: tagOf(stored) });
+    // A cache finds its copy by the tag, or else by the date (RFC 9111 §4.3.4).
+    if (decision.status === 304) return done({ status: 304, fields: validators(stored).slice(0, 1) });
     if (decision.status) {
       const told = decision.status === 412 ? tagOf(stored) : [];
       return done({
