@@ -7,6 +7,7 @@ these sessions while they fit the sources.
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -86,6 +87,8 @@ def run(program: Program, server: Client, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(
         [*words, *arguments],
         cwd=program.folder,
+        # As at a terminal: what it prints and what it complains of, in their order.
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
