@@ -19,14 +19,15 @@ _RULE_TITLES = {
     fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
 }
 
-_TOPIC_NOUNS = {
-    Topic.BASIC: "{field}",
+_NOUNS = {
     Topic.STAR: "{field}: *",
-    Topic.LIST: "a list in {field}",
-    Topic.WEAK: "weak tags in {field}",
     Topic.MALFORMED: "{field} that cannot be read",
-    Topic.LONG: "a long {field}",
-    Topic.DATE_FORM: "another form of date in {field}",
+}
+_COUNTED_NOUNS = {
+    Topic.LIST: "list in {field}",
+    Topic.WEAK: "weak tag in {field}",
+    Topic.LONG: "long {field}",
+    Topic.DATE_FORM: "date of another form in {field}",
 }
 
 
@@ -41,7 +42,11 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
     def does(verb: str) -> str:
         return f"{who} {verb}" if is_one else f"{who} {_PLURALS[verb]}"
 
-    noun = _TOPIC_NOUNS.get(topic, "{field}").format(field=field)
+    counted = _COUNTED_NOUNS.get(topic)
+    noun = (counted or _NOUNS.get(topic, "{field}")).format(field=field)
+    if topic is Topic.STAR and any(value != value.strip() for _, value in shown.vector.fields):
+        noun += " between blanks"
+    what = f"a {noun}" if counted else noun
     simple = {
         Fault.NO_ANSWER: f"{who} with preconditions {'is' if is_one else 'are'} not answered",
         Fault.WRITTEN: f"{does('writes')}, and {'is' if is_one else 'are'} answered with a refusal",
@@ -54,10 +59,10 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('looks')} at preconditions ({status or shown.detail})"
     if topic is Topic.ABSENT:
         return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
-    if fault is Fault.FIELDS or topic is Topic.ANSWER:
-        return f"Not so: {shown.vector.title}"
-    if topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"Not so: {shown.vector.title}"
+    is_other = topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED)
+    if fault is Fault.FIELDS or topic is Topic.ANSWER or is_other:
+        answered = shown.exchange.response.status if shown.exchange else "nothing"
+        return f"{does('answers')} {answered}, not as expected: {shown.vector.title}"
     if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
         return f"{does('creates')} what {field} says is there"
     if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
@@ -73,16 +78,18 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f"{does('evaluates')} preconditions in another order"
     if fault is Fault.ERROR:
-        return f"{does('fails')} with {status} at {noun}"
+        return f"{does('fails')} with {status} at {what}"
     if fault is Fault.PARTIAL:
-        what = "" if topic is Topic.BASIC else f": {shown.vector.title}"
-        return f"A range is sent where {field} is false{what}"
+        more = "" if topic is Topic.BASIC else f": {shown.vector.title}"
+        return f"A range is sent where {field} is false{more}"
     if fault is Fault.OTHER_STATUS:
         kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
         return f"{does('answers')} {kind} with {status}"
     if fault is Fault.REFUSED:
         if topic is Topic.IGNORED:
             return f"{does('does')} not ignore {field} where it must be ignored ({status})"
+        if topic is Topic.MALFORMED:
+            return f"{does('refuses')} {noun} ({status})"
         return f"{does('answers')} a true {noun} with {status}"
     if topic is Topic.WEAK:
         way = "strongly" if field == "If-None-Match" else "weakly"
@@ -91,7 +98,7 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('goes')} ahead where {field} cannot be read"
     if topic is Topic.EARLIER:
         return f"{does('takes')} a tag in {field} that was told earlier"
-    return f"{does('ignores')} {noun}"
+    return f"{does('ignores')} {what}"
 
 
 _PLURALS = {

@@ -251,6 +251,11 @@ FAULTS = {
         lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*")),
         True,
     ),
+    "star-blanks-refused": Planted(
+        "PUT answers a true If-Match: * between blanks with 412",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*\s+")),
+        True,
+    ),
     "resurrects": Planted(
         "PUT creates what If-Match says is there", resurrecting, True, {"absent": "/none"}
     ),
