@@ -1,6 +1,7 @@
 """Which vectors fail for one reason: the causes of findings."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -18,6 +19,8 @@ from .symptoms import field_of
 from .symptoms import sends_star
 from .symptoms import symptom_of
 from .symptoms import topic_of
+from .unread import find_unread
+from .unread import sends_other_form
 
 # Where the plain case fails by the same fault, all that is said of it besides follows.
 _FOLLOWS = (Fault.PERFORMED, Fault.REFUSED, Fault.PARTIAL)
@@ -41,14 +44,19 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
     """
     given = list(judged)
     ignored = _ignored(given)
+    unread = find_unread(given)
     by_method: dict[Symptom, list[Result]] = {}
+    causes: dict[Symptom, list[Result]] = {}
     for result in given:
         if result.verdict is Verdict.FAIL:
             found = symptom_of(result)
+            if _is_unread(result, unread):
+                cause = Symptom(Fault.UNREAD, "", Topic.BASIC, found.method, found.status)
+                causes.setdefault(cause, []).append(result)
+                continue
             is_ignored = (found.fault, found.field, found.method) in ignored
             symptom = replace(found, topic=Topic.BASIC) if is_ignored else found
             by_method.setdefault(symptom, []).append(result)
-    causes: dict[Symptom, list[Result]] = {}
     for symptom, results in by_method.items():
         for result in results:
             cause = _explained(symptom, result.vector, by_method) or _cause_of(symptom, by_method)
@@ -59,6 +67,15 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
         members = list(group)
         groups.append(([s for s, _ in members], [r for _, rs in members for r in rs]))
     return groups
+
+
+def _is_unread(result: Result, unread: Mapping[str, int]) -> bool:
+    """Tell whether a vector fails because a tag is of a form that the server does not read."""
+    status = result.exchange.response.status if result.exchange else 0
+    return any(
+        status == refusal and sends_other_form(result.vector, field)
+        for field, refusal in unread.items()
+    )
 
 
 def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
@@ -102,6 +119,8 @@ def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
         basic = Symptom(fault, field, Topic.BASIC, method, status)
         if basic in known:
             return basic
+        if _refuses_lists(field, method, known):  # several lines are one list (§5.3)
+            return Symptom(Fault.REFUSED, field, Topic.LIST, method, status)
         if symptom.topic is Topic.LINES and not any(_is_misread(s, method) for s in known):
             return Symptom(Fault.REFUSED, "", Topic.LINES, method, status)
         name = "" if symptom.topic is Topic.LINES else field
@@ -119,6 +138,12 @@ def _is_misread(symptom: Symptom, method: str) -> bool:
     """Tell whether a method reads a field of several lines, and reads it wrong."""
     is_read = symptom.status in (0, *_READ_WRONG)
     return symptom.topic is Topic.LINES and symptom.method == method and is_read
+
+
+def _refuses_lists(field: str, method: str, known: Iterable[Symptom]) -> bool:
+    """Tell whether every list that a method answers wrong is answered as what is not read."""
+    lists = [s for s in known if (s.topic, s.field, s.method) == (Topic.LIST, field, method)]
+    return bool(lists) and {s.status for s in lists} <= set(_UNREAD)
 
 
 def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Symptom | None:
@@ -167,6 +192,6 @@ def _is_alike(one: Symptom, other: Symptom) -> bool:
 
 
 def _without_method(symptom: Symptom) -> tuple[str, str, str, int, bool]:
-    # A read and a write are other code, and other harm.
-    is_read = symptom.method in SAFE_METHODS
+    # A read and a write are other code, and other harm; but one reader of fields is both.
+    is_read = symptom.method in SAFE_METHODS and symptom.fault is not Fault.UNREAD
     return (symptom.fault, symptom.field, symptom.topic, symptom.status, is_read)

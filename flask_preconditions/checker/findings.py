@@ -25,6 +25,7 @@ from .symptoms import Topic
 from .symptoms import sends_star
 from .symptoms import symptom_of
 from .titles import title_of
+from .unread import form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,19 @@ def find_causes(judged: Iterable[Result], race: Race | None) -> list[Defect]:
 
     :param judged: the vectors that fail, and those that pass.
     """
-    found = [_make(symptoms, results) for symptoms, results in group_by_cause(judged)]
+    given = list(judged)
+    form = form_of(given)
+    found = [_make(symptoms, results, form) for symptoms, results in group_by_cause(given)]
     found += _race_findings(race) if race else []
     return sorted(found, key=_weight)
 
 
-def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Defect:
+def _make(symptoms: Sequence[Symptom], results: list[Result], form: str) -> Defect:
     symptom = symptoms[0]
     results.sort(key=lambda result: _rank(symptom, result))
     shown = results[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
-    title = title_of(symptom, methods, shown)
+    title = title_of(symptom, methods, results, form)
     has_star = any(sends_star(result.vector, symptom.field) for result in results)
     if not has_star and title.endswith((" ignores If-None-Match", " ignore If-None-Match")):
         title = title.replace(" If-None-Match", " the tags of If-None-Match")

@@ -230,7 +230,8 @@ class Session:
         before = self._look_before(vector, target)
         current = state_with_clock(before) if compares_date(vector) else state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
-            raise Unplayable(f"a request before it has left GET of {target} with {before.response.status}")
+            status = before.response.status
+            raise Unplayable(f"GET of {target} is {status} after a request before it")
         # What PUT made, here or elsewhere, may have other validators.
         reason = self.dates.why_not(vector, before) or why_not(
             vector, self._like(vector, current), required=self.required

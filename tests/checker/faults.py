@@ -10,6 +10,7 @@ from .misbehaviour import acknowledging
 from .misbehaviour import answers
 from .misbehaviour import bad_dates
 from .misbehaviour import dates_beside_tags
+from .misbehaviour import digits
 from .misbehaviour import first_line
 from .misbehaviour import first_of
 from .misbehaviour import forgetful
@@ -80,14 +81,14 @@ FAULTS = {
         lambda: Resource(read=rewrites("If-None-Match", first_of, "GET")),
     ),
     "inm-lines": Planted(
-        "GET reads one of several lines of a field alone", lambda: Resource(read=first_line)
+        "GET reads only one of several lines of a field", lambda: Resource(read=first_line)
     ),
     "ius-bad-date": Planted(
-        "GET does not ignore If-Unmodified-Since where it must be ignored (412)",
+        "GET evaluates an If-Unmodified-Since that is no HTTP date (412)",
         lambda: Resource(decide=bad_dates(412, READS, "If-Unmodified-Since")),
     ),
     "ims-bad-date": Planted(
-        "GET does not ignore If-Modified-Since where it must be ignored (304)",
+        "GET evaluates an If-Modified-Since that is no HTTP date (304)",
         lambda: Resource(decide=bad_dates(304, READS, "If-Modified-Since")),
         also=("304 lacks fields that its 200 has",),  # such a one is bare besides
     ),
@@ -127,8 +128,7 @@ FAULTS = {
         "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)
     ),
     "if-range-weak": Planted(
-        "A range is sent where If-Range is false: "
-        "the weak form of the current tag turns the range off",
+        "A range is sent against the rule: the weak form of the current tag turns the range off",
         lambda: Resource(read=rewrites("If-Range", lambda v: v.removeprefix("W/"), "GET")),
     ),
     "options": Planted(
@@ -153,7 +153,7 @@ FAULTS = {
     "date-iso": Planted(
         "The Last-Modified that GET tells is no date",
         lambda: Resource(answer=sets("Last-Modified", "1994-11-15T12:45:26Z")),
-        also=("GET does not ignore If-Modified-Since where it must be ignored (304)",),
+        also=("GET evaluates an If-Modified-Since that is no HTTP date (304)",),
     ),
     "date-future": Planted(
         "Last-Modified lies in the future",
@@ -188,6 +188,10 @@ FAULTS = {
         "GET answers a true If-Match with 412",
         lambda: Resource(decide=on(("GET",), "If-Match", 412)),
     ),
+    "own-form-reads": Planted(
+        "If-Match and If-None-Match are refused with 400, but for * and one tag of digits",
+        lambda: digits(READS),
+    ),
     # writes
     "im-put": Planted(
         "PUT ignores If-Match",
@@ -203,6 +207,16 @@ FAULTS = {
         lambda: Resource(read=drops("If-Match", methods=("DELETE",))),
         True,
         {"absent": "/none"},
+    ),
+    "im-list-refused": Planted(
+        "PUT refuses a list in If-Match (400)",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 400, ".*,.*")),
+        True,
+    ),
+    "own-form": Planted(
+        "If-Match and If-None-Match are refused with 400, but for * and one tag of digits",
+        lambda: digits(("GET", "HEAD", "PUT", "PATCH")),
+        True,
     ),
     "inm-put": Planted(
         "PUT ignores If-None-Match",
@@ -225,10 +239,10 @@ FAULTS = {
         True,
     ),
     "im-lines": Planted(
-        "PUT reads one of several lines of a field alone",
+        "PUT reads only one of several lines of a field",
         lambda: Resource(read=first_line),
         True,
-        also=("GET reads one of several lines of a field alone",),
+        also=("GET reads only one of several lines of a field",),
     ),
     "im-409": Planted(
         "PUT and PATCH answer a false If-Match with 409",
@@ -241,7 +255,7 @@ FAULTS = {
         True,
     ),
     "written-412": Planted(
-        "PUT writes, and is answered with a refusal",
+        "PUT writes and answers 412",
         lambda: Resource(decide=writing_under_412),
         True,
         {"field": "text"},
@@ -271,7 +285,7 @@ FAULTS = {
         True,
     ),
     "ims-put": Planted(
-        "PUT does not ignore If-Modified-Since where it must be ignored (412)",
+        "PUT evaluates If-Modified-Since, which is for GET and HEAD alone (412)",
         lambda: Resource(decide=on(("PUT",), "If-Modified-Since", 412)),
         True,
     ),

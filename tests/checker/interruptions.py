@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
@@ -289,13 +290,22 @@ def play(kind: Interruption) -> Seen:
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or list(INTERRUPTIONS)
-    for name in chosen:
+    """Print what was held before and after each kind, and what came, by the server's own log."""
+    for name in sys.argv[1:] or INTERRUPTIONS:
         seen = play(INTERRUPTIONS[name])
-        lines = [line for line in seen.said.splitlines() if line]
-        print(f"{name}\n  came:  {', '.join(seen.events)}\n  after: {seen.held}")
-        print(f"  exit:  {seen.status}\n  said:  " + "\n         ".join(lines[:6]), flush=True)
-        print("  log:  ", " | ".join(seen.log[-12:]))
+        said = [line for line in seen.said.splitlines() if line]
+        rows = {
+            "came": ", ".join(f"{n} x {e}" for e, n in Counter(seen.events).items())
+            or "see the log",
+            "before": json.dumps(FIRST),
+            "after": seen.held,
+            "exit": str(seen.status),
+            "said": "\n         ".join([*said[:1], *said[-3:]] if len(said) > 4 else said),
+            "log": " | ".join(["…", *seen.log[-12:]]),
+        }
+        table = "".join(f"  {title + ':':8} {value}\n" for title, value in rows.items())
+        sys.stdout.write(f"{name}\n{table}")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How a server goes wrong: readers, decisions and answers for the resource."""
 
 import gzip
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -200,4 +201,21 @@ def acknowledging(resource: Resource, handler: Handler, fields: Fields) -> int |
 def two_contents_one_tag() -> Resource:
     made = Resource()
     made.tag = lambda body: f'"{len(body)}"'  # type: ignore[method-assign]
+    return made
+
+
+def digits(methods: tuple[str, ...]) -> Resource:
+    """Tell tags of digits, and refuse what is not one of them."""
+    made = Resource()
+
+    def tag(body: bytes) -> str:
+        return f'"{int(hashlib.sha1(body).hexdigest()[:12], 16)}"'
+
+    def decide(method: str, fields: Fields) -> int | None:
+        values = [field_of(fields, name) for name in ("If-Match", "If-None-Match")]
+        known = re.compile(r'"\d+"|\*')
+        is_bad = any(value is not None and not known.fullmatch(value.strip()) for value in values)
+        return 400 if method in methods and is_bad else None
+
+    made.tag, made.decide = tag, status(decide)  # type: ignore[method-assign]
     return made
