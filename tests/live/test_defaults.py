@@ -4,9 +4,6 @@ Those that are heavy are measured by ``make defaults`` alone.
 """
 
 import json
-import os
-import re
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +11,7 @@ import pytest
 
 from docgen.records.record import digest
 from flask_preconditions.checker import CheckReport
-from flask_preconditions.checker.curl import line_for
+from snippets.tools.lines import run_lines
 from snippets.tools.measure import check_at
 from snippets.tools.measure import running
 from snippets.tools.serve import HERE
@@ -60,22 +57,7 @@ def test_the_record_is_what_is_found(checked: tuple[Program, CheckReport]) -> No
 def test_the_line_of_each_finding_shows_what_was_seen(checked: tuple[Program, CheckReport]) -> None:
     program, report = checked
     need("bash", "curl")
-    secrets = {name.upper(): value for name, value in program.entry.get("fields", ())}
-    missed = []
-    for finding in report.findings:
-        line = line_for(finding, report.origin)
-        if line is None or "@FILE" in line:
-            continue
-        done = subprocess.run(
-            ["bash", "-c", line],
-            capture_output=True,
-            env={**os.environ, **{name.replace("-", "_"): v for name, v in secrets.items()}},
-        )
-        # Interim answers come before the answer (RFC 9110 §15.2).
-        statuses = re.findall(rb"^HTTP/\S+ ([2-5]\d\d)", done.stdout, re.MULTILINE)
-        seen = finding.exchanges[0].response.status
-        if [int(status) for status in statuses[:1]] != [seen]:
-            missed.append(f"{finding.title}: {seen}, and now {statuses}\n{line}")
+    missed = run_lines(program, report)[1]
     assert not missed, "\n\n".join(missed)
 
 
