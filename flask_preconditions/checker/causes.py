@@ -1,5 +1,6 @@
 """Which vectors fail for one reason: the causes of findings."""
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,9 @@ _READ_WRONG = (304, 412)
 
 _UNREAD = (400, 413, 431)
 """What a server answers to a field that it does not like, whatever it is for."""
+
+Known = Mapping[Symptom, list[Result]]
+"""What is wrong, and what shows it."""
 
 Cause = tuple[list[Symptom], list[Result]]
 """What is wrong, by method, and what shows it."""
@@ -107,7 +111,7 @@ def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
     }
 
 
-def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
+def _cause_of(symptom: Symptom, known: Known) -> Symptom:
     fault, field, method, status = symptom.fault, symptom.field, symptom.method, symptom.status
     if fault in (Fault.NO_ANSWER, Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN):
         return Symptom(fault, "", Topic.BASIC, method)
@@ -121,6 +125,8 @@ def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
             return basic
         if _refuses_lists(field, method, known):  # several lines are one list (§5.3)
             return Symptom(Fault.REFUSED, field, Topic.LIST, method, status)
+        if symptom.topic is Topic.LINES and _misreads_lists(field, method, known):
+            return Symptom(Fault.PERFORMED, field, Topic.LIST, method)
         if symptom.topic is Topic.LINES and not any(_is_misread(s, method) for s in known):
             return Symptom(Fault.REFUSED, "", Topic.LINES, method, status)
         name = "" if symptom.topic is Topic.LINES else field
@@ -140,13 +146,24 @@ def _is_misread(symptom: Symptom, method: str) -> bool:
     return symptom.topic is Topic.LINES and symptom.method == method and is_read
 
 
-def _refuses_lists(field: str, method: str, known: Iterable[Symptom]) -> bool:
+_PLAIN_LIST = re.compile(r"if-match-list-(first|last)|if-none-match-list")
+
+
+def _misreads_lists(field: str, method: str, known: Known) -> bool:
+    """Tell whether no list is read, on one line or on several: they are the same (§5.3)."""
+    lists = [
+        rs for s, rs in known.items() if (s.topic, s.field, s.method) == (Topic.LIST, field, method)
+    ]
+    return any(_PLAIN_LIST.fullmatch(result.vector.id) for rs in lists for result in rs)
+
+
+def _refuses_lists(field: str, method: str, known: Known) -> bool:
     """Tell whether every list that a method answers wrong is answered as what is not read."""
     lists = [s for s in known if (s.topic, s.field, s.method) == (Topic.LIST, field, method)]
     return bool(lists) and {s.status for s in lists} <= set(_UNREAD)
 
 
-def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Symptom | None:
+def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None:
     """Give the simpler fault of which an answer is the consequence.
 
     A field that is not read right by itself is not read right among others.

@@ -12,6 +12,7 @@ from ..conformance.wire import Exchange
 from ..core import CLAUSES
 from ..core import SAFE_METHODS
 from ..core import Clause
+from ..core import Outcome
 from . import fields
 from .causes import group_by_cause
 from .law import Keyword as Keyword
@@ -103,12 +104,14 @@ _SPECIAL = (Topic.MALFORMED, Topic.LONG)
 
 
 def _rank(symptom: Symptom, result: Result) -> tuple[int, ...]:
-    """Put first what is plain, then what binds most, then what is simple."""
+    """Put first what nobody can doubt, then what is plain, what binds most, what is simple."""
     topic, vector = symptom_of(result).topic, result.vector
     is_rule = vector.group == fields.GROUP  # of which the vectors are instances
     plain = 0 if topic is Topic.BASIC or is_rule else 2 if topic in _SPECIAL else 1
     binds = _KEYWORDS.index(law_of(symptom, result)[0])
-    return plain, binds, len(vector.fields), _PLACES.get(vector.id, 0)
+    # That a false condition is not refused in the right words harms less than a true one refused.
+    is_false = symptom.fault is Fault.UNREAD and vector.expect.outcome is Outcome.FAILED
+    return is_false, plain, binds, len(vector.fields), _PLACES.get(vector.id, 0)
 
 
 def _seen(result: Result) -> str:

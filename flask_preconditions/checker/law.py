@@ -107,14 +107,14 @@ def expected_of(symptom: Symptom, shown: Result) -> str:
     if symptom.topic is Topic.MALFORMED:
         return (
             f"a field that cannot be read is refused ({statuses}), for the condition in it is not "
-            "known to hold"
+            f"known to hold; here: {vector.title}"
         )
     if symptom.topic in (Topic.METHOD, Topic.ABSENT):
         return "the answer is the one without preconditions, which do not count here"
     if symptom.fault is Fault.UNREAD:
         return (
-            "a list of any entity tags is evaluated, for a tag is opaque: any text in quotes, weak "
-            f"or strong (§8.8.3); here: {vector.title} ({statuses})"
+            "a condition is evaluated whatever its tags are like: any text in quotes, weak or "
+            f"strong, alone or in a list (§8.8.3); here: {vector.title} ({statuses})"
         )
     if symptom.topic is Topic.IGNORED:
         ignored = why_ignored(vector, symptom.field)

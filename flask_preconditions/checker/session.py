@@ -27,6 +27,7 @@ from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
 from .dates import Dates
+from .dates import is_of_now
 from .dates import sends_date
 from .dates import state_with_clock
 from .excuses import excuse
@@ -262,6 +263,8 @@ class Session:
             self.watch.seen = None
             self.writer.put_back()
             before = self.watch.look(target, vector, is_dated=is_dated)
+        if is_of_now(vector, before):
+            time.sleep(CLOCK_SECONDS)
         return before
 
     def _is_changed(

@@ -65,8 +65,8 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
     if fault is Fault.UNREAD:
         sent = {name for result in results for name, _ in result.vector.fields}
         read = [field for field in TAG_FIELDS if field in sent]
-        fields_are = " and ".join(read) + (" is" if len(read) == 1 else " are")
-        return f"{fields_are} refused with {status}, but for * and one tag {form}"
+        are, they = ("is", "it is") if len(read) == 1 else ("are", "they are")
+        return f"{' and '.join(read)} {are} refused with {status} unless {they} * or one tag {form}"
     if fault in simple:
         return simple[fault]
     if topic is Topic.METHOD:

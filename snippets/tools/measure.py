@@ -40,7 +40,7 @@ def measure(
     """
     with running(program) as client:
         report = check_at(client, program, rounds)
-        return report, *run_lines(program, report)
+        return report, *run_lines(program, report, client)
 
 
 @contextmanager

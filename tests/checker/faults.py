@@ -9,6 +9,7 @@ from .misbehaviour import READS
 from .misbehaviour import acknowledging
 from .misbehaviour import answers
 from .misbehaviour import bad_dates
+from .misbehaviour import by_the_clock
 from .misbehaviour import dates_beside_tags
 from .misbehaviour import digits
 from .misbehaviour import first_line
@@ -16,6 +17,7 @@ from .misbehaviour import first_of
 from .misbehaviour import forgetful
 from .misbehaviour import looks_at_nothing
 from .misbehaviour import on
+from .misbehaviour import one_string
 from .misbehaviour import only_on_200
 from .misbehaviour import refusing
 from .misbehaviour import resurrecting
@@ -79,6 +81,10 @@ FAULTS = {
     "inm-list": Planted(
         "GET misreads a list in If-None-Match",
         lambda: Resource(read=rewrites("If-None-Match", first_of, "GET")),
+    ),
+    "inm-one-string": Planted(
+        "GET misreads a list in If-None-Match",
+        lambda: Resource(read=one_string("If-None-Match", "GET")),
     ),
     "inm-lines": Planted(
         "GET reads only one of several lines of a field", lambda: Resource(read=first_line)
@@ -189,7 +195,7 @@ FAULTS = {
         lambda: Resource(decide=on(("GET",), "If-Match", 412)),
     ),
     "own-form-reads": Planted(
-        "If-Match and If-None-Match are refused with 400, but for * and one tag of digits",
+        "If-Match and If-None-Match are refused with 400 unless they are * or one tag of digits",
         lambda: digits(READS),
     ),
     # writes
@@ -214,7 +220,7 @@ FAULTS = {
         True,
     ),
     "own-form": Planted(
-        "If-Match and If-None-Match are refused with 400, but for * and one tag of digits",
+        "If-Match and If-None-Match are refused with 400 unless they are * or one tag of digits",
         lambda: digits(("GET", "HEAD", "PUT", "PATCH")),
         True,
     ),
@@ -282,6 +288,11 @@ FAULTS = {
     "rfc850": Planted(
         "PUT does not read all forms of date in If-Unmodified-Since",
         lambda: Resource(read=unread_dates(r".*-.*")),
+        True,
+    ),
+    "ius-by-the-clock": Planted(
+        "PUT and PATCH answer a true If-Unmodified-Since with 412",
+        by_the_clock,
         True,
     ),
     "ims-put": Planted(
