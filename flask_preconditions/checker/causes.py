@@ -119,6 +119,9 @@ def _cause_of(symptom: Symptom, known: Known) -> Symptom:
         if fault is Fault.REFUSED or (fault is Fault.ERROR and symptom.topic is not Topic.ANSWER):
             return Symptom(fault, "", symptom.topic, method, status)
         return symptom
+    if symptom.topic is Topic.ORDER and fault is Fault.REFUSED and status in _READ_WRONG:
+        other = Symptom(Fault.PERFORMED, field, Topic.ORDER, method)
+        return other if other in known else symptom
     if symptom.topic in _MISREAD and fault in (*_FOLLOWS, Fault.OTHER_STATUS):
         basic = Symptom(fault, field, Topic.BASIC, method, status)
         if basic in known:

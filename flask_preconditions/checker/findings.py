@@ -107,7 +107,8 @@ def _rank(symptom: Symptom, result: Result) -> tuple[int, ...]:
     """Put first what nobody can doubt, then what is plain, what binds most, what is simple."""
     topic, vector = symptom_of(result).topic, result.vector
     is_rule = vector.group == fields.GROUP  # of which the vectors are instances
-    plain = 0 if topic is Topic.BASIC or is_rule else 2 if topic in _SPECIAL else 1
+    is_special = topic in _SPECIAL or "leap-second" in vector.id
+    plain = 0 if topic is Topic.BASIC or is_rule else 2 if is_special else 1
     binds = _KEYWORDS.index(law_of(symptom, result)[0])
     # That a false condition is not refused in the right words harms less than a true one refused.
     is_false = symptom.fault is Fault.UNREAD and vector.expect.outcome is Outcome.FAILED

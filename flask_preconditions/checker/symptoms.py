@@ -209,4 +209,6 @@ def why_ignored(vector: Vector, field: str) -> str:
     if field == "If-Modified-Since" and vector.method not in ("GET", "HEAD"):
         return f"{field}, which is for GET and HEAD alone"
     is_date = len(sent) == 1 and (sent[0] == "{date}" or parse_http_date(sent[0]) is not None)
-    return f"{field} where nothing has a date" if is_date else f"an {field} that is no HTTP date"
+    if is_date:
+        return f"{field} where the resource tells no date"
+    return f"an {field} that is no HTTP date"

@@ -159,7 +159,7 @@ FAULTS = {
     "date-iso": Planted(
         "The Last-Modified that GET tells is no date",
         lambda: Resource(answer=sets("Last-Modified", "1994-11-15T12:45:26Z")),
-        also=("GET evaluates an If-Modified-Since that is no HTTP date (304)",),
+        also=("GET evaluates If-Modified-Since where the resource tells no date (304)",),
     ),
     "date-future": Planted(
         "Last-Modified lies in the future",
