@@ -24,16 +24,13 @@ def preconditions() -> None:
 @preconditions.command()
 @click.pass_context
 def routes(context: click.Context) -> None:
-    """List the guarded routes."""
+    """List the routes that are guarded, or compare in the view."""
+    from .audit import compared_routes
     from .audit import find_mistakes
-    from .extension import guarded_routes
     from .first_request import describe
 
     app = _load_app(context)
-    rows = [
-        (route.rule, " ".join(route.methods), route.guarded.describe())
-        for route in guarded_routes(app)
-    ]
+    rows = [(rule, " ".join(methods), how) for rule, methods, how in compared_routes(app)]
     if rows:
         rows.insert(0, ("Route", "Methods", "Compared"))
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
