@@ -70,6 +70,8 @@ class Session:
     :param reasons: why a method is not played.
     :param required: whether a write without a condition is refused.
     :param waits: see :class:`.Dates`.
+
+    ``is_over`` tells whether the server has ceased to answer.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Session:
         self._adapted: set[str] = set()
         self._looked_twice = 0
         self._why_over = ""
+        self.is_over = False
 
     def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
         """Play what applies, and give the results in the order of the table."""
@@ -201,7 +204,7 @@ class Session:
         try:
             self.client.send("GET", self.target)
         except OSError:
-            self._why_over = "the server answers nothing more"
+            self._why_over, self.is_over = "the server answers nothing more", True
         return unanswered(vector, errors[0])
 
     def _play(self, vector: Vector) -> Result:

@@ -219,8 +219,8 @@ def at_a_read(scene: Scene, handler: Handler) -> None:
 
 
 def gone(scene: Scene, handler: Handler) -> int | None:
-    """Answer nothing more after a write."""
-    return 0 if scene.writes >= 40 else None
+    """Answer nothing more after a write, or after a while."""
+    return 0 if scene.writes >= 40 or (not scene.writes and len(scene.resource.log) > 30) else None
 
 
 def ended_by(number: signal.Signals) -> str:
@@ -264,7 +264,10 @@ INTERRUPTIONS = {
         refused(507, 100), ("507",) * 18, 1, "NOT RESTORED", held="race"
     ),
     "no more answers after the 40th PUT": Interruption(
-        gone, (), 1, "the server answers nothing more", held="text"
+        gone, (), 1, "and the resource was not put back", held="text"
+    ),
+    "no more answers where nothing is written": Interruption(
+        gone, (), 2, "the server answers nothing more, after", options=()
     ),
 }
 
