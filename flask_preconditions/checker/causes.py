@@ -11,6 +11,7 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..core import SAFE_METHODS
 from ..core import Outcome
+from ..core import Reason
 from ..core import parse_http_date
 from . import fields
 from .symptoms import Fault
@@ -176,6 +177,9 @@ def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
         misread = replace(symptom, topic=Topic.LIST)
         return _cause_of(misread, known) if misread in known else None
+    if symptom.topic is Topic.LONG and vector.expect.reason is Reason.MALFORMED:
+        malformed = replace(symptom, topic=Topic.MALFORMED)
+        return _cause_of(malformed, known) if malformed in known else None
     if symptom.topic not in (Topic.ORDER, Topic.MALFORMED, Topic.LINES):
         return None
     sent = {name for name, _ in vector.fields}

@@ -23,8 +23,8 @@ from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
-from .symptoms import sends_star
 from .symptoms import symptom_of
+from .symptoms import topic_of
 from .titles import title_of
 from .unread import form_of
 
@@ -79,7 +79,7 @@ def _make(symptoms: Sequence[Symptom], results: list[Result], form: str) -> Defe
     shown = results[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
     title = title_of(symptom, methods, results, form)
-    has_star = any(sends_star(result.vector, symptom.field) for result in results)
+    has_star = any(topic_of(result.vector) is Topic.STAR for result in results)
     if not has_star and title.endswith((" ignores If-None-Match", " ignore If-None-Match")):
         title = title.replace(" If-None-Match", " the tags of If-None-Match")
     words = [*methods, symptom.fault, symptom.field, symptom.topic, str(symptom.status or "")]

@@ -87,11 +87,14 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
     if topic is Topic.LINES and fault is Fault.PERFORMED:
         return f"{does('reads')} only one of several lines of a field"
     if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
-        return f"{does('does')} not read all forms of date in {field}"
+        return f"{does('does')} not read all forms of date in {field}{more}"
     if topic is Topic.LINES and fault is Fault.REFUSED:
         return f"{does('refuses')} a field of several lines ({status})"
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"{does('evaluates')} preconditions in another order{more}"
+        names = list(dict.fromkeys(name for name, _ in shown.vector.fields))
+        is_short = len(results) == 1 and len(names) < 4
+        what = f"{', '.join(names[:-1])} and {names[-1]}" if is_short else "preconditions"
+        return f"{does('evaluates')} {what} in another order"
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {what}"
     if fault is Fault.PARTIAL:

@@ -19,6 +19,7 @@ from .misbehaviour import looks_at_nothing
 from .misbehaviour import on
 from .misbehaviour import one_string
 from .misbehaviour import only_on_200
+from .misbehaviour import only_star
 from .misbehaviour import refusing
 from .misbehaviour import resurrecting
 from .misbehaviour import sets
@@ -227,6 +228,11 @@ FAULTS = {
     "inm-put": Planted(
         "PUT ignores If-None-Match",
         lambda: Resource(read=drops("If-None-Match", methods=("PUT",))),
+        True,
+    ),
+    "inm-tags-put": Planted(
+        "PUT ignores the tags of If-None-Match",
+        lambda: Resource(read=only_star("If-None-Match", "PUT")),
         True,
     ),
     "inm-star-put": Planted(

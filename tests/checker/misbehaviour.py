@@ -128,6 +128,17 @@ def one_string(name: str, method: str) -> Callable[..., Fields]:
     return read
 
 
+def only_star(name: str, method: str) -> Callable[..., Fields]:
+    """See a field only where it is the wildcard."""
+
+    def read(sent: str, fields: Fields) -> Fields:
+        if sent != method or (field_of(fields, name) or "*").strip() == "*":
+            return fields
+        return [(key, told) for key, told in fields if key.lower() != name.lower()]
+
+    return read
+
+
 def swapped_order(method: str, fields: Fields) -> Fields:
     """See If-None-Match alone where If-Match is there too."""
     names = {name.lower() for name, _ in fields}
