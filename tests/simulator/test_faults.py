@@ -16,11 +16,11 @@ from flask_preconditions.testing.clients import serving
 DOC = "/api/lab/me/docs/welcome"
 LOST = "Two writers with the same ETag are both acknowledged, and one update is lost"
 MALFORMED = (
-    "PUT answers 400, not as expected: "
+    "PUT answers 400 against the rule: "
     "a malformed condition is answered 400 with a problem document"
 )
 BY_DATE = (
-    "PUT answers 412, not as expected: a 412 by date is a problem document with the current tag"
+    "PUT answers 412 against the rule: a 412 by date is a problem document with the current tag"
 )
 
 

@@ -16,7 +16,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&])")
 
 def as_markdown(report: CheckReport) -> str:
     """Write an issue: what is wrong, how to see it, what was expected and why."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_lines(report))
 
 
 def _lines(report: CheckReport) -> Iterator[str]:
