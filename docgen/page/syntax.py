@@ -1,19 +1,27 @@
 """What the text of a page has beside CommonMark, as rules of markdown-it."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from .calls import CallError
 from .calls import read_call
 
 _TAGS = {
+    "{*": '`{*` includes nothing; `{{ code("docs/a.py") }}` shows a file of the project',
     "{%": "`{%` is no syntax of a page; where it is meant, put it in backticks or write `\\{%`",
     "{#": "`{#` starts no comment; where it is meant, put it in backticks or write `\\{#`",
 }
+_ATTRIBUTES = re.compile(
+    r"\{:?\s*+((?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s\"'{}]++))\s*+)+)\}"
+)
+_GIVEN = re.compile(r"([.#])([\w:-]+)|([\w-]+)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 _NOTED = {"link": "link_open", "image": "image", "autolink": "link_open"}
 
 
@@ -38,7 +46,7 @@ def _call(state: StateInline, silent: bool) -> bool:
     meta: dict[str, object] = {}
     end = state.pos + 2
     if opening in _TAGS:
-        if opening == "{#" and not state.src[end : end + 1].isspace():  # an anchor, say
+        if opening != "{%" and not state.src[end : end + 1].isspace():  # an anchor, say
             return False
         meta["wrong"] = _TAGS[opening]
     else:
@@ -77,6 +85,42 @@ def _call_of_lines(state: StateBlock, start: int, end: int, silent: bool) -> boo
     inline.content, inline.map, inline.children = state.src[begin:after], [start, state.line], []
     state.push("paragraph_close", "p", -1)
     return True
+
+
+def attributes_plugin(parser: MarkdownIt) -> None:
+    """Read what may stand in braces behind a part of a sentence: ``{.wide width=80}``.
+
+    The plug-in ``attrs`` of markdown-it would do, if it read the ``{: …}`` of Python-Markdown,
+    and what stands behind ``**words**``. What is given is in the ``meta`` of the token.
+    """
+    parser.core.ruler.after("text_join", "attributes", _attributes)
+
+
+def _attributes(state: StateCore) -> None:
+    for token in state.tokens:
+        opened: list[Token] = []
+        last: Token | None = None
+        for child in token.children or ():
+            if last and child.type == "text" and (found := _ATTRIBUTES.match(child.content)):
+                last.meta["given"] = _given(found[1])
+                child.content = child.content[found.end() :]
+            last = None
+            if child.nesting > 0:
+                opened.append(child)
+            elif child.nesting < 0:
+                last = opened.pop()
+            elif child.type in ("image", "code_inline"):
+                last = child
+
+
+def _given(text: str) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for sign, name, key, *values in _GIVEN.findall(text):
+        if sign == ".":
+            given["class"] = f"{given.get('class', '')} {name}".strip()
+        else:
+            given[key or "id"] = name or next(filter(None, values), "")
+    return given
 
 
 def _noting_its_line(

@@ -70,6 +70,7 @@ class FrontMatter(Record, frozen=True):
     :param dir: the direction of its text, where its language does not tell.
     :param lead: whether the description stands under the title; where it is taken from the
         text, it stands there already.
+    :param anchor: the anchor of the title, where links lead to it; an empty one is made of it.
     :param aliases: addresses that it had before, from the root of the site; each leads here.
     """
 
@@ -86,6 +87,7 @@ class FrontMatter(Record, frozen=True):
     dir: Direction | None = None
     aliases: tuple[Alias, ...] = ()
     lead: bool = True
+    anchor: str | None = None
 
 
 class Section(Record, frozen=True):
@@ -216,7 +218,10 @@ def parse_page(text: str, source: Path, url: str) -> Page:
     fence = lines[0].strip() if lines else ""
     if fence not in (_FENCE, _FENCE_OF_YAML):
         told = find_summary(lines, url)
-        meta = FrontMatter(title=told.title, description=told.description, lead=False)
+        anchor = told.anchor if told.has_title else None
+        meta = FrontMatter(
+            title=told.title, description=told.description, lead=False, anchor=anchor
+        )
         return Page(source, url, meta, told.body, 1)
     try:
         end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == fence)
@@ -236,7 +241,8 @@ def parse_page(text: str, source: Path, url: str) -> Page:
         told = find_summary(below, url)
         given: dict[str, Any] = {}
         if "title" in missing:
-            given["title"], body = told.title, told.body
+            given |= {"title": told.title, "anchor": told.anchor if told.has_title else None}
+            body = told.body
         if "description" in missing:
             given |= {"description": told.description, "lead": False}
         meta = msgspec.structs.replace(meta, **given)
@@ -256,6 +262,7 @@ def _of_others(head: Iterable[str], told: Summary) -> FrontMatter:
         description=shorten(description) or told.description,
         nav=given.get("title") or None,
         lead=bool(description),
+        anchor=told.anchor if told.has_title else None,
     )
 
 
