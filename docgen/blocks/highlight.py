@@ -97,7 +97,7 @@ def label_of(language: str) -> str:
 
     :raises BlockError: when there is no such language.
     """
-    return _LABELS.get(language) or str(_lexer(language).name)
+    return _LABELS.get(_ALIASES.get(language, language)) or str(_lexer(language).name)
 
 
 def is_known(language: str) -> bool:

@@ -24,7 +24,7 @@ _INSTEAD = (
     (re.compile(r"\$\$"), "there is no mathematics; publish a picture, or write `\\$$`"),
     (re.compile(r"(?::::+|///+)\s*(?:\n|\Z)"), "this closes nothing that is open here"),
 )
-_ATTRIBUTES = re.compile(r"\{:?\s*[.#][^{}]*\}")
+_ATTRIBUTES = re.compile(r"\{:?\s*[.#][\w-][^{}]*\}")
 _UNKNOWN = re.compile(r"(?::::+|///+)\s*+\w[\w.-]*+")
 CONTENTS = ("[TOC]", "[toc]", "[[TOC]]", "[[toc]]")
 """What asks for the headings of a page, which stand beside each."""

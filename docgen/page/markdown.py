@@ -154,6 +154,7 @@ class _Pass:
         self._names = names
         self._tags = Tags(resolve, word, _OF_THE_FRAME)
         self._folds: list[bool] = []
+        self._unknown: set[str] = set()
 
     def go(self) -> None:
         name_boxes(self.tokens, self._names)
@@ -283,14 +284,18 @@ class _Pass:
             if problem:
                 self.mistakes.append(Mistake(line, problem))
             child.attrs.update(kept)
+            if child.attrs.get("href") == "" and "id" in kept:  # a place, and no link
+                del child.attrs["href"]
 
     def _highlight(self, token: Token) -> None:
         try:
             info = read_info(token.info)
             if not is_known(info.language):
+                is_told = info.language in self._unknown
+                self._unknown.add(info.language)
                 line = token.map[0] if token.map else 0
                 message = f"Pygments knows no language '{info.language}', and shows it as text"
-                self.doubts.append(Mistake(line, message))
+                self.doubts += [] if is_told else [Mistake(line, message)]
                 info = replace(info, language="text", title=info.title or info.language)
             code = highlight(token.content, info.language)
             token.meta["code"] = mark_lines(code, info.lines) if info.lines else code

@@ -18,6 +18,7 @@ _TAGS = {
     "{%": "`{%` is no syntax of a page; where it is meant, put it in backticks or write `\\{%`",
     "{#": "`{#` starts no comment; where it is meant, put it in backticks or write `\\{#`",
 }
+_RAW = re.compile(r"\{% *(?:end)?raw\b")
 _ATTRIBUTES = re.compile(
     r"\{:?\s*+((?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s\"'{}]++))\s*+)+)\}"
 )
@@ -45,10 +46,12 @@ def _call(state: StateInline, silent: bool) -> bool:
         return False
     meta: dict[str, object] = {}
     end = state.pos + 2
+    if _RAW.match(state.src, state.pos):
+        meta["wrong"] = "`{%` is no syntax of a page: braces in code are text, so leave it out"
     if opening in _TAGS:
         if opening != "{%" and not state.src[end : end + 1].isspace():  # an anchor, say
             return False
-        meta["wrong"] = _TAGS[opening]
+        meta.setdefault("wrong", _TAGS[opening])
     else:
         try:
             meta["call"] = call = read_call(state.src, state.pos)

@@ -44,8 +44,12 @@ _ATTRIBUTE = re.compile(
 _NAME = r"[\w.:-]+"
 _BEGINS_A_TAG = (*ascii_letters, "/", "!", "?")
 _OF_ANY = {
-    "class": r"[\w -]*", "dir": r"ltr|rtl|auto", "id": _NAME, "lang": r"[\w-]+",
-    "markdown": r"|1|block|span", "title": r".*",
+    "class": r"[\w -]*",
+    "dir": r"ltr|rtl|auto",
+    "id": _NAME,
+    "lang": r"[\w-]+",
+    "markdown": r"|1|block|span",
+    "title": r".*",
 }
 _PLACED = {"align": r"center|left|right"}
 _SIZE = {"height": r"\d{1,4}(?:px)?", "width": r"\d{1,4}(?:px)?"}
