@@ -25,7 +25,7 @@ _INSTEAD = (
     (re.compile(r"(?::::+|///+)\s*(?:\n|\Z)"), "this closes nothing that is open here"),
 )
 _ATTRIBUTES = re.compile(r"\{:?\s*[.#][\w-][^{}]*\}")
-_UNKNOWN = re.compile(r"(?::::+|///+)\s*+\w[\w.-]*+")
+_UNKNOWN = re.compile(r"^(?::::+|///+)[ \t]*+\w[\w.-]*+", re.MULTILINE)
 CONTENTS = ("[TOC]", "[toc]", "[[TOC]]", "[[toc]]")
 """What asks for the headings of a page, which stand beside each."""
 
@@ -68,15 +68,21 @@ def name_boxes(tokens: list[Token], names: Names) -> None:
             token.meta["ends"] = not (after and after.nesting > 0 and _opens_tab(after))
 
 
-def unknown(text: str) -> str:
-    """Tell what is wrong with a paragraph that other generators would not read as one."""
-    if found := _UNKNOWN.match(text):
-        return f"`{found[0]}` opens nothing; there are: {', '.join(CONTAINERS)}"
+def unknown(text: str) -> tuple[int, str] | None:
+    """Tell what is wrong with a paragraph that other generators would not read as one.
+
+    :return: the line within it, from 0, and a message.
+    """
+    if found := _UNKNOWN.search(text):
+        line = text.count("\n", 0, found.start())
+        return line, f"`{found[0]}` opens nothing; there are: {', '.join(CONTAINERS)}"
     if text[:1] in "=-$:/":
-        return next((message for pattern, message in _INSTEAD if pattern.match(text)), "")
-    if text.endswith("}") and _ATTRIBUTES.fullmatch(text.rpartition("\n")[2]):
-        return '`{…}` gives a paragraph no attributes; `<div class="…">` around it does'
-    return ""
+        return next(((0, told) for pattern, told in _INSTEAD if pattern.match(text)), None)
+    *above, last = text.split("\n") if text.endswith("}") else [""]
+    if _ATTRIBUTES.fullmatch(last):
+        told = '`{…}` gives a paragraph no attributes; `<div class="…">` around it does'
+        return len(above), told
+    return None
 
 
 def _opens(params: str, *_: object) -> bool:

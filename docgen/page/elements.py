@@ -39,7 +39,10 @@ def _render_heading_open(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     token = tokens[at]
-    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
+    given = {name: value for name, value in token.attrs.items() if name != "id"}
+    more = "".join(f' {name}="{escape(value)}"' for name, value in given.items())
+    id_ = escape(token.attrGet("id"))
+    return f'<div class="heading {token.tag}"><{token.tag} id="{id_}"{more}>'
 
 
 def _render_heading_close(

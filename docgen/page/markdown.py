@@ -1,6 +1,5 @@
 """Markdown to HTML, with headings, links and blocks noted on the way."""
 
-import re
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,12 +36,12 @@ from .fences import read_info
 from .scripts import unspaced_plugin
 from .syntax import attributes_plugin
 from .syntax import calls_plugin
+from .syntax import cut_attributes
 from .tags import Tags
 
 _OF_THE_FRAME = ("main", "menu", "toc-title")
 """The ids of ``page.html`` and what it includes."""
 
-_ANCHOR = re.compile(r"\s*+\{:?\s*+#([\w.:-]++)\s*+\}\s*+\Z")
 
 ResolveLink = Callable[[str, int], str]
 """Turns the target of a link and its line in the text into an ``href``."""
@@ -194,13 +193,18 @@ class _Pass:
             message = "this heading is empty and left out; write its words behind the `#`"
             self.doubts.append(Mistake(token.map[0] if token.map else 0, message))
             token.type = inline.type = closing.type = "removed"
-        own = _ANCHOR.search(children[-1].content) if children else None
-        if own:  # of the author's choice, so nobody else's
-            children[-1].content = children[-1].content[: own.start()]
-            title = title[: title.rindex("{")].rstrip()
-        if own and not self._names.is_free(own[1]):
-            self._refuse(token, f"the anchor `#{own[1]}` is taken on this page; choose another")
-        token.attrSet("id", self._names.take(own[1]) if own else self._names.of(title))
+        given: dict[str, str] = {}
+        if children and children[-1].type == "text":
+            children[-1].content, given = cut_attributes(children[-1].content)
+            title = title[: title.rindex("{")].rstrip() if given else title
+        own = given.pop("id", "")  # of the author's choice, so nobody else's
+        if own and not self._names.is_free(own):
+            self._refuse(token, f"the anchor `#{own}` is taken on this page; choose another")
+        kept, problem = self._tags.give(token.tag, given, 0)
+        if problem:
+            self._refuse(token, problem)
+        token.attrs.update(kept)
+        token.attrSet("id", self._names.take(own) if own else self._names.of(title))
         token.meta["title"] = title
 
     def _make_blocks(self, place: int, inline: Token) -> None:
@@ -265,8 +269,9 @@ class _Pass:
             self._folds.pop()
 
     def _name_container(self, token: Token, inline: Token, closing: Token) -> None:
-        if token.type == "paragraph_open" and (message := unknown(inline.content)):
-            self._refuse(token, message)
+        if token.type == "paragraph_open" and (found := unknown(inline.content)):
+            line = token.map[0] if token.map else 0
+            self.mistakes.append(Mistake(line + found[0], found[1]))
         elif inline.content in CONTENTS:
             token.type = inline.type = closing.type = "removed"
         if token.type != "paragraph_open" and inline.content.lower() in CONTAINERS:

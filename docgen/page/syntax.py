@@ -20,9 +20,16 @@ _TAGS = {
 }
 _RAW = re.compile(r"\{% *(?:end)?raw\b")
 _ATTRIBUTES = re.compile(
-    r"\{:?\s*+((?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"{}]*+\"|'[^'{}]*+'|[^\s\"'{}]++))\s*+)+)\}"
+    r"""\{:?\s*+((?:(?:
+        \#[^\s{}]++ | \.[\w:-]++ | [\w-]++=(?:"[^"{}]*+"|'[^'{}]*+'|[^\s"'{}]++)
+    )\s*+)+)\}""",
+    re.VERBOSE,
 )
-_GIVEN = re.compile(r"([.#])([\w:-]+)|([\w-]+)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_GIVEN = re.compile(
+    r"""\#(?P<id>\S+) | \.(?P<class>[\w:-]+)
+        | (?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>\S+))""",
+    re.VERBOSE,
+)
 _NOTED = {"link": "link_open", "image": "image", "autolink": "link_open"}
 
 
@@ -116,13 +123,21 @@ def _attributes(state: StateCore) -> None:
                 last = child
 
 
+def cut_attributes(text: str) -> tuple[str, dict[str, str]]:
+    """Cut what stands in braces at the end of a heading off its text, and read it."""
+    opened = text.rfind("{")
+    found = _ATTRIBUTES.fullmatch(text, opened) if opened >= 0 and text.endswith("}") else None
+    return (text[:opened].rstrip(), _given(found[1])) if found else (text, {})
+
+
 def _given(text: str) -> dict[str, str]:
     given: dict[str, str] = {}
-    for sign, name, key, *values in _GIVEN.findall(text):
-        if sign == ".":
-            given["class"] = f"{given.get('class', '')} {name}".strip()
+    for found in _GIVEN.finditer(text):
+        if found["class"]:
+            given["class"] = f"{given.get('class', '')} {found['class']}".strip()
         else:
-            given[key or "id"] = name or next(filter(None, values), "")
+            value = found["double"] or found["single"] or found["bare"] or ""
+            given[found["key"] or "id"] = found["id"] or value
     return given
 
 

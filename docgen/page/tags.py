@@ -41,7 +41,7 @@ _ATTRIBUTE = re.compile(
     r"\s*+(?P<name>[^\s=\"'<>/]++)"
     r"(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)'|(?P<bare>[^\s\"'=<>`]++)))?"
 )
-_NAME = r"[\w.:-]+"
+_NAME = r"\S+"
 _BEGINS_A_TAG = (*ascii_letters, "/", "!", "?")
 _OF_ANY = {
     "class": r"[\w -]*",

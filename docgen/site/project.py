@@ -59,12 +59,12 @@ class Project:
         self.content = Content(self._layers(), options.output, {_REFERENCE: self._comes_along})
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
+        self._words = read_words(self.content.find(WORDS_FILE))
         self.config = self._read_config()
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
         self.changes = changes.read_changes(self.content)
-        own_words = read_words(self.content.find(WORDS_FILE))
-        self.language = Language(self.config.language, own_words)
+        self.language = Language(self.config.language, self._words)
         self.site = Site(
             title=self.config.title,
             tagline=self.config.tagline,
@@ -215,7 +215,8 @@ class Project:
 
     def _with_sections_of(self, config: SiteConfig) -> list[Section]:
         """Add the sections of the pages that come along, where the site has none of its own."""
-        sections = list(config.sections) or sections_of(self._own_pages())
+        word = Language(config.language, self._words).word
+        sections = list(config.sections) or sections_of(self._own_pages(), word)
         own = [APP_CONTENT] if self.application else []
         own += [_REFERENCE] if self.reference != "none" else []
         for layer in own:

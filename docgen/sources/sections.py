@@ -14,6 +14,8 @@ import msgspec
 
 from .data import line_of
 from .errors import BuildError
+from .languages import ENGLISH_WORDS
+from .languages import Word
 from .layers import STARTS
 from .pages import Page
 from .pages import Section
@@ -71,12 +73,13 @@ def check_sections(source: Path, sections: Sequence[Section]) -> None:
             raise BuildError(source, line_of(source, f'"{name}"'), message)
 
 
-def sections_of(pages: Mapping[str, Path]) -> list[Section]:
+def sections_of(pages: Mapping[str, Path], word: Word = ENGLISH_WORDS.word) -> list[Section]:
     """Make a section of each folder of pages, in the order of their names.
 
     It is called as the page that the folder opens with, or as the folder.
 
     :param pages: the file of each page, by its address.
+    :param word: gives a word of the interface.
     """
     folders: set[str] = set()
     for url, path in pages.items():
@@ -86,7 +89,7 @@ def sections_of(pages: Mapping[str, Path]) -> list[Section]:
         # A page that alone opens its folder, beside the others, makes no section of it.
         if folder and (not is_start or around or _has_more(url, pages)):
             folders.update(ancestry_of(folder))
-    made = [Section(id=ROOT_SECTION, title="Pages")]
+    made = [Section(id=ROOT_SECTION, title=word("Pages"))]
     for folder in sorted(folders - {ROOT_SECTION}):
         start = pages.get(f"/{folder}/")
         opens = start is not None and start.stem.lower() in STARTS
