@@ -79,7 +79,9 @@ def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     """Make the check and the write one step by comparing the version in the write.
 
     It takes the version, or another column of the row, for the tag; what a function makes of the
-    target may tell of other rows, and is for :func:`locked`. The guard of models whose tag is their version, whether it is named or not. No lock
+    target may tell of other rows, and is for :func:`locked`.
+
+    The guard of models whose tag is their version, whether it is named or not. No lock
     is held while the view runs. In every transaction that commits, whichever session or
     connection of the engine it belongs to, the row is updated
     ``WHERE version = <the one compared>``: by the first flush of the target, before the first
@@ -128,8 +130,8 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     groups, unites or has subqueries. A select that locks less than it reads is a
     ``SetupError``: one of plain text, or with a subquery on MySQL and MariaDB. Whole tables
     are locked under READ COMMITTED only: under SERIALIZABLE and REPEATABLE READ the snapshot may
-    be older than the lock. On SQLite the transaction takes the lock for writing, or begins anew with
-    ``BEGIN IMMEDIATE`` where somebody else has written since it read. A request without a
+    be older than the lock. On SQLite the transaction takes the lock for writing, or begins anew
+    with ``BEGIN IMMEDIATE`` where somebody else has written since it read. A request without a
     condition takes no lock, and is told no tag of what was not locked.
 
     A target that a function loads and that is not there is kept away: the tables of its select
