@@ -185,7 +185,9 @@ class _Pass:
     def _name_heading(self, token: Token, inline: Token, closing: Token) -> None:
         children = inline.children or []
         title = "".join(child.content for child in children if child.type != "html_inline")
-        if token.tag == "h1":
+        if found := unknown(inline.content):
+            self._refuse(token, found[1])
+        elif token.tag == "h1":
             self._refuse(token, "the title is the page's only `#` heading; write `##`")
         elif any(child.type == "call" for child in children):
             self._refuse(token, "a heading holds no block: its anchor is made of its words")
