@@ -1,6 +1,8 @@
 """Markdown to HTML, with headings, links and blocks noted on the way."""
 
+import re
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -118,7 +120,8 @@ class Markdown:
         pass_ = _Pass(self._parser.parse(text, env), resolve, run, word, names)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
-        return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
+        doubts = [*pass_.doubts, *_overrides(text)]
+        return Text(Markup(html), pass_.mistakes, doubts, pass_.elsewhere)
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
         """Render a text of one paragraph without the paragraph; braces in it are text."""
@@ -185,7 +188,9 @@ class _Pass:
     def _name_heading(self, token: Token, inline: Token, closing: Token) -> None:
         children = inline.children or []
         title = "".join(child.content for child in children if child.type != "html_inline")
-        if token.tag == "h1":
+        if found := unknown(inline.content):
+            self._refuse(token, found[1])
+        elif token.tag == "h1":
             self._refuse(token, "the title is the page's only `#` heading; write `##`")
         elif any(child.type == "call" for child in children):
             self._refuse(token, "a heading holds no block: its anchor is made of its words")
@@ -310,6 +315,13 @@ class _Pass:
 
     def _refuse(self, token: Token, message: str) -> None:
         self.mistakes.append(Mistake(token.map[0] if token.map else 0, message))
+
+
+def _overrides(text: str) -> Iterator[Mistake]:
+    """Name the signs that let letters be read in another order than they are written in."""
+    for found in () if text.isascii() else re.finditer("[\u202d\u202e]", text):
+        line = text.count("\n", 0, found.start())
+        yield Mistake(line, f"U+{ord(found[0]):04X} shows the letters behind it in another order")
 
 
 def _resolve_links(inline: Token, resolve: ResolveLink) -> None:

@@ -22,6 +22,9 @@ from .pages import Section
 from .pages import read_page
 from .summaries import words_of
 
+DEEPEST = 6
+"""How many sections may lie within each other; of a deeper folder, the pages lie in the last."""
+
 ROOT_SECTION = "pages"
 """The section of pages that lie in no folder and name none."""
 
@@ -69,6 +72,8 @@ def check_sections(source: Path, sections: Sequence[Section]) -> None:
             message = f"there are two sections '{name}'"
         elif parent_of(name) not in ("", *names):
             message = f"the section '{name}' lies within '{parent_of(name)}', which is not there"
+        elif name.count("/") >= DEEPEST:
+            message = f"the section '{name[:40]}…' lies deeper than {DEEPEST} within each other"
         if message:
             raise BuildError(source, line_of(source, f'"{name}"'), message)
 
@@ -85,7 +90,7 @@ def sections_of(pages: Mapping[str, Path], word: Word = ENGLISH_WORDS.word) -> l
     for url, path in pages.items():
         *around, last = url.strip("/").split("/")
         is_start = path.stem.lower() in STARTS
-        folder = "/".join([*around, last] if is_start else around)
+        folder = "/".join(([*around, last] if is_start else around)[:DEEPEST])
         # A page that alone opens its folder, beside the others, makes no section of it.
         if folder and (not is_start or around or _has_more(url, pages)):
             folders.update(ancestry_of(folder))

@@ -132,6 +132,7 @@ def test_comments_are_not_published(site: Any) -> None:
         ("```js{$}\nx\n```\n", 5, "`js{$}` means nothing behind a fence"),
         ("/// nota\nText.\n///\n", 5, "`/// nota` opens nothing; there are: note, tip,"),
         ("Text.\n::: some.module\n", 6, "`::: some.module` opens nothing"),
+        ("## ::: some.module\n", 5, "`::: some.module` opens nothing"),
         ("Text.\n\n:::\n", 7, "this closes nothing that is open here"),
         ('=== "A"\n\n    Text.\n', 5, "`===` opens no tab; write `/// tab | Title`"),
         ('--8<-- "a.md"\n', 5, "`--8<--` includes nothing; `{{ code("),
