@@ -56,7 +56,8 @@ class Terminal:
 
     def __init__(self, folder: Path, wheels: Path | None) -> None:
         self.folder = folder
-        self.env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        # What is never imported need not be compiled.
+        self.env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1"}
         if wheels:
             subprocess.run([sys.executable, "-m", "venv", str(folder / ".venv")], check=True)
             self.env["PATH"] = f"{folder / '.venv/bin'}{os.pathsep}{self.env['PATH']}"
