@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
@@ -112,7 +113,24 @@ def renewed(session: Session) -> Session:
         for loaded in list(session.identity_map.values()):
             if loaded not in changed:
                 session.expire(loaded)
+                forget_computed(loaded)
     return session
+
+
+def expire_all(session: Session) -> None:
+    """Let everything be read anew, also what was computed of it."""
+    session.expire_all()
+    for loaded in list(session.identity_map.values()):
+        forget_computed(loaded)
+
+
+def forget_computed(loaded: object) -> None:
+    """Forget what a ``cached_property`` keeps: a tag may be one."""
+    kept, kind = vars(loaded), type(loaded)
+    for name in [*kept]:
+        descriptor = getattr(kind, name, None)
+        if hasattr(descriptor, "__get__") and not isinstance(descriptor, QueryableAttribute):
+            del kept[name]
 
 
 def move_version(target: object) -> None:
