@@ -133,8 +133,11 @@ def forget_computed(loaded: object) -> None:
             del kept[name]
 
 
-def move_version(target: object) -> None:
-    """Send what a session has to write of a target, and let its guard move the version now."""
+def move_version(target: object, *, is_computed: bool) -> None:
+    """Send what a session has to write of a target, and let its guard move the version now.
+
+    :param is_computed: whether to let the target be read back.
+    """
     state = sa.inspect(target, raiseerr=False)
     if not isinstance(state, InstanceState) or state.session is None:
         return
@@ -142,6 +145,9 @@ def move_version(target: object) -> None:
         state.session.flush()  # of what it refers to, too
         for claim in claims():
             claim.before_telling(state.session, target)
+        if is_computed and state.persistent:
+            state.session.expire(target)
+            forget_computed(target)
     elif target in state.session.dirty or target in state.session.new:
         state.session.flush()
 
