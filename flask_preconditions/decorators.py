@@ -25,6 +25,7 @@ from .core import ABSENT
 from .declarations import Load
 from .declarations import check_allow
 from .declarations import check_view
+from .declarations import replica_of
 from .declarations import source_of
 from .exceptions import SetupError
 from .first_request import first_requests
@@ -72,6 +73,7 @@ class Options(PolicyOptions, total=False):
     create: bool
     guard: Guard
     allow: Allow
+    fresh: Load
 
 
 @knows_its_options
@@ -85,6 +87,7 @@ def require_match(
     create: bool = False,
     guard: Guard | None = None,
     allow: Allow | None = None,
+    fresh: Load | None = None,
     require: Require | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
@@ -103,7 +106,8 @@ def require_match(
         decorator adds to them. A SQLAlchemy model is loaded by its key in the URL, and
         :func:`.rows` makes a target of a list.
     :param etag: the key or attribute of the target that holds its tag (the opaque part,
-        without quotes), or a function of the target. A model's is the version of the row.
+        without quotes), several of them as a tuple, or a function of the target. A model's
+        is the version of the row.
     :param last_modified: the same for the time of its last change, an aware datetime.
     :param into: the keyword under which the view gets the target. A model goes by the
         name of its class, such as ``blog_post``, if the view names that parameter.
@@ -117,10 +121,14 @@ def require_match(
         for applications that only the target can tell. It is asked before anything is
         compared: ``False`` is 403, and it may ``abort()`` with something else. It gets
         ``None`` where PUT would create the target.
+    :param fresh: what loads the target where it is written, if ``load`` reads from a replica
+        that may be behind: a function or a model, like ``load``. Guards compare with it, a
+        lost race tells its tag, and a read goes to it whose condition the replica does not
+        satisfy: a client that has just written gets what it wrote.
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
-    source, guard = source_of(load, etag, last_modified, guard)
+    source, guard = source_of(load if fresh is None else fresh, etag, last_modified, guard)
     options = given_options(
         require=require,
         disclose=disclose,
@@ -132,7 +140,8 @@ def require_match(
         resource=resource,
     )
     check_allow(allow)
-    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller())
+    replica = None if fresh is None else replica_of(load)
+    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller(), replica)
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
