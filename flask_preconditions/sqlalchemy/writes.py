@@ -29,8 +29,6 @@ from .connections import write_bind
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .insertions import InsertionClaim
-from .late import UncheckedWrites
-from .late import tables_of
 from .lists import RowsSource
 from .locks import LockClaim
 from .models import ModelSource
@@ -42,6 +40,8 @@ from .transactions import carried
 from .transactions import claims
 from .transactions import leave
 from .transactions import watched
+from .unchecked import UncheckedWrites
+from .unchecked import tables_of
 from .updates import VersionClaim
 from .versions import mapper_of
 from .versions import version_of
@@ -161,8 +161,8 @@ class Write:
     @contextmanager
     def carried(self, commit: bool) -> Iterator[None]:
         """Let every transaction carry the claims, and refuse writes that carry none."""
-        target = self.match.target
-        key = sa.inspect(target).key[1] if self.mapper is not None and target is not None else None
+        state = sa.inspect(self.match.target, raiseerr=False)
+        key = state.key[1] if isinstance(state, InstanceState) and state.key else None
         self.unchecked = UncheckedWrites(
             self.engine, self._tables(), self.match.noun, self.mapper, key
         )
