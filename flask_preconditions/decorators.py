@@ -246,7 +246,7 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         is the tag of the variant that a GET with the fields of this request selects.
     :raises SetupError: when the item has no tag.
     """
-    inquiry = _move_version(target)
+    inquiry = _move_version(target, is_computed=callable(etag))
     if etag is None:
         from .sqlalchemy import ModelSource
 
@@ -267,13 +267,16 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     return WireTag(tag)
 
 
-def _move_version(target: object) -> Inquiry[Any] | None:
-    """Let a guarded write move the version of a mapped object before its tag is told."""
+def _move_version(target: object, *, is_computed: bool) -> Inquiry[Any] | None:
+    """Let a guarded write move the version of a mapped object before its tag is told.
+
+    :param is_computed: whether the tag is made of values that the database may have rounded.
+    """
     inquiry = inquiry_of(request_ctx.request) if has_request_context() else None
     if inquiry is None or inquiry.plan.is_safe:
         return None
     if "sqlalchemy.orm" in sys.modules:
         from .sqlalchemy import move_version
 
-        move_version(target)
+        move_version(target, is_computed=is_computed)
     return inquiry

@@ -70,6 +70,9 @@ def _sqlstate(error: BaseException) -> str | None:
     original = _original(error)
     # psycopg calls it sqlstate, psycopg2 pgcode.
     code: str | None = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    if code is None and original is not None and original.args:
+        first = original.args[0]
+        return first.get("C") if isinstance(first, dict) else None  # pg8000 gives all fields
     return code
 
 
@@ -77,6 +80,8 @@ def _mysql_code(error: BaseException) -> int | None:
     original = _original(error)
     # The drivers share the first argument; a code of SQLite or PostgreSQL is never there.
     code = original.args[0] if original is not None and original.args else None
+    if not isinstance(code, int):
+        code = getattr(original, "errno", None)  # MariaDB's own connector
     return code if isinstance(code, int) else None
 
 

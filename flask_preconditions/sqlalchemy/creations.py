@@ -184,6 +184,11 @@ class CreationClaim(EngineClaim):
             claim.is_written = True
             self.created = claim
 
+    def before_telling(self, session: Session, target: object) -> None:
+        """Move the version of the row that was created, where the view tells it."""
+        if self.created is not None:
+            self.created.before_telling(session, target)
+
     def before_session_commit(self, session: Session) -> None:
         """Compare the row that was created before another engine of the session commits."""
         if self.created is not None:

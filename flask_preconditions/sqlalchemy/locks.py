@@ -50,6 +50,7 @@ class LockClaim(Claim):
         self.tables: set[str] = set()
         self.keeps_absent = keeps_absent
         self._holds = Marks(Held)
+        self._locking: list[Any] = []
         self._is_loading = False
 
     def concerns(self, connection: sa.Connection) -> bool:
@@ -68,6 +69,12 @@ class LockClaim(Claim):
                 match.recheck()
         finally:
             self._is_loading = False
+        if not all(transaction.is_active for transaction in self._locking):
+            raise SetupError(
+                f"what the {self.noun} is compared by was read through a session or connection of "
+                "its own, and the lock ended when that was closed; read it through the session of "
+                "the guard"
+            )
         if not self.engines:
             raise SetupError(
                 "locked() found no select to lock: the loader must select through SQLAlchemy, in "
@@ -82,7 +89,9 @@ class LockClaim(Claim):
             self._holds.follow(transaction, statement)
         if self._is_loading:
             self._lock(connection, statement, self._holds.of(transaction))
-        elif statement.changes and not self._is_held(transaction):
+        elif statement.changes and not (
+            self._is_held(transaction) and all(t.is_active for t in self._locking)
+        ):
             is_over = not any(t.is_active and held.is_held for t, held in self._holds.items())
             raise SetupError(
                 f"the lock on the {self.noun} "
@@ -114,6 +123,9 @@ class LockClaim(Claim):
 
     def _lock(self, connection: sa.Connection, statement: Statement, held: Held) -> None:
         is_first, held.is_held = not held.is_held, True
+        transaction = connection.get_transaction()
+        if transaction not in self._locking and reads_tables(statement.sql, statement.dialect):
+            self._locking.append(transaction)
         self.engines.add(root_of(connection.engine))
         self.tables |= tables_read(statement.sql, statement.built)
         dialect = connection.dialect.name
@@ -189,9 +201,11 @@ def _is_upgraded(driver: Any) -> bool:
     tables = driver.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"
     )
-    [name] = tables.fetchone()
+    found = tables.fetchone()
+    if found is None:
+        return False
     try:
-        quoted = name.replace('"', '""')
+        quoted = found[0].replace('"', '""')
         driver.execute(f'DELETE FROM "{quoted}" WHERE 0')  # asks for the lock, and deletes nothing
     except sqlite3.OperationalError:
         return False

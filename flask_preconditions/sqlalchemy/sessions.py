@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
@@ -112,11 +113,31 @@ def renewed(session: Session) -> Session:
         for loaded in list(session.identity_map.values()):
             if loaded not in changed:
                 session.expire(loaded)
+                forget_computed(loaded)
     return session
 
 
-def move_version(target: object) -> None:
-    """Send what a session has to write of a target, and let its guard move the version now."""
+def expire_all(session: Session) -> None:
+    """Let everything be read anew, also what was computed of it."""
+    session.expire_all()
+    for loaded in list(session.identity_map.values()):
+        forget_computed(loaded)
+
+
+def forget_computed(loaded: object) -> None:
+    """Forget what a ``cached_property`` keeps: a tag may be one."""
+    kept, kind = vars(loaded), type(loaded)
+    for name in [*kept]:
+        descriptor = getattr(kind, name, None)
+        if hasattr(descriptor, "__get__") and not isinstance(descriptor, QueryableAttribute):
+            del kept[name]
+
+
+def move_version(target: object, *, is_computed: bool) -> None:
+    """Send what a session has to write of a target, and let its guard move the version now.
+
+    :param is_computed: whether to let the target be read back.
+    """
     state = sa.inspect(target, raiseerr=False)
     if not isinstance(state, InstanceState) or state.session is None:
         return
@@ -124,6 +145,9 @@ def move_version(target: object) -> None:
         state.session.flush()  # of what it refers to, too
         for claim in claims():
             claim.before_telling(state.session, target)
+        if is_computed and state.persistent:
+            state.session.expire(target)
+            forget_computed(target)
     elif target in state.session.dirty or target in state.session.new:
         state.session.flush()
 

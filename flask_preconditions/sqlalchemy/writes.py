@@ -29,17 +29,19 @@ from .connections import write_bind
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .insertions import InsertionClaim
-from .late import UncheckedWrites
-from .late import tables_of
 from .lists import RowsSource
 from .locks import LockClaim
 from .models import ModelSource
+from .sessions import expire_all
+from .sessions import forget_computed
 from .sessions import open_session
 from .swaps import Mark
 from .transactions import carried
 from .transactions import claims
 from .transactions import leave
 from .transactions import watched
+from .unchecked import UncheckedWrites
+from .unchecked import tables_of
 from .updates import VersionClaim
 from .versions import mapper_of
 from .versions import version_of
@@ -99,7 +101,7 @@ class Write:
         :raises PreconditionFailed: when its conditions no longer hold.
         """
         self.session.flush()
-        self.session.expire_all()  # what is in memory would be taken without a select
+        expire_all(self.session)  # what is in memory would be taken without a select
         is_absent = self.match.validators is ABSENT and not isinstance(self.target, ModelSource)
         self.lock = LockClaim(self.match.noun, keeps_absent=is_absent)
         with reading_where_it_writes(self.session):
@@ -159,8 +161,8 @@ class Write:
     @contextmanager
     def carried(self, commit: bool) -> Iterator[None]:
         """Let every transaction carry the claims, and refuse writes that carry none."""
-        target = self.match.target
-        key = sa.inspect(target).key[1] if self.mapper is not None and target is not None else None
+        state = sa.inspect(self.match.target, raiseerr=False)
+        key = state.key[1] if isinstance(state, InstanceState) and state.key else None
         self.unchecked = UncheckedWrites(
             self.engine, self._tables(), self.match.noun, self.mapper, key
         )
@@ -270,6 +272,7 @@ class Write:
                 session.rollback()
             except DBAPIError:  # the connection is gone, and the write with it
                 session.invalidate()
+            expire_all(session)
 
     def find(self) -> Any:
         """Load the target again, from where it is written; ``None`` when it is not there."""
@@ -307,8 +310,9 @@ class Write:
         instance = claim.instance(session) if claim else None
         if instance is not None:
             session.expire(instance)
-        elif self.lock is not None:
-            session.expire_all()  # what SQL or a trigger has changed is not in memory
+            forget_computed(instance)
+        if self.lock is not None:
+            expire_all(session)  # what SQL or a trigger has changed is not in memory
         found = self.find()
         state = match.read(found)
         if claim is not None and not claim.has_left(found):

@@ -5,6 +5,7 @@
 from datetime import UTC
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 from uuid import uuid4
 
@@ -87,6 +88,10 @@ class BlogPage(Base):
     __tablename__ = "blog_pages"
     id: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[str]
+
+    @cached_property
+    def digest(self) -> str:
+        return self.body
 
 
 class Price(Base):

@@ -219,6 +219,9 @@ class DriverError(Exception):
         (DriverError(1205, "Lock wait timeout exceeded"), False, True),
         (DriverError("could not serialize access", pgcode="40001"), True, False),  # psycopg2
         (DriverError("canceling statement", pgcode="55P03"), False, True),
+        (DriverError({"C": "40P01", "M": "deadlock detected"}), True, False),  # pg8000
+        (DriverError("Deadlock found", errno=1213, sqlstate="40001"), True, False),  # MariaDB's own
+        (DriverError("Lock wait timeout exceeded", errno=1205, sqlstate="HY000"), False, True),
         (DriverError(1062, "Duplicate entry"), False, False),
         (DriverError(), False, False),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from flask_preconditions import SetupError
 from flask_preconditions import etag_for
@@ -18,6 +19,7 @@ from .conftest import impatient_rival
 from .conftest import on
 from .models import Article
 from .models import BlogPage
+from .models import Comment
 
 only_on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -216,3 +218,47 @@ def test_a_database_without_a_known_lock_is_refused(db: Database, send: Send) ->
     with pytest.raises(SetupError, match=r"knows no lock for mssql; use a version and cas\(\)"):
         send(save, **PAGE)
     engine.dispose()
+
+
+@pytest.mark.parametrize("by", ["model", "loader"])
+def test_what_an_object_has_computed_is_computed_again_under_the_lock(
+    by: str, db: Database, send: Send
+) -> None:
+    db.rival("UPDATE blog_pages SET body = 'first'")
+    pages: dict[str, Any] = {
+        "load": BlogPage if by == "model" else lambda id: db.session.get(BlogPage, id),
+        "etag": "digest",
+        "guard": locked(),
+        "into": "page",
+    }
+
+    def view(id: int, page: BlogPage) -> str:
+        page.body = "mine"
+        return "saved"
+
+    with Overtaking(db, "UPDATE blog_pages SET body = 'theirs'"):
+        lost = send(view, headers={"If-Match": '"first"'}, **pages)
+    assert (lost.status_code, lost.headers["ETag"]) == (412, '"theirs"')
+    saved = send(view, headers={"If-Match": '"theirs"'}, **pages)
+    assert (saved.status_code, saved.headers["ETag"]) == (200, '"mine"')
+
+
+@pytest.mark.parametrize("opens", [Session, sa.Engine.connect], ids=["session", "connection"])
+def test_a_lock_of_a_session_that_is_closed_again_is_none(
+    opens: Any, db: Database, send: Send
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("its one lock is taken already")
+
+    def with_comments(article: Article) -> str:
+        with opens(db.engine) as other:
+            comment = other.scalar(sa.select(Comment.id).with_for_update())
+        return f"{article.version}-{comment or 0}"
+
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        return "saved"
+
+    with pytest.raises(SetupError, match="the lock ended when that was closed"):
+        send(view, headers={"If-Match": '"1-0"'}, etag=with_comments)
+    assert db.article == ("first", 1, 0)

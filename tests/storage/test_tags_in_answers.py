@@ -134,14 +134,17 @@ def test_a_tag_of_the_content_is_that_of_what_is_stored(
     with db.engine.begin() as connection:
         connection.execute(sa.insert(Price), [{"id": 1, "amount": Decimal(1)}])
 
-    def view(id: int, price: Price) -> str:
+    def amount(price: Price) -> str:
+        return str(price.amount)
+
+    def view(id: int, price: Price) -> dict[str, str]:
         price.amount = Decimal("2.349")
-        return "saved"
+        return {"etag": etag_for(price, etag=amount)}
 
     path: dict[str, Any] = {"load": Price, "rule": "/prices/<int:id>", "path": "/prices/1"}
-    options = {"etag": lambda price: str(price.amount), "put_etag": "always"}
+    options = {"etag": amount, "put_etag": "always"}
     response = send(view, method, {"If-Match": '"1.00"'}, **path, **options)
-    assert response.headers["ETag"] == '"2.35"'
+    assert response.headers["ETag"] == response.json["etag"] == '"2.35"'
 
 
 def test_a_tag_that_nothing_was_compared_for_is_not_told(db: Database) -> None:
