@@ -34,6 +34,7 @@ from .options import refuse_unknown
 from .placement import line_of_caller
 from .placement import note_placement
 from .request.flow import answer
+from .request.inquiry import Inquiry
 from .request.inquiry import inquiry_of
 from .request.layers import anchor_of
 from .request.match import Match
@@ -235,8 +236,8 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
     It has its quotes already: ``response.headers["ETag"] = etag_for(article)``. In a guarded
-    write, what the session has still to write of a mapped object is flushed first, so that the
-    tag is the new one.
+    write, what the session has still to write is flushed first, and the version of the target moves
+    then, so that the tag is the new one: tell it after the last change.
 
     :param target: the item.
     :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
@@ -245,7 +246,7 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         is the tag of the variant that a GET with the fields of this request selects.
     :raises SetupError: when the item has no tag.
     """
-    _flush_changes(target)
+    inquiry = _move_version(target)
     if etag is None:
         from .sqlalchemy import ModelSource
 
@@ -254,18 +255,25 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         state = read_validators(target, etag, None)
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
+    tag = state.etag
     if vary:
         if problem := vary_problem(vary):
             raise SetupError(f"vary is {vary!r}; {problem}.")
-        return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
-    return WireTag(state.etag)
+        tag = tag_of_variant(tag, vary, request_ctx.request.headers)
+    if inquiry is not None and target is inquiry.target:
+        name = getattr(inquiry.source, "tag_name", None)
+        if name is not None and etag in (None, name):
+            inquiry.told = tag
+    return WireTag(tag)
 
 
-def _flush_changes(target: object) -> None:
+def _move_version(target: object) -> Inquiry[Any] | None:
     """Let a guarded write move the version of a mapped object before its tag is told."""
     inquiry = inquiry_of(request_ctx.request) if has_request_context() else None
-    if inquiry is None or inquiry.plan.is_safe or "sqlalchemy.orm" not in sys.modules:
-        return
-    from .sqlalchemy import flush_changes
+    if inquiry is None or inquiry.plan.is_safe:
+        return None
+    if "sqlalchemy.orm" in sys.modules:
+        from .sqlalchemy import move_version
 
-    flush_changes(target)
+        move_version(target)
+    return inquiry

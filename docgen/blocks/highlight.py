@@ -51,6 +51,14 @@ _LANGUAGES = {
 }
 """The usual ones. To answer for any file, Pygments reads the lexers of dozens of languages."""
 
+_ALIASES = {
+    **dict.fromkeys(("plain", "plaintext", "txt"), "text"),
+    **dict.fromkeys(("sh-session", "terminal"), "console"),
+    "jsonc": "json5",
+    "vue": "html",
+}
+"""What others call a language of Pygments."""
+
 _LABELS = {"console": "Terminal", "jinja": "Jinja", "sh": "Terminal", "text": "Text"}
 """Where Pygments has another name for it."""
 
@@ -89,7 +97,16 @@ def label_of(language: str) -> str:
 
     :raises BlockError: when there is no such language.
     """
-    return _LABELS.get(language) or str(_lexer(language).name)
+    return _LABELS.get(_ALIASES.get(language, language)) or str(_lexer(language).name)
+
+
+def is_known(language: str) -> bool:
+    """Tell whether code in a language gets colours."""
+    try:
+        _lexer(language)
+    except BlockError:
+        return False
+    return True
 
 
 @cache
@@ -123,6 +140,6 @@ def _class_of(kind: object) -> str:
 def _lexer(language: str) -> Lexer:
     # Looking a lexer up walks all of Pygments' entry points, so each is found once.
     try:
-        return get_lexer_by_name(language)
+        return get_lexer_by_name(_ALIASES.get(language.lower(), language))
     except ClassNotFound:
         raise BlockError(f"Pygments knows no language '{language}'; write `text`") from None

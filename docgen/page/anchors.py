@@ -31,6 +31,15 @@ _RULES: dict[Anchors, tuple[Callable[[str], str], str, int]] = {
 """What makes an anchor, and the second of a name: what stands before its number, and that."""
 
 
+def anchor_of(title: str, own: str | None, rule: Anchors) -> str:
+    """Give the anchor of the title of a page.
+
+    :param own: the one that it names; empty where it is made of its words, and ``None`` where
+        it has none.
+    """
+    return "" if own is None else own or _RULES[rule][0](title)
+
+
 class Names:
     """The anchors of a page, each used once.
 

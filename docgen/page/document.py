@@ -42,10 +42,14 @@ class Heading:
 
 
 class Document:
-    """The text of a page, and of its blocks."""
+    """The text of a page, and of its blocks.
 
-    def __init__(self, html: Markup) -> None:
+    :param title_anchor: the anchor of its title, which stands above it.
+    """
+
+    def __init__(self, html: Markup, title_anchor: str = "") -> None:
         self.html = html
+        self.title_anchor = title_anchor
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -55,7 +59,8 @@ class Document:
     @cached_property
     def anchors(self) -> list[str]:
         """The anchors, in order."""
-        return [unescape(found) for found in _ID.findall(self.html)]
+        own = [self.title_anchor] if self.title_anchor else []
+        return [*own, *(unescape(found) for found in _ID.findall(self.html))]
 
     @cached_property
     def _headings(self) -> list[Heading]:

@@ -8,8 +8,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 from markupsafe import escape
 
-CONTAINERS = ("note", "tip", "info", "warning", "danger", "caution", "important", "details")
-"""What may stand behind ``:::``."""
+from .boxes import Box
+from .tags import table_frame
 
 
 def _render_fence(
@@ -39,7 +39,10 @@ def _render_heading_open(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     token = tokens[at]
-    return f'<div class="heading {token.tag}"><{token.tag} id="{escape(token.attrGet("id"))}">'
+    given = {name: value for name, value in token.attrs.items() if name != "id"}
+    more = "".join(f' {name}="{escape(value)}"' for name, value in given.items())
+    id_ = escape(token.attrGet("id"))
+    return f'<div class="heading {token.tag}"><{token.tag} id="{id_}"{more}>'
 
 
 def _render_heading_close(
@@ -56,9 +59,7 @@ def _render_heading_close(
 def _render_table_open(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
-    # A wide table scrolls within its frame, which the keyboard must be able to reach.
-    label = escape(env["word"]("Table"))
-    return f'<div class="table" role="group" aria-label="{label}" tabindex="0"><table>\n'
+    return f"{table_frame(env['word'])}<table>\n"
 
 
 def _render_table_close(
@@ -83,20 +84,31 @@ def _render_container(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: object, env: Any
 ) -> str:
     token = tokens[at]
-    is_folded = token.type.startswith("container_details")
-    frame, head = ("details", "summary") if is_folded else ("div", "p")
+    box: Box = token.meta["box"]
+    if box.kind == "tab":
+        return _render_tab(token, box.title)
+    frame, head = ("details", "summary") if box.is_folded else ("div", "p")
     if token.nesting < 0:
         return f"</{frame}>\n"
-    kind, _, title = token.info.strip().partition(" ")
     return str(
-        Markup('<{} class="admonition {}">\n<{} class="admonition-title">{}</{}>\n').format(
+        Markup('<{}{} class="admonition {}">\n<{} class="admonition-title">{}</{}>\n').format(
             Markup(frame),
-            kind,
+            Markup(" open" if box.is_open else ""),
+            box.kind,
             Markup(head),
-            title.strip() or env["word"](kind.title()),
+            box.title or env["word"](box.kind.title()),
             Markup(head),
         )
     )
+
+
+def _render_tab(token: Token, title: str) -> str:
+    if token.nesting < 0:
+        return "</div>\n</div>\n" if token.meta["ends"] else "</div>\n"
+    opening = Markup('<div class="tabs" data-tabs="own">\n') if token.meta["starts"] else ""
+    return opening + Markup(
+        '<div class="tab" role="group" id="{}" data-tab="{}" data-title="{}" aria-label="{}">\n'
+    ).format(token.meta["id"], title, title, title)
 
 
 RULES = {
@@ -104,7 +116,7 @@ RULES = {
     "alert_title_open": _render_alert_title_open,
     **{
         f"container_{name}_{end}": _render_container
-        for name in ("box", "details")
+        for name in ("colons", "slashes")
         for end in ("open", "close")
     },
     "block": _render_block,

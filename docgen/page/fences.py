@@ -7,13 +7,15 @@ from ..sources.errors import BlockError
 
 _WORD = re.compile(
     r"""\s*+(?:
+        \[(?P<brackets>[^\[\]]++)\] |
         \{(?P<braces>[^{}]*+)\}
       | (?P<key>[\w-]++)=(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<bare>\S++))
       | (?P<other>\S++)
     )""",
     re.VERBOSE,
 )
-_LANGUAGE = re.compile(r"\.?([\w+#.-]++)")
+_LANGUAGE = re.compile(r"\.?([\w+#.-]++)(?::[\w-]++)?(?:\{([^{}]*+)\})?")
+_CLASS = re.compile(r"\.[\w-]++")  # the look of another generator
 _LINES = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:[\s,]+\d{1,6}(?:-\d{1,6})?)*")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _TITLES = ("title", "filename")
@@ -45,21 +47,29 @@ def read_info(text: str) -> Info:
         braces, key, other = found["braces"], found["key"], found["other"]
         value = found["double"] or found["single"] or found["bare"] or ""
         if other and place == 0 and (named := _LANGUAGE.fullmatch(other)):
-            language = named[1]
+            language, lines = named[1], (named[2] or "").strip()
+            if lines and not _LINES.fullmatch(lines):
+                raise _nothing(found[0])
         elif braces is not None and _LINES.fullmatch(braces.strip()):
             lines = braces
         elif braces is not None and place == 0:  # {.python title="x"}, as Pandoc has it
             return read_info(braces)
-        elif key in _TITLES:
-            title = value
+        elif key in _TITLES or found["brackets"]:
+            title = value or found["brackets"]
+        elif other and _CLASS.fullmatch(other):
+            continue
         elif key in _LINE_KEYS and _LINES.fullmatch(value.strip()):
             lines = value
         elif (key or other) not in _OF_OTHERS:
-            raise BlockError(
-                f"`{found[0].strip()}` means nothing behind a fence; after the language come "
-                'title="a.py" and hl_lines="1 3-5"'
-            )
+            raise _nothing(found[0])
     return Info(language or "text", title, frozenset(_numbers(lines)))
+
+
+def _nothing(words: str) -> BlockError:
+    return BlockError(
+        f"`{words.strip()}` means nothing behind a fence; after the language come "
+        'title="a.py" and hl_lines="1 3-5"'
+    )
 
 
 def _numbers(text: str) -> list[int]:

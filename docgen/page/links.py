@@ -123,6 +123,8 @@ class PageLinks:
         if name.endswith(".md"):
             folder, _, last = name.removesuffix(".md").rpartition("/")
             name = f"{folder}/" if last.lower() in STARTS else f"{folder}/{last}/"
+        elif name.endswith(".html") and f"{name.removesuffix('.html')}/" in self._outputs:
+            name = f"{name.removesuffix('.html')}/"
         # A page may be named without the slash that its address ends in.
         return f"{name}/" if f"{name}/" in self._outputs else name
 

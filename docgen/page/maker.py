@@ -15,6 +15,7 @@ from ..sources.facts import Facts
 from ..sources.pages import Anchors
 from ..sources.pages import Page
 from ..sources.stamps import Stamp
+from .anchors import anchor_of
 from .blocks import PageBlocks
 from .document import Document
 from .links import PageLinks
@@ -76,13 +77,15 @@ class Maker:
             return links.resolve(target, line=page.body_line + line)
 
         word = frame.language_of(page).word
-        text = self._markdown.render(page.body, resolve, blocks.run, word)
+        anchor = anchor_of(page.meta.title, page.meta.anchor, self._anchors)
+        text = self._markdown.render(page.body, resolve, blocks.run, word, anchor)
         mistakes = [
             BuildError(page.source, page.body_line + line, message)
             for line, message in text.mistakes
         ]
         if mistakes or text.elsewhere:
             raise BuildFailed([*mistakes, *text.elsewhere])
-        view = frame.view(page, Document(without_left_out(text.html)), links, blocks.linked_data)
+        document = Document(without_left_out(text.html), anchor)
+        view = frame.view(page, document, links, blocks.linked_data)
         doubts = [(page.body_line + line, message) for line, message in text.doubts]
         return Draft(view, sources.shown, sources.read, doubts)

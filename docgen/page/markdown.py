@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import NamedTuple
 
@@ -11,12 +13,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.admon import admon_plugin
-from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from ..blocks.highlight import highlight
+from ..blocks.highlight import is_known
 from ..blocks.highlight import label_of
 from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
@@ -25,18 +27,23 @@ from ..sources.languages import ENGLISH_WORDS
 from ..sources.languages import Word
 from ..sources.pages import Anchors
 from .anchors import Names
+from .boxes import CONTAINERS
+from .boxes import CONTENTS
+from .boxes import boxes_plugin
+from .boxes import name_boxes
+from .boxes import unknown
 from .calls import Call
-from .elements import CONTAINERS
 from .elements import RULES
 from .fences import read_info
+from .scripts import unspaced_plugin
+from .syntax import attributes_plugin
 from .syntax import calls_plugin
+from .syntax import cut_attributes
 from .tags import Tags
 
 _OF_THE_FRAME = ("main", "menu", "toc-title")
 """The ids of ``page.html`` and what it includes."""
 
-_ANCHOR = re.compile(r"\s*+\{:?\s*+#([\w.:-]++)\s*+\}\s*+\Z")
-_UNKNOWN = re.compile(r":::+\s*+\w++")
 
 ResolveLink = Callable[[str, int], str]
 """Turns the target of a link and its line in the text into an ``href``."""
@@ -89,10 +96,9 @@ class Markdown:
         self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
+        for plugin in (attributes_plugin, boxes_plugin, unspaced_plugin):
+            self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
-        # One rule for them all: each is tried at every line of a site.
-        self._parser.use(container_plugin, "box", validate=_opens_box)
-        self._parser.use(container_plugin, "details")
         for name, rule in RULES.items():
             self._parser.add_render_rule(name, rule)
 
@@ -102,6 +108,7 @@ class Markdown:
         resolve: ResolveLink,
         run: Callable[[Call], Block] | None = None,
         word: Word = ENGLISH_WORDS.word,
+        title_anchor: str = "",
     ) -> Text:
         """Render a text.
 
@@ -109,12 +116,12 @@ class Markdown:
         :param word: gives a word of the interface.
         """
         env: dict[str, Any] = {"word": word, "calls": True} if run else {"word": word}
-        pass_ = _Pass(
-            self._parser.parse(text, env), resolve, run, word, Names(_OF_THE_FRAME, self._anchors)
-        )
+        names = Names((*_OF_THE_FRAME, title_anchor), self._anchors)
+        pass_ = _Pass(self._parser.parse(text, env), resolve, run, word, names)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
-        return Text(Markup(html), pass_.mistakes, pass_.doubts, pass_.elsewhere)
+        doubts = [*pass_.doubts, *_overrides(text)]
+        return Text(Markup(html), pass_.mistakes, doubts, pass_.elsewhere)
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
         """Render a text of one paragraph without the paragraph; braces in it are text."""
@@ -147,10 +154,12 @@ class _Pass:
         self._run = run
         self._word = word
         self._names = names
-        self._tags = Tags(resolve)
+        self._tags = Tags(resolve, word, _OF_THE_FRAME)
         self._folds: list[bool] = []
+        self._unknown: set[str] = set()
 
     def go(self) -> None:
+        name_boxes(self.tokens, self._names)
         for place, token in enumerate(self.tokens):
             if token.type == "heading_open":
                 self._name_heading(*self.tokens[place : place + 3])
@@ -158,12 +167,13 @@ class _Pass:
                 self._make_blocks(place, token)
                 self._take_tags(token)
                 _resolve_links(token, self._resolve)
+                self._take_attributes(token)
             elif token.type == "html_block":
                 self._take_tag(token, token.map[0] if token.map else 0)
             elif token.type == "fence":
                 self._highlight(token)
             elif token.type in ("paragraph_open", "admonition_title_open", "alert_title_open"):
-                self._name_container(token, self.tokens[place + 1])
+                self._name_container(*self.tokens[place : place + 3])
             elif style := str(token.attrs.pop("style", "")):  # a strict policy refuses it
                 token.attrJoin("class", f"align-{style.removeprefix('text-align:')}")
             if token.type.startswith("admonition"):
@@ -172,12 +182,15 @@ class _Pass:
                 # The corner of a table heads nothing.
                 token.tag = self.tokens[place + 2].tag = "td"
         self.mistakes += map(Mistake._make, self._tags.left_open())
+        self.doubts += map(Mistake._make, self._tags.doubts)
         self.tokens = [token for token in self.tokens if token.type != "removed"]
 
     def _name_heading(self, token: Token, inline: Token, closing: Token) -> None:
         children = inline.children or []
         title = "".join(child.content for child in children if child.type != "html_inline")
-        if token.tag == "h1":
+        if found := unknown(inline.content):
+            self._refuse(token, found[1])
+        elif token.tag == "h1":
             self._refuse(token, "the title is the page's only `#` heading; write `##`")
         elif any(child.type == "call" for child in children):
             self._refuse(token, "a heading holds no block: its anchor is made of its words")
@@ -185,13 +198,18 @@ class _Pass:
             message = "this heading is empty and left out; write its words behind the `#`"
             self.doubts.append(Mistake(token.map[0] if token.map else 0, message))
             token.type = inline.type = closing.type = "removed"
-        own = _ANCHOR.search(children[-1].content) if children else None
-        if own:  # of the author's choice, so nobody else's
-            children[-1].content = children[-1].content[: own.start()]
-            title = title[: title.rindex("{")].rstrip()
-        if own and not self._names.is_free(own[1]):
-            self._refuse(token, f"the anchor `#{own[1]}` is taken on this page; choose another")
-        token.attrSet("id", self._names.take(own[1]) if own else self._names.of(title))
+        given: dict[str, str] = {}
+        if children and children[-1].type == "text":
+            children[-1].content, given = cut_attributes(children[-1].content)
+            title = title[: title.rindex("{")].rstrip() if given else title
+        own = given.pop("id", "")  # of the author's choice, so nobody else's
+        if own and not self._names.is_free(own):
+            self._refuse(token, f"the anchor `#{own}` is taken on this page; choose another")
+        kept, problem = self._tags.give(token.tag, given, 0)
+        if problem:
+            self._refuse(token, problem)
+        token.attrs.update(kept)
+        token.attrSet("id", self._names.take(own) if own else self._names.of(title))
         token.meta["title"] = title
 
     def _make_blocks(self, place: int, inline: Token) -> None:
@@ -255,18 +273,40 @@ class _Pass:
         if token.type == "admonition_close":
             self._folds.pop()
 
-    def _name_container(self, token: Token, inline: Token) -> None:
-        unknown = token.type == "paragraph_open" and _UNKNOWN.match(inline.content)
-        if unknown:
-            known = ", ".join(CONTAINERS)
-            self._refuse(token, f"`{unknown[0]}` opens nothing; there are: {known}")
+    def _name_container(self, token: Token, inline: Token, closing: Token) -> None:
+        if token.type == "paragraph_open" and (found := unknown(inline.content)):
+            line = token.map[0] if token.map else 0
+            self.mistakes.append(Mistake(line + found[0], found[1]))
+        elif inline.content in CONTENTS:
+            token.type = inline.type = closing.type = "removed"
         if token.type != "paragraph_open" and inline.content.lower() in CONTAINERS:
             for each in inline.children or [inline]:  # no title of the author's: that of its kind
                 each.content = self._word(each.content)
 
+    def _take_attributes(self, inline: Token) -> None:
+        """Give parts of a sentence what stands behind them in braces."""
+        line = inline.map[0] if inline.map else 0
+        for child in inline.children or ():
+            if "given" not in child.meta:
+                continue
+            name = child.tag or "code"
+            kept, problem = self._tags.give(name, child.meta["given"], line)
+            if problem:
+                self.mistakes.append(Mistake(line, problem))
+            child.attrs.update(kept)
+            if child.attrs.get("href") == "" and "id" in kept:  # a place, and no link
+                del child.attrs["href"]
+
     def _highlight(self, token: Token) -> None:
         try:
             info = read_info(token.info)
+            if not is_known(info.language):
+                is_told = info.language in self._unknown
+                self._unknown.add(info.language)
+                line = token.map[0] if token.map else 0
+                message = f"Pygments knows no language '{info.language}', and shows it as text"
+                self.doubts += [] if is_told else [Mistake(line, message)]
+                info = replace(info, language="text", title=info.title or info.language)
             code = highlight(token.content, info.language)
             token.meta["code"] = mark_lines(code, info.lines) if info.lines else code
             token.meta["label"] = info.title or label_of(info.language)
@@ -277,9 +317,11 @@ class _Pass:
         self.mistakes.append(Mistake(token.map[0] if token.map else 0, message))
 
 
-def _opens_box(params: str, *_: object) -> bool:
-    kind = params.strip().partition(" ")[0]
-    return kind != "details" and kind in CONTAINERS
+def _overrides(text: str) -> Iterator[Mistake]:
+    """Name the signs that let letters be read in another order than they are written in."""
+    for found in () if text.isascii() else re.finditer("[\u202d\u202e]", text):
+        line = text.count("\n", 0, found.start())
+        yield Mistake(line, f"U+{ord(found[0]):04X} shows the letters behind it in another order")
 
 
 def _resolve_links(inline: Token, resolve: ResolveLink) -> None:

@@ -1,5 +1,6 @@
 """The menus of a page: sections, breadcrumbs, previous and next."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import cache
@@ -7,6 +8,8 @@ from hashlib import sha256
 
 from ..sources.pages import Page
 from ..sources.pages import Section
+from ..sources.sections import ancestry_of
+from ..sources.sections import parent_of
 
 ALL_SHOWN_UP_TO = 120
 """The number of pages above which a menu lists only the section of its page."""
@@ -26,13 +29,15 @@ class Group:
     """A section of the menu.
 
     :param items: its pages; in a large site only the first, unless it is open.
-    :param is_open: whether the page belongs to it.
+    :param is_open: whether the page belongs to it, or to a section within it.
+    :param groups: the sections within it; in a large site none, unless it is open.
     """
 
     id: str
     title: str
     items: list[Item]
     is_open: bool
+    groups: list["Group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,15 @@ class Navigation:
         self._pages: dict[str | None, list[Page]] = {}
         for page in self._listed:
             self._pages.setdefault(page.meta.section, []).append(page)
-        self._sections = [section for section in sections if section.id in self._pages]
+        self._first: dict[str, Page] = {}
+        for page in self._listed:
+            for id_ in ancestry_of(page.meta.section or ""):
+                self._first.setdefault(id_, page)
+        self._within: dict[str, list[Section]] = {}
+        for section in sections:
+            if section.id in self._first:
+                self._within.setdefault(parent_of(section.id), []).append(section)
+        self._titles = {section.id: section.title for section in sections}
         # Pages of one section at one depth have the same menu.
         self._groups = cache(self._make_groups)
         self._fingerprint = cache(
@@ -88,14 +101,17 @@ class Navigation:
         if page.url == "/":
             return [last]
         trail = [Item(home, "/", f"{root}index.html")]
-        section = next((s for s in self._sections if s.id == page.meta.section), None)
-        if section is None:
+        own = page.meta.section
+        if own is None:
             return [*trail, last]
-        pages = self._pages[section.id]
-        if pages[0].url != page.url:
-            trail.append(Item(section.title, pages[0].url, root + pages[0].href))
-        elif len(pages) > 1 and all(other.url.startswith(page.url) for other in pages):
-            last = replace(last, name=section.title)
+        for id_ in ancestry_of(own):
+            first = self._first[id_]
+            if first.url != page.url:
+                trail.append(Item(self._titles[id_], first.url, root + first.href))
+        pages = self._pages[own]
+        is_first = self._first[own].url == page.url
+        if is_first and len(pages) > 1 and all(each.url.startswith(page.url) for each in pages):
+            last = replace(last, name=self._titles[own])
         return [*trail, last]
 
     def fingerprint(self, page: Page) -> str:
@@ -106,15 +122,20 @@ class Navigation:
         return f"{self._fingerprint(page.meta.section)}{names}"
 
     def _make_groups(self, current: str | None, root: str) -> list[Group]:
+        around = set(ancestry_of(current)) if current is not None else set()
+        return self._groups_within("", around, root)
+
+    def _groups_within(self, parent: str, around: Set[str], root: str) -> list[Group]:
         # The whole tree in every page would make a site grow with its square.
         shows_all = len(self._listed) <= ALL_SHOWN_UP_TO
         groups = []
-        for section in self._sections:
-            is_open = section.id == current
-            pages = self._pages[section.id]
-            shown = pages if is_open or shows_all else pages[:1]
-            items = [_item(page, root) for page in shown]
-            groups.append(Group(section.id, section.title, items, is_open))
+        for section in self._within.get(parent, ()):
+            is_open = section.id in around
+            is_shown = is_open or shows_all
+            pages = self._pages.get(section.id, []) if is_shown else [self._first[section.id]]
+            items = [_item(page, root) for page in pages]
+            inner = self._groups_within(section.id, around, root) if is_shown else []
+            groups.append(Group(section.id, section.title, items, is_open, inner))
         return groups
 
 

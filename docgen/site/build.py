@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.pages import Page
-from ..sources.pages import check_section
-from ..sources.pages import in_order
-from ..sources.pages import placed
 from ..sources.pages import read_page
+from ..sources.sections import check_section
+from ..sources.sections import in_order
+from ..sources.sections import placed
 from ..sources.settings import Options
 from ..sources.stamps import stamp
 from . import cache

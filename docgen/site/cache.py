@@ -16,7 +16,7 @@ from ..page.links import Link
 from ..sources.pages import FrontMatter
 from ..sources.stamps import Stamp
 
-_MAGIC = b"docgen 4\n"
+_MAGIC = b"docgen 5\n"
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):

@@ -13,6 +13,7 @@ from ..page.view import Site
 from ..sources.changes import Change
 from ..sources.pages import Page
 from ..sources.pages import Section
+from ..sources.sections import titles_of
 from ..twins.commonmark import escape_line
 
 
@@ -21,8 +22,7 @@ def llms(site: Site, pages: Iterable[Page], sections: Iterable[Section]) -> byte
     base = site.base_url or ""
     lines = [f"# {site.title}", "", f"> {site.tagline}", ""]
     listed = list(pages)
-    groups = [(section.id, section.title) for section in sections]
-    for id_, title in [(None, "Start"), *groups]:
+    for id_, title in [(None, "Start"), *titles_of(sections).items()]:
         rows = [
             f"- [{escape_line(page.meta.title)}]({base}{page.address}index.md): "
             f"{escape_line(page.meta.description)}"

@@ -30,7 +30,9 @@ from ..sources.layers import Content
 from ..sources.pages import Section
 from ..sources.pages import SiteConfig
 from ..sources.pages import read_page
-from ..sources.pages import sections_of
+from ..sources.sections import check_sections
+from ..sources.sections import nested
+from ..sources.sections import sections_of
 from ..sources.settings import PACKAGE
 from ..sources.settings import Options
 from ..sources.settings import Reference
@@ -57,12 +59,12 @@ class Project:
         self.content = Content(self._layers(), options.output, {_REFERENCE: self._comes_along})
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
+        self._words = read_words(self.content.find(WORDS_FILE))
         self.config = self._read_config()
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
         self.changes = changes.read_changes(self.content)
-        own_words = read_words(self.content.find(WORDS_FILE))
-        self.language = Language(self.config.language, own_words)
+        self.language = Language(self.config.language, self._words)
         self.site = Site(
             title=self.config.title,
             tagline=self.config.tagline,
@@ -178,11 +180,7 @@ class Project:
         if not source.exists() and self.options.content:
             return self._made_up_config()
         config = read_toml(source, SiteConfig)
-        names = [section.id for section in config.sections]
-        for name in names:
-            if names.count(name) > 1:
-                line = line_of(source, f'"{name}"')
-                raise BuildError(source, line, f"there are two sections '{name}'")
+        check_sections(source, config.sections)
         brand, files = config.brand, self.content.files()
         shown = (config.picture and config.picture.file, brand.logo, brand.favicon)
         missing = [name for name in shown if name and name not in files]
@@ -200,10 +198,12 @@ class Project:
             sections=self._with_sections_of(config),
         )
 
-    def _own_pages(self) -> list[str]:
+    def _own_pages(self) -> dict[str, Path]:
         own = self.options.content
         found = self.content.pages().items()
-        return [url for url, path in found if any(path.is_relative_to(folder) for folder in own)]
+        return {
+            url: path for url, path in found if any(path.is_relative_to(folder) for folder in own)
+        }
 
     def _made_up_config(self) -> SiteConfig:
         """Give what a site is called that nobody describes: as its start page is."""
@@ -215,7 +215,8 @@ class Project:
 
     def _with_sections_of(self, config: SiteConfig) -> list[Section]:
         """Add the sections of the pages that come along, where the site has none of its own."""
-        sections = list(config.sections) or sections_of(self._own_pages())
+        word = Language(config.language, self._words).word
+        sections = list(config.sections) or sections_of(self._own_pages(), word)
         own = [APP_CONTENT] if self.application else []
         own += [_REFERENCE] if self.reference != "none" else []
         for layer in own:
@@ -223,7 +224,7 @@ class Project:
             more = read_toml(layer / SITE_FILE, SiteConfig).sections
             more = [section for section in more if section.id not in known]
             sections = [*more, *sections] if layer is APP_CONTENT else [*sections, *more]
-        return sections
+        return nested(sections)
 
 
 def _to_json(value: object) -> str:

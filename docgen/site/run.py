@@ -25,6 +25,7 @@ from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.pages import Page
 from ..sources.pages import read_page
+from ..sources.sections import titles_of
 from ..sources.stamps import digest_of
 from ..sources.stamps import stamp
 from . import all_pages
@@ -87,7 +88,7 @@ class Run:
         # The page of status 404 is shown for any address, so its links start at the host.
         base_url = project.site.base_url
         self._from_host = f"/{base_url.split('/', 3)[3]}" if base_url else "/"
-        self._titles = {section.id: section.title for section in project.config.sections}
+        self._titles = titles_of(project.config.sections)
 
     @cached_property
     def _frame(self) -> Frame:

@@ -36,7 +36,15 @@ _TAG = re.compile(r"<[^>]+>")
 WORD = r"[^\W_]+(?:[-_.:/+][^\W_]+)*"
 _TOKEN = re.compile(rf'(?:w/)?"[^"\s]*"|§\d+(?:\.\d+)*|{WORD}')
 _WORDS = re.compile(WORD)
-_ACCENT = re.compile("[\u0300-\u036f]")
+# What people leave out as they type: accents, the vowels of Arabic and Hebrew, and the signs
+# that only say how an alef is pronounced or draw a word out.
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670]"
+)
+# Chinese and Japanese put no spaces between words: a text is found by each two letters.
+_UNSPACED = "[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+_RUN = re.compile(f"({_UNSPACED}+)")
+_ARTICLE = re.compile("^(?:[فكوب]?ال|لل)(?=[ء-ي]{2})")
 _PART = re.compile(r"[^\W_]{2,}")
 _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 
@@ -144,7 +152,7 @@ def _unpack(section: Section) -> Section:
 def fold(text: str) -> str:
     """Write a text without case and accents, as people type what they look for.
 
-    The marks of other scripts than the European ones are letters to their readers and stay.
+    The marks of most scripts but the European ones are letters to their readers and stay.
     """
     if text.isascii():
         return text.lower()
@@ -158,7 +166,12 @@ def tokens(text: str) -> Iterator[str]:
     ``application/problem+json`` is found by each of its words and by ``problem+json``.
     """
     for token in _TOKEN.findall(fold(text)):
+        if _RUN.search(token):
+            yield from pairs(token)
+            continue
         yield token
+        if (word := _ARTICLE.sub("", token)) != token:
+            yield word
         if token.isalnum():  # most are: one word, with nothing to take apart
             continue
         if token.startswith("§"):
@@ -170,6 +183,16 @@ def tokens(text: str) -> Iterator[str]:
             yield from (token[found.end() :] for found in _JOINT.finditer(token))
         if "-" in token and len(parts) > 1:
             yield "".join(parts)
+
+
+def pairs(text: str) -> Iterator[str]:
+    """Give each two letters that follow each other where no spaces set words apart, and the
+    last one; the words between them as they are."""
+    for part in _RUN.split(text):
+        if _RUN.match(part):
+            yield from (part[at : at + 2] for at in range(len(part)))
+        else:
+            yield from _PART.findall(part)
 
 
 def _section(anchor: str, title: str, body: str, shown: int) -> Section:
@@ -188,12 +211,30 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
     sought = dict.fromkeys(
         word
         for word in [*_TOKEN.findall(fold(text[end:])), *(fold(name) for name in names)]
-        if word not in STOP and not _NOT_SOUGHT.fullmatch(word)
+        if word not in STOP and (_RUN.search(word) or not _NOT_SOUGHT.fullmatch(word))
     )
     known = {*tokens(title), *tokens(text[:end])} if sought else set()
     # In order, neighbours begin alike, which the compression on the wire makes use of.
-    words = " ".join(sorted(word for word in sought if word not in known))
+    words = " ".join(sorted(word for word in sought if not known.issuperset(_looked_for(word))))
     return Section(anchor, title, text[:end], words)
+
+
+def _looked_for(word: str) -> list[str]:
+    return term_parts(word) if _RUN.search(word) else [word]
+
+
+def term_parts(term: str) -> list[str]:
+    """Give what a word of a query is looked for by.
+
+    Of letters without spaces, the last one says nothing that the two before do not.
+    """
+    if not _RUN.search(term):
+        return [_ARTICLE.sub("", term)]
+    return [
+        pair
+        for part in _RUN.split(term)
+        for pair in ([*pairs(part)][:-1] if _RUN.match(part) and len(part) > 1 else pairs(part))
+    ]
 
 
 def _text(fragment: str) -> str:

@@ -11,6 +11,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+# What would move the cursor of a terminal, or show a text as another one.
+_SHOWN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
 
 class DocgenError(Exception):
     """The base of every error of a build."""
@@ -43,11 +49,11 @@ class BuildError(DocgenError):
         super().__init__(path, line, message)
         self.path = path
         self.line = line
-        self.message = message
+        self.message = message.translate(_SHOWN)
 
     def __str__(self) -> str:
         place = display_path(self.path) if self.line is None else f"{self.where}"
-        return f"{place}: {self.message}"
+        return f"{place.translate(_SHOWN)}: {self.message}"
 
     @property
     def where(self) -> str:

@@ -70,6 +70,8 @@ class Content:
         for name, path in sorted(self._paths.items()):
             if not _is_page(name):
                 continue
+            if not name.isprintable():
+                errors.append(BuildError(path, None, "this name holds what cannot be seen"))
             if not name.endswith(".md"):
                 errors.append(BuildError(path, None, "the name of a page ends in .md"))
             url = _url(name)

@@ -16,26 +16,23 @@ import msgspec
 from .data import Record
 from .data import Text
 from .data import decode
-from .data import line_of
 from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
 from .languages import ENGLISH
 from .languages import Direction
 from .languages import Tag
-from .layers import STARTS
 from .stamps import Stamp
 from .stamps import stamp
 from .summaries import Summary
 from .summaries import find_summary
 from .summaries import shorten
-from .summaries import words_of
 
 _FENCE = "+++"
 _FENCE_OF_YAML = "---"
 
-ROOT_SECTION = "pages"
-"""The section of pages that lie in no folder and name none."""
+_ORDERS = ("order", "nav_order", "sidebar_position", "weight")
+"""What others call the place of a page among its neighbours."""
 
 Family = Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[\w \-,'\".]+$")]
 Anchors = Literal["docgen", "github", "mkdocs"]
@@ -70,6 +67,8 @@ class FrontMatter(Record, frozen=True):
     :param dir: the direction of its text, where its language does not tell.
     :param lead: whether the description stands under the title; where it is taken from the
         text, it stands there already.
+    :param anchor: the anchor of the title, where links lead to it; an empty one is made of it.
+    :param by_folder: whether its section is the one that is called as its folder.
     :param aliases: addresses that it had before, from the root of the site; each leads here.
     """
 
@@ -86,10 +85,15 @@ class FrontMatter(Record, frozen=True):
     dir: Direction | None = None
     aliases: tuple[Alias, ...] = ()
     lead: bool = True
+    anchor: str | None = None
+    by_folder: bool = False
 
 
 class Section(Record, frozen=True):
-    """A group of pages in the menu."""
+    """A group of pages in the menu.
+
+    :param id: its name; ``guide/advanced`` is a section within ``guide``.
+    """
 
     id: Text
     title: Text
@@ -216,7 +220,14 @@ def parse_page(text: str, source: Path, url: str) -> Page:
     fence = lines[0].strip() if lines else ""
     if fence not in (_FENCE, _FENCE_OF_YAML):
         told = find_summary(lines, url)
-        meta = FrontMatter(title=told.title, description=told.description, lead=False)
+        anchor = told.anchor if told.has_title else None
+        meta = FrontMatter(
+            title=told.title,
+            description=told.description,
+            lead=False,
+            anchor=anchor,
+            by_folder=True,
+        )
         return Page(source, url, meta, told.body, 1)
     try:
         end = next(n for n, line in enumerate(lines[1:], 1) if line.strip() == fence)
@@ -236,7 +247,8 @@ def parse_page(text: str, source: Path, url: str) -> Page:
         told = find_summary(below, url)
         given: dict[str, Any] = {}
         if "title" in missing:
-            given["title"], body = told.title, told.body
+            given |= {"title": told.title, "anchor": told.anchor if told.has_title else None}
+            body = told.body
         if "description" in missing:
             given |= {"description": told.description, "lead": False}
         meta = msgspec.structs.replace(meta, **given)
@@ -256,46 +268,7 @@ def _of_others(head: Iterable[str], told: Summary) -> FrontMatter:
         description=shorten(description) or told.description,
         nav=given.get("title") or None,
         lead=bool(description),
+        anchor=told.anchor if told.has_title else None,
+        by_folder=True,
+        order=next((int(given[name]) for name in _ORDERS if given.get(name, "").isdecimal()), 0),
     )
-
-
-def sections_of(urls: Iterable[str]) -> list[Section]:
-    """Make a section of each folder of pages, in the order of their names.
-
-    :param urls: the addresses of the pages.
-    """
-    folders = {url.split("/")[1] for url in urls if url.count("/") > 2}
-    return [Section(id=ROOT_SECTION, title="Pages")] + [
-        Section(id=name, title=words_of(name)) for name in sorted(folders - {ROOT_SECTION})
-    ]
-
-
-def placed(page: Page, sections: Iterable[Section]) -> Page:
-    """Put a page without front matter into the section that is called as its folder."""
-    if page.body_line != 1 or page.url == "/":
-        return page
-    folder, slash, _ = page.url[1:].partition("/")
-    is_within = page.source.stem.lower() in STARTS or page.url.count("/") > 2
-    name = folder if slash and is_within else ROOT_SECTION
-    known = {section.id for section in sections}
-    meta = msgspec.structs.replace(page.meta, section=name if name in known else None)
-    return replace(page, meta=meta)
-
-
-def check_section(page: Page, sections: Iterable[Section]) -> None:
-    """See that the site has the section of a page.
-
-    :raises BuildError: when ``site.toml`` has it not.
-    """
-    known = [section.id for section in sections]
-    named = page.meta.section
-    if named is not None and named not in known:
-        message = f"no section '{named}' in site.toml; it has: {', '.join(known)}"
-        raise BuildError(page.source, line_of(page.source, f'"{named}"'), message)
-
-
-def in_order(pages: Iterable[Page], sections: Iterable[Section]) -> list[Page]:
-    """Order pages as the menu does: by section, ``order`` and address."""
-    places: dict[str | None, int] = {section.id: place for place, section in enumerate(sections)}
-    places[None] = -1
-    return sorted(pages, key=lambda page: (places[page.meta.section], page.meta.order, page.url))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _ATX = re.compile(r" {0,3}#\s+(.+?)\s*#*\s*$")
 _SETEXT = re.compile(r" {0,3}=+\s*$")
-_ANCHOR = re.compile(r"\s*\{\s*:?\s*#[^}]*\}")
+_ANCHOR = re.compile(r"\s*\{\s*:?\s*#([^}]*?)\s*\}")
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
 _MARKUP = re.compile(r"<[^>]*>|[*`]+|(?<!\w)_|_(?!\w)|\\(?=[^\w\s])")
 _NO_PROSE = re.compile(r"\s*(?:[#>|<!:=~`+*-]|\d+[.)]\s|\{\{|\[\^|\[[^\]]+\]:|    |\t)")
@@ -22,12 +22,14 @@ class Summary:
     :param description: its first paragraph, in plain words.
     :param body: the text without that title, with as many lines.
     :param has_title: whether it begins with one.
+    :param anchor: the anchor that the title names; empty where it names none.
     """
 
     title: str
     description: str
     body: str
     has_title: bool
+    anchor: str
 
 
 def find_summary(lines: Sequence[str], url: str) -> Summary:
@@ -45,9 +47,11 @@ def find_summary(lines: Sequence[str], url: str) -> Summary:
         title, ends = kept[first], first + 2
     for number in range(first, ends):
         kept[number] = "\n"
+    own = _ANCHOR.search(title)
     title = _plain(_ANCHOR.sub("", title))
     name = title or words_of(url.strip("/").rpartition("/")[2] or "home")
-    return Summary(name, _description(kept) or name, "".join(kept), bool(title))
+    anchor = own[1] if own else ""
+    return Summary(name, _description(kept) or name, "".join(kept), bool(title), anchor)
 
 
 def shorten(text: str) -> str:

@@ -21,18 +21,38 @@
     yet you your
   `.trim().split(/\s+/));
 
-  // Without case and accents: the marks of European scripts, which people leave out.
+  // Without case, accents and the like, which people leave out.
+  const ACCENT = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670]/g;
   const fold = (text) => (/^[\x00-\x7f]*$/.test(text) ? text.toLowerCase()
-    : text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC"));
+    : text.toLowerCase().normalize("NFD").replace(ACCENT, "").normalize("NFC"));
+
+  // Where no spaces set words apart, a text is found by each two letters.
+  const UNSPACED = "[\\u3005-\\u3007\\u3041-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff]";
+  const RUN = new RegExp(`(${UNSPACED}+)`, "u");
+  const pairsOf = (text) => text.split(RUN).flatMap((part) => (RUN.test(part)
+    ? [...part].map((letter, at, letters) => letter + (letters[at + 1] ?? ""))
+    : part.match(PART) ?? []));
+  const ARTICLE = /^(?:[\u0641\u0643\u0648\u0628]?\u0627\u0644|\u0644\u0644)(?=[\u0621-\u064a]{2})/;
+
+  // Of a run of a query, the last letter alone says nothing that the two before do not.
+  const termOf = (term) => {
+    if (!RUN.test(term)) return [term.replace(ARTICLE, "")];
+    return term.split(RUN).flatMap((part) => {
+      const pairs = pairsOf(part);
+      return RUN.test(part) && pairs.length > 1 ? pairs.slice(0, -1) : pairs;
+    });
+  };
 
   const termsOf = (query) => {
-    const found = fold(query).match(TERM) ?? [];
+    const found = (fold(query).match(TERM) ?? []).flatMap(termOf);
     const kept = found.filter((term) => !STOP.has(term));
     return kept.length ? kept : found;
   };
 
   const tokensOf = (text) => (fold(text).match(TOKEN) ?? []).flatMap((token) => {
     if (token.startsWith("§")) return [token, token.slice(1)];
+    if (RUN.test(token)) return pairsOf(token);
+    if (ARTICLE.test(token)) return [token, token.replace(ARTICLE, "")];
     const parts = token.match(PART) ?? [];
     if (parts.length === 1 && parts[0] === token) return [token];
     const tails = [...token.matchAll(JOINT)].map((joint) => token.slice(joint.index + 1));
@@ -122,7 +142,8 @@
 
   const places = (text, terms) => {
     const plain = fold(text);
-    const any = new RegExp(`(?<![\\p{L}\\p{N}])(?:${terms.map(escaped).join("|")})`, "giu");
+    const starts = `(?:(?<![\\p{L}\\p{N}])|(?=${UNSPACED}))(?:[فكوب]?ال|لل)?`;
+    const any = new RegExp(`${starts}(?:${terms.map(escaped).join("|")})`, "giu");
     return [...(plain.length === text.length ? plain : text).matchAll(any)];
   };
 
@@ -139,10 +160,13 @@
 
   const excerpt = (text, terms) => {
     const at = places(text, terms)[0]?.index ?? 0;
-    const from = at > AROUND ? text.indexOf(" ", at - AROUND) + 1 : 0;
+    // Not every script has spaces to cut at.
+    const near = text.indexOf(" ", Math.max(0, at - AROUND)) + 1;
+    const from = at <= AROUND ? 0 : near > 0 && near <= at ? near : at - AROUND;
     const cut = text.slice(from, from + 3 * AROUND);
     const isCut = from + cut.length < text.length;
-    return `${from ? "… " : ""}${isCut ? `${cut.slice(0, cut.lastIndexOf(" "))} …` : cut}`;
+    const end = cut.lastIndexOf(" ");
+    return `${from ? "… " : ""}${isCut ? `${end > AROUND ? cut.slice(0, end) : cut} …` : cut}`;
   };
 
   const root = new URL("../", document.currentScript.src);
@@ -177,7 +201,8 @@
   };
 
   const show = () => {
-    const terms = termsOf(input.value);
+    const runs = (fold(input.value).match(TERM) ?? []).filter((term) => RUN.test(term));
+    const terms = [...runs, ...termsOf(input.value)];
     const found = find(input.value);
     list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
     list.scrollTop = 0;

@@ -19,6 +19,7 @@ from werkzeug.exceptions import NotFound
 from ..core import ABSENT
 from ..core import NOTHING_SENT
 from ..core import Decision
+from ..core import EntityTag
 from ..core import Outcome
 from ..core import Sent
 from ..core import State
@@ -98,11 +99,14 @@ class Inquiry(Match[T]):
         "response",
         "sent",
         "source",
+        "told",
         "url_values",
     )
 
     response: Response | None
     """The view's response, from the moment it has returned."""
+    told: EntityTag | None
+    """The tag of the target that the view has asked for, to tell it in its answer."""
     is_lost: bool
     """Whether the view was told that another write came first."""
     is_running: bool
@@ -137,6 +141,7 @@ class Inquiry(Match[T]):
         self.validators = ABSENT
         self.written = None
         self.response = None
+        self.told = None
         self.is_confirmed = False
         self.is_lost = False
         self.is_running = True

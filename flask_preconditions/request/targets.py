@@ -277,7 +277,7 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
         return source(target)
     try:
         # Rows of sqlite3 and documents of most stores have keys, objects have attributes.
-        return target[source] if hasattr(target, "keys") else getattr(target, source)
+        return target[source] if hasattr(target, "keys") else attribute_of(target, source)
     except (KeyError, IndexError, AttributeError):
         kind = type(target).__name__
         instead = (
@@ -289,6 +289,23 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
             f"{option}={source!r}, but the loaded {kind} has no {source!r}; {instead}, or pass a "
             f"function: {option}=lambda target: …"
         ) from None
+
+
+def attribute_of(target: Any, name: str) -> Any:
+    """Give an attribute of a target, as it was when the target was loaded.
+
+    :raises SetupError: when it is a column that SQLAlchemy would load only now.
+    """
+    state: Any = getattr(target, "_sa_instance_state", None)
+    is_missing = state is not None and state.key and name not in vars(target)
+    # What has expired is loaded again with all the rest.
+    if is_missing and name in state.unloaded and name not in state.expired_attributes:
+        raise SetupError(
+            f"the row was loaded without its {name}, and one that is read later may tell of "
+            f"another write than the content; load it too: load_only(…, "
+            f"{type(target).__name__}.{name})"
+        )
+    return getattr(target, name)
 
 
 def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:

@@ -9,6 +9,7 @@ from docgen.site.search import WORD
 from docgen.site.search import Entry
 from docgen.site.search import Section
 from docgen.site.search import fold
+from docgen.site.search import term_parts
 from docgen.site.search import tokens
 
 TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
@@ -16,7 +17,7 @@ TERM = re.compile(rf'(?:w/)?"[^"\s]*"?|§\d+(?:\.\d+)*|{WORD}')
 
 def terms(query: str) -> list[str]:
     """Give the words of a query that count; a compound one stays whole, a quote may be open."""
-    found = [str(term) for term in TERM.findall(fold(query))]
+    found = [part for term in TERM.findall(fold(query)) for part in term_parts(str(term))]
     return [term for term in found if term not in STOP] or found
 
 

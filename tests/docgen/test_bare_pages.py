@@ -73,8 +73,8 @@ def test_pages_without_front_matter_are_in_the_section_of_their_folder(site: Any
         site.built()
         page = read(site, "user-guide/b")
         groups = [summary.text() for summary in page.css(".nav summary")]
-        assert groups == ["Pages", "User guide"]
-        assert page.css_first(".nav-group[open] summary").text() == "User guide"
+        assert groups == ["Pages", "The guide"]
+        assert page.css_first(".nav-group[open] summary").text() == "The guide"
         assert page.css_first(".brand-name").text() == "Notes"
         site.write("content/start.md", "# Begin\n")
     assert "Begin" in read(site).css_first(".nav").text()

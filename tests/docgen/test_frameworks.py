@@ -65,7 +65,7 @@ def test_what_is_proved_is_counted(page: HTMLParser, name: str) -> None:
     facts = " ".join(page.css_first(".framework-facts").text().split())
     vectors = recorded(name)["vectors"]
     required = [vector.id for vector in load_vectors() if vector.kind is Kind.REQUIRED]
-    passed = sum(vectors[id] == "pass" for id in required)
+    passed = sum(vectors.get(id) == "pass" for id in required)  # a new one waits to be played
     assert f"{passed} of {len(required)} passed" in facts
     race = recorded(f"sessions/{name}")["race"]
     assert f"{race['lost']}, with two writers at once in {race['rounds']} rounds" in facts

@@ -148,6 +148,47 @@ def test_a_link_that_leads_too_far_is_one_line(
     assert said.endswith("\n1 mistake; nothing was written.\n")
 
 
+@pytest.mark.parametrize("folder", ["a/" * 300, "b/" * 7])
+def test_folders_however_deep_make_sections_that_are_not(site: Any, folder: str) -> None:
+    (site.content / "data/site.toml").unlink()
+    (site.content / "other.md").unlink()
+    site.write("content/index.md", "# Home\n\nText.\n")
+    site.write(f"content/{folder}x.md", "# Deep\n\nText.\n")
+    site.built()
+    assert site.html(f"{folder}x").count('<details class="nav-group"') == 6
+
+
+def test_a_section_too_deep_is_named(site: Any) -> None:
+    config = site.content / "data/site.toml"
+    ids = ["/".join("abcdefg"[: count + 1]) for count in range(7)]
+    config.write_text(
+        config.read_text() + "".join(f'[[sections]]\nid = "{id}"\ntitle = "T"\n' for id in ids)
+    )
+    assert "lies deeper than 6 within each other" in site.refused()
+
+
+def test_what_a_message_shows_moves_no_cursor(site: Any) -> None:
+    site.page("index.md", '<a href="/&#27;[2J&#8238;/">x</a> <a href="/a&#10;b/">y</a>\n')
+    said = site.refused()
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "dead link /a\\x0ab/: no page" in said
+    assert len(said.splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", ["a\nb.md", "a\x1b[2J.md", "a\u202eb.md"])
+def test_a_name_that_cannot_be_seen_is_refused(site: Any, name: str) -> None:
+    site.page(name, "Text.\n")
+    said = site.refused()
+    assert "this name holds what cannot be seen" in said
+    assert name not in said
+
+
+def test_letters_in_another_order_are_told(site: Any) -> None:
+    site.page("index.md", "One.\nTwo \u202eeerht.\n")
+    assert "Warning: content/index.md:6: U+202E shows the letters" in site.built().stderr
+
+
 def test_linked_pages_and_folders_are_pages(site: Any) -> None:
     site.page("../shared/deep/a.md", "Alpha.\n")
     (site.content / "guide").symlink_to(site.root / "shared")

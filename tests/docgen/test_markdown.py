@@ -25,6 +25,7 @@ def body(site: Any, text: str, name: str = "index.md") -> HTMLParser:
         ("## Install { #set.up }\n\n[x](#set.up)\n", "h2[id='set.up']", "Install"),
         ("## Press <kbd>Ctrl</kbd>\n", "h2#press-ctrl > kbd", "Ctrl"),
         ("## A `b` {: #c }\n", "h2#c", "A b"),
+        ("## A {#web-–-(1.2) .wide}\n", "h2[id='web-–-(1.2)'].wide", "A"),
         ("> [!WARNING]\n> Save first.\n", ".admonition.warning > p + p", "Save first."),
         ("> [!NOTE]\n> Read it.\n", ".admonition.note > .admonition-title", "Note"),
         ("::: tip Do this\nAt once.\n:::\n", ".admonition.tip > .admonition-title", "Do this"),
@@ -45,6 +46,32 @@ def body(site: Any, text: str, name: str = "index.md") -> HTMLParser:
         ("```python {2}\na\nb\n```\n", "mark.line", "b"),
         ("``` {.python title='x'}\na\n```\n", ".code-label", "x"),
         ('```python linenums="1"\na\n```\n', ".code-label", "Python"),
+        ("```js{1,3-4}\na\nb\nc\nd\n```\n", "mark.line:nth-of-type(2)", "c"),
+        ("```ts:line-numbers [a.ts]\na\n```\n", ".code-label", "a.ts"),
+        ("``` { .python .annotate }\na\n```\n", ".code-label", "Python"),
+        ("```txt\na\n```\n", ".code-label", "Text"),
+        ("/// tip | Do this\nAt once.\n///\n", ".admonition.tip > .admonition-title", "Do this"),
+        ("//// note\n/// tip\nA.\n///\n////\n", ".note > .tip > .admonition-title", "Tip"),
+        (
+            "/// details | More\n    open: True\n    type: warning\n\nOf it.\n///\n",
+            "details.warning[open] > summary",
+            "More",
+        ),
+        ("/// tab | A\nOne.\n///\n\n/// tab | B\nTwo.\n///\n", ".tabs > .tab + .tab", "Two."),
+        ('[x](/other/){: .wide target="_blank" }\n', "p > a.wide[target=_blank]", "x"),
+        ("**`x`**{ #of-x } and `y`{.z}\n", "strong#of-x", "x"),
+        ("A [](){#here}[there](#here).\n", "p > a#here:not([href])", ""),
+        ('<ul class="x">\n<li>a</li>\n</ul>\n', "ul.x > li", "a"),
+        ("<table>\n<tr><td colspan=2>a</td></tr>\n</table>\n", ".table > table td[colspan]", "a"),
+        ('<a id="old"/>Text.\n', "p > a#old", ""),
+        ('<div markdown="1" class="x">\n\n*b*\n\n</div>\n', "div.x:not([markdown]) > p > em", "b"),
+        ("<dfn title='what'>x</dfn>\n", "dfn[title=what]", "x"),
+        ("<div>\na < b\n</div>\n", "div", "a < b"),
+        ("[x](/other.html#there)\n", "p > a[href='other/index.html#there']", "x"),
+        ("[TOC]\n\nText.\n", "article > p:nth-last-of-type(1)", "Text."),
+        ("一行\n二行 **“三”**的\n\n", "article > p:nth-last-of-type(1)", "一行二行 “三”的"),
+        ("這是**重點（注意）**的。\n", "p > strong", "重點（注意）"),
+        ("한국\n어\n", "article > p:nth-last-of-type(1)", "한국\n어"),
     ],
 )
 def test_a_form_of_others(site: Any, text: str, selector: str, shown: str) -> None:
@@ -79,9 +106,9 @@ def test_comments_are_not_published(site: Any) -> None:
         (
             "One <img src=x onerror=y> two.\n",
             5,
-            "<img> has an attribute that a page may not give it: onerror=y; it may have alt",
+            '<img> has an attribute that a page may not give it: onerror="y"; it may',
         ),
-        ("One <img src='/files/x.png'> two.\n", 5, "<img> needs src, and alt that says what"),
+        ("One <img alt='x'> two.\n", 5, "<img> needs src"),
         ("One <a href='/gone/'>x</a> two.\n", 5, "dead link /gone/"),
         ("One <a href='javascript:x()'>x</a>.\n", 5, "dead link javascript:x(): a link leads to"),
         ("<h2>Two</h2>\n", 5, "<h2> is no tag that a page may have; write `## Heading`"),
@@ -102,6 +129,27 @@ def test_comments_are_not_published(site: Any) -> None:
         ("## A {#x}\n\n## B {#x}\n", 7, "the anchor `#x` is taken on this page"),
         ("::: nota\nText.\n:::\n", 5, "`::: nota` opens nothing; there are: note, tip,"),
         ("```python frobnicate\nx\n```\n", 5, "`frobnicate` means nothing behind a fence"),
+        ("```js{$}\nx\n```\n", 5, "`js{$}` means nothing behind a fence"),
+        ("/// nota\nText.\n///\n", 5, "`/// nota` opens nothing; there are: note, tip,"),
+        ("Text.\n::: some.module\n", 6, "`::: some.module` opens nothing"),
+        ("## ::: some.module\n", 5, "`::: some.module` opens nothing"),
+        ("Text.\n\n:::\n", 7, "this closes nothing that is open here"),
+        ('=== "A"\n\n    Text.\n', 5, "`===` opens no tab; write `/// tab | Title`"),
+        ('--8<-- "a.md"\n', 5, "`--8<--` includes nothing; `{{ code("),
+        ("{* ../a.py hl[1] *}\n", 5, "`{*` includes nothing; `{{ code("),
+        ("{% raw %}\n", 5, "`{%` is no syntax of a page: braces in code are text, so leave it out"),
+        ("$$\nx\n$$\n", 5, "there is no mathematics"),
+        ("Text.\n{: .wide }\n", 6, "`{…}` gives a paragraph no attributes"),
+        ("<div markdown>\n*Text.*\n</div>\n", 5, "put a blank line below this tag"),
+        (
+            "[x](/other/){onclick=x}\n",
+            5,
+            "<a> has an attribute that a page may not give it",
+        ),
+        ("`x`{#menu}\n", 5, "the anchor `#menu` is taken on this page"),
+        ("<b id='toc-title'>x</b>\n", 5, "the anchor `#toc-title` is taken on this page"),
+        ("<img src='/files/x.png' alt='' width='50%'>\n", 5, "write a number of pixels"),
+        ("<i style='color: red'>x</i>\n", 5, "give it a class, and that a look in a stylesheet"),
     ],
 )
 def test_what_is_not_read_is_named(site: Any, text: str, line: int, message: str) -> None:
@@ -117,6 +165,36 @@ def test_an_empty_heading_is_left_out_and_told(site: Any) -> None:
         assert "Warning: content/index.md:7: this heading is empty" in site.built().stderr
     assert "content/index.md:7: this heading is empty" in site.build("--strict").stderr
     assert "<h2" not in HTMLParser(site.html()).css_first("article").html
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "shown"),
+    [
+        ("```klingon\nx\n```\n\n```klingon\ny\n```\n", 5, "Pygments knows no language", "klingon"),
+        ("Text.\n<img src='/files/x.png'>\n", 6, "<img> says to nobody what it shows", 'alt=""'),
+    ],
+)
+def test_what_is_published_in_doubt_is_told_once(
+    site: Any, text: str, line: int, message: str, shown: str
+) -> None:
+    site.write("content/files/x.png", "picture")
+    site.page("index.md", text)
+    assert site.built().stderr.count(f"Warning: content/index.md:{line}: {message}") == 1
+    assert site.built().stderr.count("Warning") == 1
+    assert shown in site.html()
+
+
+@pytest.mark.parametrize(
+    ("text", "anchor"),
+    [("# The title {#own}\n", "own"), ("# The title\n", "the-title"), ("Title\n=====\n", "title")],
+)
+def test_a_title_within_the_text_has_an_anchor(site: Any, text: str, anchor: str) -> None:
+    site.write("content/other.md", f"{text}\nText.\n\n## The title\n")
+    site.page("index.md", f"[x](/other/#{anchor})\n")
+    for _ in range(2):
+        site.built()
+        ids = [node.id for node in HTMLParser(site.html("other")).css("h1, h2")]
+        assert ids == [anchor, "the-title-2" if anchor == "the-title" else "the-title"]
 
 
 @pytest.mark.parametrize(

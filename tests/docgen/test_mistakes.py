@@ -35,7 +35,7 @@ import pytest
         ("One {{ clause('9110 99') }}\n", 5, "no clause '9110 99'"),
         ("Text.\n\n## See {{ clause('9110 13.1') }}\n", 7, "a heading holds no block"),
         ("# A second title\n", 5, "the title is the page's only `#` heading"),
-        ("One.\n\n```klingon\nx\n```\n", 7, "Pygments knows no language 'klingon'"),
+        ("One.\n\n```python so\nx\n```\n", 7, "`so` means nothing behind a fence"),
         ("One.\n\nTwo [x](/gone/).\n", 7, "dead link /gone/: no page '/gone/'"),
         ("One.\nTwo [x](/other/#gone).\n", 6, "no anchor '#gone' on /other/; it has: there"),
         ("One.\n\n[x](#gone)\n", 7, "dead link #gone: no anchor '#gone' on /"),
@@ -175,7 +175,7 @@ def test_all_mistakes_are_reported_at_once(site: Any) -> None:
 def test_mistakes_of_every_kind_are_reported_in_one_run(site: Any) -> None:
     site.page("index.md", "{{ snipet() }} {{ x }}\n\n[x](/gone/) and [y](/other/#any).\n\n# X\n")
     site.write("content/other.md", "+++\n")
-    site.page("third.md", "One.\n\n```klingon\n```\n\n{{ clause('9110 99') }}\n")
+    site.page("third.md", "One.\n\n```python so\n```\n\n{{ clause('9110 99') }}\n")
     site.page("robots.txt.md", "{{ facts('412') }}\n")
     site.write("content/data/facts.toml", "[[412]]\nlabel = 3\n")
     places = [line.split(": ")[1] for line in site.refused().splitlines()[:-1]]

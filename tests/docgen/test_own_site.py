@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.cli import docgen
+from docgen.page.boxes import CONTAINERS
 
 ROOT = Path(__file__).parents[2]
 SITE = (
@@ -154,7 +155,8 @@ def test_every_word_of_the_interface_is_translated_and_none_more() -> None:
     asked = set(re.findall(r"(?:word|env\[\"word\"\])\(\s*\"([^\"]+)\"", text))
     assert asked <= known.keys()
     assert {name for name in known if f'"{name}"' not in text} <= {
-        *{"Note", "Tip", "Info", "Important", "Warning", "Caution", "Danger", "Details"},
+        "Pages",
+        *(name.title() for name in CONTAINERS),
     }
 
 

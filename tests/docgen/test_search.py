@@ -52,6 +52,11 @@ def entry(href: str, title: str, body: str, group: str = "Main") -> Entry:
             ["application/problem+json", "application", "problem", "json", "problem+json"],
         ),
         ("require_match()", ["require_match", "require", "match"]),
+        ("依赖注入系统", ["依赖", "赖注", "注入", "入系", "系统"]),
+        ("FastAPIの型ヒント", ["fastapi", "の型", "型ヒ", "ヒン", "ント"]),
+        ("المُكوِّن", ["المكون", "مكون"]),
+        ("וַיֹּאמֶר", ["ויאמר"]),
+        ("한국어", ["한국어"]),
     ],
 )
 def test_a_text_is_found_by_whole_words_and_by_their_parts(text: str, expected: list[str]) -> None:
@@ -67,6 +72,9 @@ def test_a_text_is_found_by_whole_words_and_by_their_parts(text: str, expected: 
         ("§13.1", ["§13.1"]),
         ("what is the contract", ["contract"]),
         ("what is", ["what", "is"]),
+        ("依赖注入", ["依赖", "赖注", "注入"]),
+        ("型", ["型"]),
+        ("المكوّنات", ["مكونات"]),
         ("  ", []),
     ],
 )
