@@ -24,7 +24,7 @@ def _lines(report: CheckReport) -> Iterator[str]:
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield ""
     race = f" Race: {report.race}." if report.race else ""
-    yield plain(f"The server {report.summary()}{race}")
+    yield plain(f"It {report.summary()}{race}")
     yield ""
     yield f"Resource: {code(report.url)}, with {code(report.validators)}"
     for version in report.versions:
