@@ -63,6 +63,7 @@ bench: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks.overhead docgen/content/data/performance.json
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
+	$(BIN)/python -m tests.benchmarks.replica
 	$(BIN)/python -m tests.benchmarks.docgen
 
 # Whole requests at real servers, then the parsers and the evaluator, against the text of the

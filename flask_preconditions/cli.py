@@ -24,16 +24,13 @@ def preconditions() -> None:
 @preconditions.command()
 @click.pass_context
 def routes(context: click.Context) -> None:
-    """List the guarded routes."""
+    """List the routes that are guarded, or compare in the view."""
+    from .audit import compared_routes
     from .audit import find_mistakes
-    from .extension import guarded_routes
     from .first_request import describe
 
     app = _load_app(context)
-    rows = [
-        (route.rule, " ".join(route.methods), route.guarded.describe())
-        for route in guarded_routes(app)
-    ]
+    rows = [(rule, " ".join(methods), how) for rule, methods, how in compared_routes(app)]
     if rows:
         rows.insert(0, ("Route", "Methods", "Compared"))
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
@@ -288,23 +285,23 @@ def inspect(
     """Lint recorded exchanges: each 412, 428, 304, tag and guarded write, by its clause.
 
     SOURCE is a HAR of a browser or a proxy, a file with what curl -i or curl -v showed, - for
-    the standard input, or a URL, which is asked by GET, HEAD and OPTIONS alone. Credentials and
-    cookies are in no report.
+    the standard input (what is piped in needs no -), or a URL, which is asked by GET, HEAD and
+    OPTIONS alone. Credentials and cookies are in no report.
 
     Exit status: 0 no error, 1 an error (see --fail-on), 2 there is nothing to look at.
 
     \b
-    curl -sv -X PUT http://127.0.0.1:5000/docs/welcome 2>&1 | flask preconditions inspect -
+    curl -sv -X PUT http://127.0.0.1:5000/docs/welcome 2>&1 | flask preconditions inspect
     flask preconditions inspect exchange.har --format sarif
     """
     from .inspector import command
 
-    if (source is None) == (id is None):
-        raise click.UsageError("give SOURCE (a URL, a file, or -), or --rule ID")
-    if id is not None:
+    if source and id:
+        raise click.UsageError("give SOURCE (a URL, a file, or -) or --rule ID, not both")
+    if id:
         with _plain_errors():
             click.echo(command.tell(id))
-    elif source is not None:
+    else:
         context.exit(command.run(source, headers, timeout, lints, form, fail_on))
 
 

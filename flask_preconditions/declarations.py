@@ -58,6 +58,20 @@ def source_of(
     return LoaderSource(cast(Loader | str, load), etag, last_modified), guard
 
 
+def replica_of(load: Load | None) -> Source:
+    """Give the source that reads look at first, where another one is written to.
+
+    :raises SetupError: when it is no function.
+    """
+    if isinstance(load, str) or (callable(load) and not isinstance(load, type)):
+        return LoaderSource(load)
+    name = getattr(load, "__name__", None)
+    raise SetupError(
+        f"with fresh=, what reads load from the replica is a function, and {name or repr(load)} is "
+        "none: @require_match(find_on_replica, fresh=find_on_primary, …)"
+    )
+
+
 def check_allow(allow: Allow | None) -> None:
     """See that ``allow=`` is a function of the target.
 

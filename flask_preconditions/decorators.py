@@ -25,6 +25,7 @@ from .core import ABSENT
 from .declarations import Load
 from .declarations import check_allow
 from .declarations import check_view
+from .declarations import replica_of
 from .declarations import source_of
 from .exceptions import SetupError
 from .first_request import first_requests
@@ -33,6 +34,7 @@ from .options import refuse_unknown
 from .placement import line_of_caller
 from .placement import note_placement
 from .request.flow import answer
+from .request.inquiry import Inquiry
 from .request.inquiry import inquiry_of
 from .request.layers import anchor_of
 from .request.match import Match
@@ -71,6 +73,7 @@ class Options(PolicyOptions, total=False):
     create: bool
     guard: Guard
     allow: Allow
+    fresh: Load
 
 
 @knows_its_options
@@ -84,6 +87,7 @@ def require_match(
     create: bool = False,
     guard: Guard | None = None,
     allow: Allow | None = None,
+    fresh: Load | None = None,
     require: Require | None = None,
     disclose: Disclose | None = None,
     put_etag: PutETag | None = None,
@@ -102,7 +106,8 @@ def require_match(
         decorator adds to them. A SQLAlchemy model is loaded by its key in the URL, and
         :func:`.rows` makes a target of a list.
     :param etag: the key or attribute of the target that holds its tag (the opaque part,
-        without quotes), or a function of the target. A model's is the version of the row.
+        without quotes), several of them as a tuple, or a function of the target. A model's
+        is the version of the row.
     :param last_modified: the same for the time of its last change, an aware datetime.
     :param into: the keyword under which the view gets the target. A model goes by the
         name of its class, such as ``blog_post``, if the view names that parameter.
@@ -116,10 +121,14 @@ def require_match(
         for applications that only the target can tell. It is asked before anything is
         compared: ``False`` is 403, and it may ``abort()`` with something else. It gets
         ``None`` where PUT would create the target.
+    :param fresh: what loads the target where it is written, if ``load`` reads from a replica
+        that may be behind: a function or a model, like ``load``. Guards compare with it, a
+        lost race tells its tag, and a read goes to it whose condition the replica does not
+        satisfy: a client that has just written gets what it wrote.
     :param require: see :class:`.Policy`, as for the options that follow.
     :raises SetupError: when the options do not fit together.
     """
-    source, guard = source_of(load, etag, last_modified, guard)
+    source, guard = source_of(load if fresh is None else fresh, etag, last_modified, guard)
     options = given_options(
         require=require,
         disclose=disclose,
@@ -131,7 +140,8 @@ def require_match(
         resource=resource,
     )
     check_allow(allow)
-    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller())
+    replica = None if fresh is None else replica_of(load)
+    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller(), replica)
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
@@ -226,8 +236,8 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
     """Give the tag of an item in wire form, for lists: it equals the item's own ETag field.
 
     It has its quotes already: ``response.headers["ETag"] = etag_for(article)``. In a guarded
-    write, what the session has still to write of a mapped object is flushed first, so that the
-    tag is the new one.
+    write, what the session has still to write is flushed first, and the version of the target moves
+    then, so that the tag is the new one: tell it after the last change.
 
     :param target: the item.
     :param etag: where its tag is, as in :func:`require_match`. It can be left out for a
@@ -236,7 +246,7 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         is the tag of the variant that a GET with the fields of this request selects.
     :raises SetupError: when the item has no tag.
     """
-    _flush_changes(target)
+    inquiry = _move_version(target)
     if etag is None:
         from .sqlalchemy import ModelSource
 
@@ -245,18 +255,25 @@ def etag_for(target: Any, etag: ETagSource | None = None, *, vary: Collection[st
         state = read_validators(target, etag, None)
     if state is ABSENT or state.etag is None:
         raise SetupError(f"{target!r} has no entity tag at {etag!r}")
+    tag = state.etag
     if vary:
         if problem := vary_problem(vary):
             raise SetupError(f"vary is {vary!r}; {problem}.")
-        return WireTag(tag_of_variant(state.etag, vary, request_ctx.request.headers))
-    return WireTag(state.etag)
+        tag = tag_of_variant(tag, vary, request_ctx.request.headers)
+    if inquiry is not None and target is inquiry.target:
+        name = getattr(inquiry.source, "tag_name", None)
+        if name is not None and etag in (None, name):
+            inquiry.told = tag
+    return WireTag(tag)
 
 
-def _flush_changes(target: object) -> None:
+def _move_version(target: object) -> Inquiry[Any] | None:
     """Let a guarded write move the version of a mapped object before its tag is told."""
     inquiry = inquiry_of(request_ctx.request) if has_request_context() else None
-    if inquiry is None or inquiry.plan.is_safe or "sqlalchemy.orm" not in sys.modules:
-        return
-    from .sqlalchemy import flush_changes
+    if inquiry is None or inquiry.plan.is_safe:
+        return None
+    if "sqlalchemy.orm" in sys.modules:
+        from .sqlalchemy import move_version
 
-    flush_changes(target)
+        move_version(target)
+    return inquiry

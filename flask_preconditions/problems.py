@@ -126,7 +126,7 @@ def _detail(decision: Decision, noun: str, creates: bool) -> str:
         if creates:
             return f"To create the {noun}, send If-None-Match: * with this request."
         return (
-            f"To change the {noun}, send If-Match with the ETag of the version you read, "
+            f"Send If-Match with the ETag of the {noun} as you read it, "
             "so that nobody else's change is lost."
         )
     match decision.reason:

@@ -18,8 +18,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders, fixtures and parameters of tests that run a server or a browser.
-FOLDERS = {"browser", "examples", "live"}
-FIXTURES = {"served", "server"}
+FOLDERS = {"browser", "checker", "examples", "live"}
+FIXTURES = {"served", "server", "url"}
 SERVERS = {"mariadb", "postgresql", "postgres_xmin", "redis_lua"}
 
 # A busy machine is no failure.

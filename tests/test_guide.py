@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
@@ -104,6 +105,31 @@ def test_models(run: Any) -> None:
     assert client.get("/articles").headers["ETag"] != before
     names["session"].remove()
     names["engine"].dispose()
+
+
+def test_a_replica_that_is_behind_refuses_nobody(run: Any, tmp_path: Path) -> None:
+    names = run("models")
+    client, session, article = names["app"].test_client(), names["session"], names["Article"]
+    session.add(article(title="one"))
+    session.commit()
+    session.remove()
+    copy = tmp_path / "copy.sqlite3"
+    copy.write_bytes((tmp_path / "models.sqlite3").read_bytes())
+    engine = create_engine(f"sqlite:///{copy}")
+    names["replica"].configure(bind=engine)
+    tag = client.get("/mirrored/1").headers["ETag"]
+    for title in ("two", "three"):
+        assert put(client, "/mirrored/1", tag, title=title) == 204
+        assert client.get("/mirrored/1").json == {"title": "one"}
+        tag = session.get(article, 1).version
+        tag, _ = f'"{tag}"', session.remove()
+        assert client.get("/mirrored/1", headers={"If-None-Match": tag}).status_code == 304
+        seen = client.get("/mirrored/1", headers={"If-None-Match": '"0"'})
+        assert (seen.json, seen.headers["ETag"]) == ({"title": title}, tag)
+    stale = client.put("/mirrored/1", json={"title": "four"}, headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.headers["ETag"]) == (412, tag)
+    for bound in (engine, names["engine"]):
+        bound.dispose()
 
 
 def test_a_tag_over_parent_and_children_moves_with_each_of_them(run: Any) -> None:

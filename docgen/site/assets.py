@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from ..sources.colours import Accent
@@ -52,6 +53,7 @@ def _uncommented(script: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*//.*\n", b"", script)
 
 
+@cache  # a process that builds again reads the same stylesheets
 def _squeeze(css: bytes) -> bytes:
     """Leave out comments and what only sets the text apart, which every reader would load."""
     plain = re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", css, flags=re.DOTALL))

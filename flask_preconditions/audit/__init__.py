@@ -14,4 +14,5 @@ from .rules import Rule as Rule
 from .rules import Severity as Severity
 from .setup import find_mistakes as find_mistakes
 from .unguarded import UnguardedRoute as UnguardedRoute
+from .unguarded import compared_routes as compared_routes
 from .unguarded import unguarded_routes as unguarded_routes

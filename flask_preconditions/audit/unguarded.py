@@ -1,4 +1,4 @@
-"""The routes that no guard looks at, and what is known of the reason."""
+"""Which routes compare, and those that no guard looks at, with what is known of the reason."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from flask import Flask
 
 from ..config import audit_allow_in
+from ..extension import guarded_routes
 from .handlers import handlers_of
 
 
@@ -49,3 +50,17 @@ def unguarded_routes(app: Flask) -> list[UnguardedRoute]:
         for handler in handlers_of(app)
         if handler.guarded is None and handler.methods
     ]
+
+
+def compared_routes(app: Flask) -> list[tuple[str, tuple[str, ...], str]]:
+    """List the routes that compare: the rule, its methods, and by what.
+
+    Those of the guards come first, then the views that compare by themselves.
+    """
+    guarded = [(r.rule, r.methods, r.guarded.describe()) for r in guarded_routes(app)]
+    by_themselves = [
+        (handler.rule.rule, handler.methods, "in the view, by check()")
+        for handler in handlers_of(app)
+        if handler.guarded is None and handler.methods and handler.calls_check
+    ]
+    return guarded + by_themselves

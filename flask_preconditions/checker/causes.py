@@ -1,6 +1,8 @@
 """Which vectors fail for one reason: the causes of findings."""
 
+import re
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -9,6 +11,7 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..core import SAFE_METHODS
 from ..core import Outcome
+from ..core import Reason
 from ..core import parse_http_date
 from . import fields
 from .symptoms import Fault
@@ -18,6 +21,8 @@ from .symptoms import field_of
 from .symptoms import sends_star
 from .symptoms import symptom_of
 from .symptoms import topic_of
+from .unread import find_unread
+from .unread import sends_other_form
 
 # Where the plain case fails by the same fault, all that is said of it besides follows.
 _FOLLOWS = (Fault.PERFORMED, Fault.REFUSED, Fault.PARTIAL)
@@ -30,6 +35,9 @@ _READ_WRONG = (304, 412)
 _UNREAD = (400, 413, 431)
 """What a server answers to a field that it does not like, whatever it is for."""
 
+Known = Mapping[Symptom, list[Result]]
+"""What is wrong, and what shows it."""
+
 Cause = tuple[list[Symptom], list[Result]]
 """What is wrong, by method, and what shows it."""
 
@@ -41,14 +49,19 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
     """
     given = list(judged)
     ignored = _ignored(given)
+    unread = find_unread(given)
     by_method: dict[Symptom, list[Result]] = {}
+    causes: dict[Symptom, list[Result]] = {}
     for result in given:
         if result.verdict is Verdict.FAIL:
             found = symptom_of(result)
+            if _is_unread(result, unread):
+                cause = Symptom(Fault.UNREAD, "", Topic.BASIC, found.method, found.status)
+                causes.setdefault(cause, []).append(result)
+                continue
             is_ignored = (found.fault, found.field, found.method) in ignored
             symptom = replace(found, topic=Topic.BASIC) if is_ignored else found
             by_method.setdefault(symptom, []).append(result)
-    causes: dict[Symptom, list[Result]] = {}
     for symptom, results in by_method.items():
         for result in results:
             cause = _explained(symptom, result.vector, by_method) or _cause_of(symptom, by_method)
@@ -59,6 +72,15 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
         members = list(group)
         groups.append(([s for s, _ in members], [r for _, rs in members for r in rs]))
     return groups
+
+
+def _is_unread(result: Result, unread: Mapping[str, int]) -> bool:
+    """Tell whether a vector fails because a tag is of a form that the server does not read."""
+    status = result.exchange.response.status if result.exchange else 0
+    return any(
+        status == refusal and sends_other_form(result.vector, field)
+        for field, refusal in unread.items()
+    )
 
 
 def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
@@ -90,7 +112,7 @@ def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
     }
 
 
-def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
+def _cause_of(symptom: Symptom, known: Known) -> Symptom:
     fault, field, method, status = symptom.fault, symptom.field, symptom.method, symptom.status
     if fault in (Fault.NO_ANSWER, Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN):
         return Symptom(fault, "", Topic.BASIC, method)
@@ -98,10 +120,17 @@ def _cause_of(symptom: Symptom, known: Iterable[Symptom]) -> Symptom:
         if fault is Fault.REFUSED or (fault is Fault.ERROR and symptom.topic is not Topic.ANSWER):
             return Symptom(fault, "", symptom.topic, method, status)
         return symptom
+    if symptom.topic is Topic.ORDER and fault is Fault.REFUSED and status in _READ_WRONG:
+        other = Symptom(Fault.PERFORMED, field, Topic.ORDER, method)
+        return other if other in known else symptom
     if symptom.topic in _MISREAD and fault in (*_FOLLOWS, Fault.OTHER_STATUS):
         basic = Symptom(fault, field, Topic.BASIC, method, status)
         if basic in known:
             return basic
+        if _refuses_lists(field, method, known):  # several lines are one list (§5.3)
+            return Symptom(Fault.REFUSED, field, Topic.LIST, method, status)
+        if symptom.topic is Topic.LINES and _misreads_lists(field, method, known):
+            return Symptom(Fault.PERFORMED, field, Topic.LIST, method)
         if symptom.topic is Topic.LINES and not any(_is_misread(s, method) for s in known):
             return Symptom(Fault.REFUSED, "", Topic.LINES, method, status)
         name = "" if symptom.topic is Topic.LINES else field
@@ -121,7 +150,24 @@ def _is_misread(symptom: Symptom, method: str) -> bool:
     return symptom.topic is Topic.LINES and symptom.method == method and is_read
 
 
-def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Symptom | None:
+_PLAIN_LIST = re.compile(r"if-match-list-(first|last)|if-none-match-list")
+
+
+def _misreads_lists(field: str, method: str, known: Known) -> bool:
+    """Tell whether no list is read, on one line or on several: they are the same (§5.3)."""
+    lists = [
+        rs for s, rs in known.items() if (s.topic, s.field, s.method) == (Topic.LIST, field, method)
+    ]
+    return any(_PLAIN_LIST.fullmatch(result.vector.id) for rs in lists for result in rs)
+
+
+def _refuses_lists(field: str, method: str, known: Known) -> bool:
+    """Tell whether every list that a method answers wrong is answered as what is not read."""
+    lists = [s for s in known if (s.topic, s.field, s.method) == (Topic.LIST, field, method)]
+    return bool(lists) and {s.status for s in lists} <= set(_UNREAD)
+
+
+def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None:
     """Give the simpler fault of which an answer is the consequence.
 
     A field that is not read right by itself is not read right among others.
@@ -131,6 +177,9 @@ def _explained(symptom: Symptom, vector: Vector, known: Iterable[Symptom]) -> Sy
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
         misread = replace(symptom, topic=Topic.LIST)
         return _cause_of(misread, known) if misread in known else None
+    if symptom.topic is Topic.LONG and vector.expect.reason is Reason.MALFORMED:
+        malformed = replace(symptom, topic=Topic.MALFORMED)
+        return _cause_of(malformed, known) if malformed in known else None
     if symptom.topic not in (Topic.ORDER, Topic.MALFORMED, Topic.LINES):
         return None
     sent = {name for name, _ in vector.fields}
@@ -167,6 +216,6 @@ def _is_alike(one: Symptom, other: Symptom) -> bool:
 
 
 def _without_method(symptom: Symptom) -> tuple[str, str, str, int, bool]:
-    # A read and a write are other code, and other harm.
-    is_read = symptom.method in SAFE_METHODS
+    # A read and a write are other code, and other harm; but one reader of fields is both.
+    is_read = symptom.method in SAFE_METHODS and symptom.fault is not Fault.UNREAD
     return (symptom.fault, symptom.field, symptom.topic, symptom.status, is_read)

@@ -8,6 +8,8 @@ compared must be ignored (§13.1.4).
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
 
 from ..conformance.applicability import compares_date
 from ..conformance.applicability import state_of
@@ -110,6 +112,23 @@ def state_with_clock(before: Exchange) -> State:
     if state is ABSENT or state.last_modified is not None:
         return state
     return replace(state, last_modified=now)
+
+
+def is_of_now(vector: Vector, before: Exchange) -> bool:
+    """Tell whether a write names a date that is the server's own now.
+
+    A server that compares the date with its clock, not with the resource, is not told from a
+    right one before that second is over.
+    """
+    is_plain = vector.expect.outcome is Outcome.PERFORM and topic_of(vector) is Topic.BASIC
+    if not (is_plain and field_of(vector) == Field.IF_UNMODIFIED_SINCE and vector.method != "GET"):
+        return False
+    told, date = (parse_http_date(before.response.get(name) or "") for name in _CLOCKS)
+    now = date or datetime.now(UTC).replace(microsecond=0)
+    return told is not None and told >= now
+
+
+_CLOCKS = ("Last-Modified", "Date")
 
 
 def sends_date(vector: Vector) -> bool:

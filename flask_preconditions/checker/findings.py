@@ -12,6 +12,7 @@ from ..conformance.wire import Exchange
 from ..core import CLAUSES
 from ..core import SAFE_METHODS
 from ..core import Clause
+from ..core import Outcome
 from . import fields
 from .causes import group_by_cause
 from .law import Keyword as Keyword
@@ -22,9 +23,10 @@ from .survey import intermediary
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
-from .symptoms import sends_star
 from .symptoms import symptom_of
+from .symptoms import topic_of
 from .titles import title_of
+from .unread import form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,20 @@ def find_causes(judged: Iterable[Result], race: Race | None) -> list[Defect]:
 
     :param judged: the vectors that fail, and those that pass.
     """
-    found = [_make(symptoms, results) for symptoms, results in group_by_cause(judged)]
+    given = list(judged)
+    form = form_of(given)
+    found = [_make(symptoms, results, form) for symptoms, results in group_by_cause(given)]
     found += _race_findings(race) if race else []
     return sorted(found, key=_weight)
 
 
-def _make(symptoms: Sequence[Symptom], results: list[Result]) -> Defect:
+def _make(symptoms: Sequence[Symptom], results: list[Result], form: str) -> Defect:
     symptom = symptoms[0]
     results.sort(key=lambda result: _rank(symptom, result))
     shown = results[0]
     methods = list(dict.fromkeys(r.vector.method for r in results))
-    title = title_of(symptom, methods, shown)
-    has_star = any(sends_star(result.vector, symptom.field) for result in results)
+    title = title_of(symptom, methods, results, form)
+    has_star = any(topic_of(result.vector) is Topic.STAR for result in results)
     if not has_star and title.endswith((" ignores If-None-Match", " ignore If-None-Match")):
         title = title.replace(" If-None-Match", " the tags of If-None-Match")
     words = [*methods, symptom.fault, symptom.field, symptom.topic, str(symptom.status or "")]
@@ -100,12 +104,15 @@ _SPECIAL = (Topic.MALFORMED, Topic.LONG)
 
 
 def _rank(symptom: Symptom, result: Result) -> tuple[int, ...]:
-    """Put first what is plain, then what binds most, then what is simple."""
+    """Put first what nobody can doubt, then what is plain, what binds most, what is simple."""
     topic, vector = symptom_of(result).topic, result.vector
     is_rule = vector.group == fields.GROUP  # of which the vectors are instances
-    plain = 0 if topic is Topic.BASIC or is_rule else 2 if topic in _SPECIAL else 1
+    is_special = topic in _SPECIAL or "leap-second" in vector.id
+    plain = 0 if topic is Topic.BASIC or is_rule else 2 if is_special else 1
     binds = _KEYWORDS.index(law_of(symptom, result)[0])
-    return plain, binds, len(vector.fields), _PLACES.get(vector.id, 0)
+    # That a false condition is not refused in the right words harms less than a true one refused.
+    is_false = symptom.fault is Fault.UNREAD and vector.expect.outcome is Outcome.FAILED
+    return is_false, plain, binds, len(vector.fields), _PLACES.get(vector.id, 0)
 
 
 def _seen(result: Result) -> str:

@@ -13,6 +13,7 @@ from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
 from .symptoms import has_unreadable_if_range
+from .symptoms import why_ignored
 
 
 class Keyword(StrEnum):
@@ -52,6 +53,8 @@ def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
         return Keyword.SHOULD, vector.clause
     if fault is Fault.WRITTEN or (fault is Fault.PERFORMED and symptom.topic is Topic.BASIC):
         return Keyword.MUST, of_field
+    if fault is Fault.UNREAD:
+        return Keyword.MUST, CLAUSES["9110 13.2.1"]
     if fault in (Fault.NO_ANSWER, Fault.ERROR, Fault.NOT_WRITTEN):
         return Keyword.JUDGEMENT, vector.clause
     if fault is Fault.OTHER_STATUS:
@@ -104,10 +107,22 @@ def expected_of(symptom: Symptom, shown: Result) -> str:
     if symptom.topic is Topic.MALFORMED:
         return (
             f"a field that cannot be read is refused ({statuses}), for the condition in it is not "
-            "known to hold"
+            f"known to hold; here: {vector.title}"
         )
     if symptom.topic in (Topic.METHOD, Topic.ABSENT):
         return "the answer is the one without preconditions, which do not count here"
+    if symptom.fault is Fault.UNREAD:
+        return (
+            "a condition is evaluated whatever its tags are like: any text in quotes, weak or "
+            f"strong, alone or in a list (§8.8.3); here: {vector.title} ({statuses})"
+        )
+    if symptom.topic is Topic.IGNORED:
+        ignored = why_ignored(vector, symptom.field)
+        return f"{ignored} is ignored, as if it was not sent ({statuses}); here: {vector.title}"
     rule = _RULES.get((symptom.field, symptom.fault))
     said = rule if rule and symptom.topic is Topic.BASIC else vector.title
-    return f"{said} ({statuses})"
+    return (
+        said
+        if all(str(status) in said for status in vector.expect.status)
+        else f"{said} ({statuses})"
+    )

@@ -90,10 +90,10 @@ class CheckReport:
         count = len(self.findings)
         found = f"{count} finding{'' if count == 1 else 's'}"
         race = ", and updates get lost" if self.race and self.race.lost else ""
-        return (
-            f"{self.conclusion}: {found}{race}; {len(self.failed)} of {len(self.judged)} vectors "
-            f"fail, {self.left_out.total()} were not played."
-        )
+        left = ", and the resource was not put back" if self.not_restored else ""
+        judged = f"{len(self.failed)} of {len(self.judged)} vectors fail"
+        left_out = f"{self.left_out.total()} were not played."
+        return f"{self.conclusion}: {found}{race}{left}; {judged}, {left_out}"
 
     def _counts(self, result: Result) -> bool:
         return self.strict or result.vector.kind is Kind.REQUIRED

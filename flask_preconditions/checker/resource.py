@@ -10,6 +10,8 @@ from .client import OutOfTime
 from .client import see_fields
 from .client import split_url
 from .report import CheckReport
+from .restoring import Interrupted
+from .restoring import one_signal
 from .run import Options
 from .run import Run
 from .text import Screen
@@ -96,14 +98,17 @@ def check(
     allowance = Allowance(deadline or LEAST_SECONDS, max(UNANSWERED_SECONDS, 3 * timeout))
     client = CheckClient(base_url, fields, timeout, allowance)
     try:
-        run = Run(client, target, screen, options)
-        if deadline is None:
-            began = allowance.left
-            client.send("GET", target)
-            allowance.seconds += REQUESTS_EXPECTED * min(began - allowance.left, timeout / 10)
-        run.look()
-        run.play()
-        return run.report(screen.text(url), strict)
+        with one_signal():
+            run = Run(client, target, screen, options)
+            if deadline is None:
+                began = allowance.left
+                client.send("GET", target)
+                allowance.seconds += REQUESTS_EXPECTED * min(began - allowance.left, timeout / 10)
+            run.look()
+            run.play()
+            return run.report(screen.text(url), strict)
+    except Interrupted as interruption:
+        raise Unusable(f"{interruption}, and nothing was written") from None
     except ssl.SSLCertVerificationError as error:
         said = screen.text(str(error))
         ours = "SSL_CERT_FILE=ca.pem flask preconditions check …"

@@ -21,53 +21,57 @@ _SIGNALS = [
 
 
 class Interrupted(BaseException):
-    """A signal has ended a check."""
+    """A signal has ended a check; the message says which."""
 
 
 @contextmanager
 def restored(allowance: Allowance, restores: list[Callable[[], str | None]]) -> Iterator[list[str]]:
-    """Put everything back in the end; a signal is heard once, and never while that is done.
+    """Put everything back in the end; from then on no signal is heard.
 
     :param restores: what puts things back; each says why it could not. It may grow.
     :return: what could not be put back, once it is over.
     :raises Unusable: when the check was broken off; it says how the resource is left.
     """
     faults: list[str] = []
-    with _one_signal():
+    try:
         try:
             yield faults
-        except Interrupted as interruption:
-            _restore(allowance, restores, faults)
-            left = "; ".join(faults) or "the resource is as it was"
-            raise Unusable(f"the check was interrupted ({interruption}), and {left}") from None
-        except BaseException as error:
-            _restore(allowance, restores, faults)
-            if faults:
-                left = "; ".join(faults)
-                raise Unusable(f"the check broke off: {error}\nand {left}") from error
-            raise
-        else:
-            _restore(allowance, restores, faults)
+        finally:
+            _hear_no_more()  # one that comes just before it is heard below
+    except Interrupted as interruption:
+        _restore(allowance, restores, faults)
+        left = "; ".join(faults) or "the resource is as it was"
+        raise Unusable(f"{interruption}, and {left}") from None
+    except BaseException as error:
+        _restore(allowance, restores, faults)
+        if faults:
+            left = "; ".join(faults)
+            raise Unusable(f"the check broke off: {error}\nand {left}") from error
+        raise
+    else:
+        _restore(allowance, restores, faults)
 
 
 def _restore(
     allowance: Allowance, restores: list[Callable[[], str | None]], faults: list[str]
 ) -> None:
-    _hear_no_more()
     allowance.grant(RESTORE_SECONDS)
     faults += [fault for restore in restores if (fault := restore())]
 
 
 @contextmanager
-def _one_signal() -> Iterator[None]:
-    """Make the first signal an :class:`Interrupted`; later ones change nothing."""
+def one_signal() -> Iterator[None]:
+    """Make the first signal an :class:`Interrupted`; later ones change nothing.
+
+    It is of the whole check, so that none is heard between the putting back and its end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         _hear_no_more()
-        raise Interrupted(signal.Signals(number).name)
+        raise Interrupted(f"the check was interrupted ({signal.Signals(number).name})")
 
     before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:

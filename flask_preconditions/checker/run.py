@@ -21,6 +21,7 @@ from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
 from .report import CheckReport
+from .report import Conclusion
 from .restoring import restored
 from .rounds import Race
 from .session import Session
@@ -28,6 +29,7 @@ from .survey import Survey
 from .survey import survey
 from .survey import survey_absent
 from .text import Screen
+from .unusable import Unusable
 from .vacancy import Vacancy
 from .writes import Writer
 
@@ -68,6 +70,7 @@ class Run:
         self.race: Race | None = None
         self.notes: list[str] = []
         self.faults: list[str] = []
+        self.is_over = False
 
     def look(self) -> None:
         """Find out what there is, without any condition."""
@@ -164,6 +167,7 @@ class Run:
             self.options.waits,
         )
         self.results += session.play_all(load_vectors())
+        self.is_over = session.is_over
         self.results += map(self.screen.result, self.rules.results())
 
     def _race(self, writer: Writer) -> None:
@@ -181,10 +185,13 @@ class Run:
             self.race = found
 
     def report(self, url: str, strict: bool) -> CheckReport:
-        """Tell what was found."""
+        """Tell what was found.
+
+        :raises Unusable: when the server has ceased to answer before anything was found.
+        """
         text, found = self.screen.text, self.found
         left = "; ".join(self.faults)
-        return CheckReport(
+        report = CheckReport(
             url=url,
             validators=text(_validators(found.first)),
             results=tuple(self.results),
@@ -200,6 +207,12 @@ class Run:
             notes=tuple(map(text, [*self.comparison.notes(), *self.notes])),
             requests=self.client.requests,
         )
+        if self.is_over and report.conclusion is Conclusion.CONFORMS:
+            raise Unusable(
+                f"the server answers nothing more, after {report.requests} requests in which "
+                "nothing wrong was found"
+            )
+        return report
 
 
 def _never_sent(found: Survey) -> dict[str, str]:

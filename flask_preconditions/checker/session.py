@@ -27,6 +27,7 @@ from .client import OutOfTime
 from .comparison import GONE
 from .comparison import Comparison
 from .dates import Dates
+from .dates import is_of_now
 from .dates import sends_date
 from .dates import state_with_clock
 from .excuses import excuse
@@ -40,6 +41,7 @@ from .survey import Survey
 from .survey import why_ignored
 from .text import KEPT_CHARACTERS
 from .text import Screen
+from .unusable import Unplayable
 from .vacancy import Vacancy
 from .watch import Watch
 from .writes import Writer
@@ -68,6 +70,8 @@ class Session:
     :param reasons: why a method is not played.
     :param required: whether a write without a condition is refused.
     :param waits: see :class:`.Dates`.
+
+    ``is_over`` tells whether the server has ceased to answer.
     """
 
     def __init__(
@@ -103,6 +107,7 @@ class Session:
         self._adapted: set[str] = set()
         self._looked_twice = 0
         self._why_over = ""
+        self.is_over = False
 
     def play_all(self, vectors: Iterable[Vector]) -> Iterator[Result]:
         """Play what applies, and give the results in the order of the table."""
@@ -129,6 +134,8 @@ class Session:
             if reason := self._why_not(vector) or self._why_over:
                 return Result(vector, Verdict.SKIP, reason)
             return self._play_twice(vector)
+        except Unplayable as error:
+            return Result(vector, Verdict.SKIP, str(error))
         except OutOfTime as error:
             self._why_over = str(error)
             return Result(vector, Verdict.SKIP, self._why_over)
@@ -186,16 +193,19 @@ class Session:
 
     def _play_twice(self, vector: Vector) -> Result:
         """Play a vector, and again where it was not answered: one lost request is no finding."""
+        errors = []
+        for _ in range(2):
+            try:
+                return self._play(vector)
+            except OSError as error:
+                self.watch.seen = None
+                errors.append(error)
+        self._unanswered[vector.method, vector.group] += 1
         try:
-            return self._play(vector)
+            self.client.send("GET", self.target)
         except OSError:
-            self.watch.seen = None
-        try:
-            return self._play(vector)
-        except OSError as error:
-            self.watch.seen = None
-            self._unanswered[vector.method, vector.group] += 1
-            return unanswered(vector, error)
+            self._why_over, self.is_over = "the server answers nothing more", True
+        return unanswered(vector, errors[0])
 
     def _play(self, vector: Vector) -> Result:
         request = (vector.method, vector.fields, vector.state == "absent")
@@ -221,10 +231,11 @@ class Session:
         self, vector: Vector, statuses: tuple[int, ...]
     ) -> tuple[State, Result]:
         target = self._target_for(vector)
-        before = self.watch.look(target, vector, is_dated=self.dates.needs_date(vector))
+        before = self._look_before(vector, target)
         current = state_with_clock(before) if compares_date(vector) else state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
-            raise ConnectionError(f"GET of {target} is {before.response.status}")
+            status = before.response.status
+            raise Unplayable(f"GET of {target} is {status} after a request before it")
         # What PUT made, here or elsewhere, may have other validators.
         reason = self.dates.why_not(vector, before) or why_not(
             vector, self._like(vector, current), required=self.required
@@ -246,6 +257,18 @@ class Session:
         )
         self.dates.learn(vector, before, result, self.watch.seen)
         return current, result
+
+    def _look_before(self, vector: Vector, target: str) -> Exchange:
+        """Read a target before a vector; what a write has taken away is put back first."""
+        is_dated = self.dates.needs_date(vector)
+        before = self.watch.look(target, vector, is_dated=is_dated)
+        if self.writer and target == self.target and before.response.status in GONE:
+            self.watch.seen = None
+            self.writer.put_back()
+            before = self.watch.look(target, vector, is_dated=is_dated)
+        if is_of_now(vector, before):
+            time.sleep(CLOCK_SECONDS)
+        return before
 
     def _is_changed(
         self, vector: Vector, before: Exchange, exchange: Exchange, after: Exchange
@@ -298,6 +321,8 @@ class Session:
             return False
         if self.writer and sent.body and self.writer.bodies.is_there(sent.body, after):
             return False
+        if self.writer and self.writer.is_late(after):
+            return True
         self.comparison.learn_stamps(before, after, sent.body)
         if self.comparison.is_same(before, after):
             return True

@@ -39,6 +39,8 @@ class Fault(StrEnum):
     """The server failed."""
     NO_ANSWER = "no answer"
     """There was no answer, or none that is HTTP."""
+    UNREAD = "unread"
+    """Every value is refused that is not of the form of the server's own tags."""
     FIELDS = "fields"
     """The fields of the answer are not as they must be."""
 
@@ -199,3 +201,14 @@ def _is_validator(value: str) -> bool:
     except InvalidField:
         return parse_http_date(value) is not None
     return True
+
+
+def why_ignored(vector: Vector, field: str) -> str:
+    """Name a date that must be ignored, and why (RFC 9110 §13.1.3, §13.1.4)."""
+    sent = [value for name, value in vector.fields if name == field]
+    if field == "If-Modified-Since" and vector.method not in ("GET", "HEAD"):
+        return f"{field}, which is for GET and HEAD alone"
+    is_date = len(sent) == 1 and (sent[0] == "{date}" or parse_http_date(sent[0]) is not None)
+    if is_date:
+        return f"{field} where the resource tells no date"
+    return f"an {field} that is no HTTP date"

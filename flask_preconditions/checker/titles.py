@@ -5,6 +5,8 @@ from . import fields
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import why_ignored
+from .unread import TAG_FIELDS
 
 _RULE_TITLES = {
     fields.ETAG_SYNTAX.id: "The ETag that GET tells is no entity tag",
@@ -19,20 +21,27 @@ _RULE_TITLES = {
     fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
 }
 
-_TOPIC_NOUNS = {
-    Topic.BASIC: "{field}",
+_NOUNS = {
     Topic.STAR: "{field}: *",
-    Topic.LIST: "a list in {field}",
-    Topic.WEAK: "weak tags in {field}",
     Topic.MALFORMED: "{field} that cannot be read",
-    Topic.LONG: "a long {field}",
-    Topic.DATE_FORM: "another form of date in {field}",
+}
+_COUNTED_NOUNS = {
+    Topic.LIST: "list in {field}",
+    Topic.WEAK: "weak tag in {field}",
+    Topic.LONG: "long {field}",
+    Topic.DATE_FORM: "date of another form in {field}",
 }
 
 
-def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
-    """Say in a short sentence what is wrong."""
+def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: str) -> str:
+    """Say in a short sentence what is wrong.
+
+    :param form: what form the tags of the server have.
+    """
     fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
+    shown = results[0]
+    against = f"against the rule: {shown.vector.title}"
+    more = f", {against}" if len(results) == 1 else ""
     if shown.vector.group == fields.GROUP:
         return _RULE_TITLES[shown.vector.id]
     who = " and ".join(filter(None, [", ".join(methods[:-1]), methods[-1]]))
@@ -41,48 +50,65 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
     def does(verb: str) -> str:
         return f"{who} {verb}" if is_one else f"{who} {_PLURALS[verb]}"
 
-    noun = _TOPIC_NOUNS.get(topic, "{field}").format(field=field)
+    counted = _COUNTED_NOUNS.get(topic)
+    noun = (counted or _NOUNS.get(topic, "{field}")).format(field=field)
+    if topic is Topic.STAR and any(value != value.strip() for _, value in shown.vector.fields):
+        noun += " between blanks"
+    what = f"a {noun}" if counted else noun
+    answered = shown.exchange.response.status if shown.exchange else 0
     simple = {
         Fault.NO_ANSWER: f"{who} with preconditions {'is' if is_one else 'are'} not answered",
-        Fault.WRITTEN: f"{does('writes')}, and {'is' if is_one else 'are'} answered with a refusal",
+        Fault.WRITTEN: f"{does('writes')} and {'answers' if is_one else 'answer'} {answered}",
         Fault.READ_WRITES: f"{does('changes')} the resource",
         Fault.NOT_WRITTEN: f"{does('is')} answered with success and changes nothing",
     }
+    if fault is Fault.UNREAD:
+        sent = {name for result in results for name, _ in result.vector.fields}
+        read = [field for field in TAG_FIELDS if field in sent]
+        are, they = ("is", "it is") if len(read) == 1 else ("are", "they are")
+        return f"{' and '.join(read)} {are} refused with {status} unless {they} * or one tag {form}"
     if fault in simple:
         return simple[fault]
     if topic is Topic.METHOD:
         return f"{does('looks')} at preconditions ({status or shown.detail})"
     if topic is Topic.ABSENT:
         return f"{does('looks')} at preconditions where nothing is ({status or shown.detail})"
-    if fault is Fault.FIELDS or topic is Topic.ANSWER:
-        return f"Not so: {shown.vector.title}"
-    if topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"Not so: {shown.vector.title}"
+    is_other = topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED)
+    if fault is Fault.FIELDS or topic is Topic.ANSWER or is_other:
+        return f"{does('answers')} {answered} {against}"
     if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
         return f"{does('creates')} what {field} says is there"
     if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f'{does("takes")} the tag "*" in {field} for the wildcard'
     if topic is Topic.LIST and fault is Fault.PERFORMED:
-        return f"{does('misreads')} a list in {field}"
+        return f"{does('misreads')} a list in {field}{more}"
+    if topic is Topic.LIST and fault is Fault.REFUSED:
+        return f"{does('refuses')} a list in {field} ({status}){more}"
     if topic is Topic.LINES and fault is Fault.PERFORMED:
-        return f"{does('reads')} one of several lines of a field alone"
+        return f"{does('reads')} only one of several lines of a field"
     if topic is Topic.DATE_FORM and fault is Fault.PERFORMED:
-        return f"{does('does')} not read all forms of date in {field}"
+        return f"{does('does')} not read all forms of date in {field}{more}"
     if topic is Topic.LINES and fault is Fault.REFUSED:
         return f"{does('refuses')} a field of several lines ({status})"
     if topic is Topic.ORDER and fault in (Fault.PERFORMED, Fault.REFUSED):
-        return f"{does('evaluates')} preconditions in another order"
+        names = list(dict.fromkeys(name for name, _ in shown.vector.fields))
+        is_short = len(results) == 1 and len(names) < 4
+        what = f"{', '.join(names[:-1])} and {names[-1]}" if is_short else "preconditions"
+        return f"{does('evaluates')} {what} in another order"
     if fault is Fault.ERROR:
-        return f"{does('fails')} with {status} at {noun}"
+        return f"{does('fails')} with {status} at {what}"
     if fault is Fault.PARTIAL:
-        what = "" if topic is Topic.BASIC else f": {shown.vector.title}"
-        return f"A range is sent where {field} is false{what}"
+        why = f"where {field} is false" if topic is Topic.BASIC else against
+        return f"A range is sent {why}"
     if fault is Fault.OTHER_STATUS:
         kind = noun if topic is Topic.MALFORMED else f"a false {noun}"
         return f"{does('answers')} {kind} with {status}"
     if fault is Fault.REFUSED:
         if topic is Topic.IGNORED:
-            return f"{does('does')} not ignore {field} where it must be ignored ({status})"
+            verb = "evaluates" if status in (304, 412) else "refuses"
+            return f"{does(verb)} {why_ignored(shown.vector, field)} ({status})"
+        if topic is Topic.MALFORMED:
+            return f"{does('refuses')} {noun} ({status})"
         return f"{does('answers')} a true {noun} with {status}"
     if topic is Topic.WEAK:
         way = "strongly" if field == "If-None-Match" else "weakly"
@@ -91,7 +117,7 @@ def title_of(symptom: Symptom, methods: list[str], shown: Result) -> str:
         return f"{does('goes')} ahead where {field} cannot be read"
     if topic is Topic.EARLIER:
         return f"{does('takes')} a tag in {field} that was told earlier"
-    return f"{does('ignores')} {noun}"
+    return f"{does('ignores')} {what}"
 
 
 _PLURALS = {

@@ -40,8 +40,8 @@ def restore(writer: Writer) -> str | None:
 def _rests_as_it_was(writer: Writer) -> bool:
     if not writer.was.is_there(writer.read()):
         return False
-    if writer.is_unanswered:  # a write without an answer may be under way still
-        writer.is_unanswered = False
-        time.sleep(2 * PAUSE_SECONDS)  # it may arrive still, and is then undone
+    if writer.unanswered:
+        writer.unanswered.clear()
+        time.sleep(2 * PAUSE_SECONDS)  # such a write may arrive still, and is then undone
         return writer.was.is_there(writer.read())
     return True

@@ -9,3 +9,7 @@ class Unusable(SetupError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, NOWHERE)
+
+
+class Unplayable(Exception):
+    """A vector cannot be played for what requests before it have left; the message says why."""

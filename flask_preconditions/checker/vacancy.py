@@ -6,6 +6,7 @@ from .client import CheckClient
 from .client import OutOfTime
 from .comparison import GONE
 from .survey import why_ignored
+from .unusable import Unplayable
 from .writes import Writer
 from .writes import is_success
 from .writes import ways
@@ -66,10 +67,10 @@ class Vacancy:
     def empty(self) -> str:
         """Give the target with nothing there.
 
-        :raises OSError: when a request made something and it cannot be deleted.
+        :raises Unplayable: when a request made something and it cannot be deleted.
         """
         if fault := self.restore():
-            raise ConnectionError(fault)
+            raise Unplayable(fault)
         return self.target
 
     def restore(self) -> str | None:

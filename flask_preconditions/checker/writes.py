@@ -34,7 +34,8 @@ class Writer:
     :param comparison: what is compared; learns which members the server sets itself.
     :param method: the method of writes; found out without it.
 
-    ``moves_tag`` tells whether a write of what is there already makes another tag.
+    ``moves_tag`` tells whether a write of what is there already makes another tag, ``unanswered``
+    what was sent and not answered: it may be stored still.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Writer:
         self.has_written = False
         self.is_hopeless = False
         self._content_type = content_type or client.content_type
-        self.is_unanswered = False
+        self.unanswered: list[bytes] = []
         self._is_strong = has_strong_tag(found.reads[-1])
         self._wanted = method
 
@@ -227,16 +228,21 @@ class Writer:
     ) -> Exchange:
         """Write to the resource.
 
-        :raises OSError: when there is no answer; then it may be written later, too.
+        :raises OSError: when there is no answer. It may be written later then, and also where a
+            signal has ended the wait for the answer.
         """
         method = method or self.method
         self.has_written = True
         kind = self.content_types.get(method, self._content_type)
         try:
             return self.client.send(method, target or self.target, fields, content, kind)
-        except OSError:
-            self.is_unanswered = True
+        except BaseException:
+            self.unanswered.append(content)
             raise
+
+    def is_late(self, now: Exchange) -> bool:
+        """Tell whether the resource is what a write without an answer makes it."""
+        return any(self.bodies.is_there(content, now) for content in self.unanswered)
 
     def _try_to_save(self, content: bytes) -> Exchange | str:
         """Write with the current tag, or with what else is let through.

@@ -6,6 +6,7 @@ are limits on what is read of an answer.
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import time
@@ -20,6 +21,8 @@ Fields = tuple[tuple[str, str], ...]
 
 CHUNK_OCTETS = 65_536
 SHOWN_CHARACTERS = 400
+READ_CHARACTERS = 8_000
+"""How much of a page is looked at for its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Response:
         lines = [value for key, value in self.fields if key.lower() == name.lower()]
         return ", ".join(lines) if lines else None
 
+    @property
+    def is_html(self) -> bool:
+        """Whether the content is a page, which is read as text where it is shown."""
+        return (self.get("Content-Type") or "").lower().startswith("text/html")
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -84,9 +92,17 @@ class Exchange:
             [
                 *(f"> {line}" for line in [f"{self.method} {self.target}", *sent]),
                 *(f"< {line}" for line in [f"{self.response.status} {self.response.phrase}", *got]),
-                shorten(content),
+                shorten(_text_of(content) if self.response.is_html else content),
             ]
         )
+
+
+_MARKUP = re.compile(r"(?is)<(script|style|title)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>")
+
+
+def _text_of(page: str) -> str:
+    """Give the words that a page of HTML begins with; its entities are left as they are."""
+    return " ".join(_MARKUP.sub(" ", page[:READ_CHARACTERS]).split())
 
 
 def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:

@@ -77,7 +77,9 @@ class Evaluation:
 
     def about(self, tag: EntityTag | None) -> "Evaluation":
         """Name the tag in the note."""
-        return Evaluation(self.truth, f"{tag} {self.note}", self.reason) if self.names_tag else self
+        if not self.names_tag:
+            return self
+        return Evaluation(self.truth, f"the current tag {tag} {self.note}", self.reason)
 
 
 @value

@@ -34,7 +34,7 @@ def tell(id: str) -> str:
 
 
 def run(
-    source: str,
+    source: str | None,
     headers: Iterable[str],
     timeout: float,
     lints: bool,
@@ -43,12 +43,15 @@ def run(
 ) -> int:
     """Inspect a source and print the report.
 
+    :param source: see :func:`.open_source`; what is piped in where it is not given.
     :param headers: fields of every request to a URL, as ``Name: value``.
     :param lints: whether httplint is asked, too.
     :return: the exit status.
     """
+    if source is None and sys.stdin.isatty():
+        raise click.UsageError("give SOURCE (a URL, a file, or -), or --rule ID")
     try:
-        capture = open_source(source, sys.stdin.buffer, parse_fields(headers), timeout)
+        capture = open_source(source or "-", sys.stdin.buffer, parse_fields(headers), timeout)
         report = inspect(capture, linting.lint(capture) if lints else ())
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)

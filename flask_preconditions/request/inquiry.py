@@ -13,10 +13,13 @@ from flask import Response
 from flask import current_app
 from flask.ctx import RequestContext
 from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Gone
+from werkzeug.exceptions import NotFound
 
 from ..core import ABSENT
 from ..core import NOTHING_SENT
 from ..core import Decision
+from ..core import EntityTag
 from ..core import Outcome
 from ..core import Sent
 from ..core import State
@@ -96,11 +99,14 @@ class Inquiry(Match[T]):
         "response",
         "sent",
         "source",
+        "told",
         "url_values",
     )
 
     response: Response | None
     """The view's response, from the moment it has returned."""
+    told: EntityTag | None
+    """The tag of the target that the view has asked for, to tell it in its answer."""
     is_lost: bool
     """Whether the view was told that another write came first."""
     is_running: bool
@@ -135,6 +141,7 @@ class Inquiry(Match[T]):
         self.validators = ABSENT
         self.written = None
         self.response = None
+        self.told = None
         self.is_confirmed = False
         self.is_lost = False
         self.is_running = True
@@ -176,9 +183,35 @@ class Inquiry(Match[T]):
 
     def load(self) -> None:
         """Load the target and read its state."""
+        replica = self.plan.replica
+        if replica is not None and self._is_answered_by(replica):
+            return
         self.target = self.source.find(self.args, self.url_values)
         state = self.source.state_of(self.target)
         self.validators = self.select(state) if self.plan.vary else state
+
+    def _is_answered_by(self, replica: Source) -> bool:
+        """Load the target from a replica, and tell whether that is as new as the client's copy.
+
+        A client that has written holds a tag that the replica may not have seen yet. So a
+        condition that the replica does not satisfy is put to the source itself.
+        """
+        sent = self.sent
+        try:
+            self.target = replica.find(self.args, self.url_values)
+        except (NotFound, Gone):  # a loader such as first_or_404
+            if sent is NOTHING_SENT:
+                raise
+            return False
+        self.validators = self.read(self.target)
+        if sent is NOTHING_SENT:
+            return True
+        outcome = (decision := self.compare(self.validators)).outcome
+        if self.validators is ABSENT or outcome is Outcome.FAILED:
+            return False
+        if sent.if_none_match is not None:
+            return outcome is Outcome.NOT_MODIFIED
+        return sent.if_range is None or decision.honours_range
 
     def admit(self, target: object) -> None:
         """Ask whether the one who asks may do this, before anything is told of the target.

@@ -23,14 +23,16 @@ def refuse_outdated(inquiry: "Inquiry[Any]", response: Response, written: Valida
     :raises SetupError: when the body is a JSON object with the tag that was compared.
     """
     before = inquiry.validators
-    if before is ABSENT or before.etag is None or before.etag == written.etag:
+    tags = [inquiry.told, None if before is ABSENT else before.etag]
+    outdated = [tag for tag in tags if tag is not None and tag != written.etag]
+    if not outdated:
         return
     if not response.is_json or response.is_streamed:
         return
     body = response.get_json(silent=True)
     name = getattr(inquiry.source, "tag_name", None)
     for key, value in body.items() if isinstance(body, dict) else ():
-        if _tells(value, before.etag, key == name):
+        if any(_tells(value, tag, key == name) for tag in outdated):
             raise SetupError(
                 f"the answer of {inquiry.request.endpoint} tells {key}={value!r}, the tag before "
                 f"its write, which left {written.etag}; {_remedy(inquiry, key)}",
@@ -49,4 +51,4 @@ def _remedy(inquiry: "Inquiry[Any]", key: str) -> str:
             "take it from the row that was written: row = precondition.confirm(cursor.fetchall()) "
             "of a statement with RETURNING *"
         )
-    return f"write the changes first: session.flush(), and read {key} after it"
+    return f"write the changes first: etag_for(…) does, and {key} is the new one after it"

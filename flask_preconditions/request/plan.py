@@ -76,6 +76,7 @@ class Guarded:
     :param options: the view's own policy, over the application's.
     :param allow: tells whether the one who asks may do this to the target.
     :param place: where it was told.
+    :param replica: where reads look first, which may be behind the source.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class Guarded:
         options: Mapping[str, object] | None = None,
         allow: Allow | None = None,
         place: Placement | None = None,
+        replica: Source | None = None,
     ) -> None:
         self.source = source
+        self.replica = replica
         self.into = into
         self.create = create
         self.guard = guard
@@ -107,6 +110,8 @@ class Guarded:
     def describe(self) -> str:
         """Say in a few words what the guard compares and allows."""
         words = [self.source.describe()] + (["create"] if self.create else [])
+        if self.replica is not None:
+            words.append("from a replica first")
         if self.allow is not None:
             words.append(f"allow={getattr(self.allow, '__name__', repr(self.allow))}")
         return ", ".join(words + [f"{name}={value!r}" for name, value in self.options.items()])
@@ -150,6 +155,7 @@ class Plan:
         self.is_read = method in READ_METHODS
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
+        self.replica = guarded.replica if self.is_read else None
         self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(
             method

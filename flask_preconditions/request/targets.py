@@ -24,7 +24,7 @@ from ..core import is_settled
 from ..exceptions import SetupError
 
 Loader = Callable[..., Any]
-ETagSource = str | Callable[[Any], EntityTag | str | int | UUID | None]
+ETagSource = str | tuple[str, ...] | Callable[[Any], EntityTag | str | int | UUID | None]
 DateSource = str | Callable[[Any], datetime | None]
 
 
@@ -73,8 +73,9 @@ class LoaderSource:
 
     :param load: gives the target or ``None``, from the arguments in the URL that it
         names; the name of a method of the view's class works too.
-    :param etag: the attribute or key that holds the tag, or a function of the target.
-    :param last_modified: the same for the time of the last change.
+    :param etag: the attribute or key that holds the tag, several of them, or a function of
+        the target.
+    :param last_modified: the attribute, the key or the function for the time of the last change.
     """
 
     noun: str | None = None
@@ -158,6 +159,8 @@ class LoaderSource:
 
 
 def _name(source: object) -> str:
+    if isinstance(source, tuple):
+        return " + ".join(map(str, source))
     return source if isinstance(source, str) else getattr(source, "__name__", repr(source))
 
 
@@ -214,10 +217,28 @@ def read_validators(
 
     :raises SetupError: when what is there cannot be a validator.
     """
-    tag = None if etag is None else _read(target, etag, "etag")
+    tag: object = None
+    if isinstance(etag, tuple):
+        tag = _join([_read(target, part, "etag") for part in etag])
+    elif etag is not None:
+        tag = _read(target, etag, "etag")
     if last_modified is None:
         return validators_from(tag, None)
     return validators_from(tag, _read(target, last_modified, "last_modified"))
+
+
+def _join(parts: list[object]) -> str | None:
+    """Make one tag of several parts, so that no two lists of parts make the same one.
+
+    :return: ``None`` where a part is ``None``.
+    :raises SetupError: when a part is no text, number or UUID.
+    """
+    for part in parts:
+        if isinstance(part, bool) or not isinstance(part, str | int | UUID | None):
+            raise SetupError(f"etag has the part {part!r}; name parts that are a str or an int")
+    if None in parts:
+        return None
+    return "-".join(str(part).replace("%", "%25").replace("-", "%2D") for part in parts)
 
 
 def validators_from(tag: object, date: object) -> Validators:
@@ -256,7 +277,7 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
         return source(target)
     try:
         # Rows of sqlite3 and documents of most stores have keys, objects have attributes.
-        return target[source] if hasattr(target, "keys") else getattr(target, source)
+        return target[source] if hasattr(target, "keys") else attribute_of(target, source)
     except (KeyError, IndexError, AttributeError):
         kind = type(target).__name__
         instead = (
@@ -268,6 +289,23 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
             f"{option}={source!r}, but the loaded {kind} has no {source!r}; {instead}, or pass a "
             f"function: {option}=lambda target: …"
         ) from None
+
+
+def attribute_of(target: Any, name: str) -> Any:
+    """Give an attribute of a target, as it was when the target was loaded.
+
+    :raises SetupError: when it is a column that SQLAlchemy would load only now.
+    """
+    state: Any = getattr(target, "_sa_instance_state", None)
+    is_missing = state is not None and state.key and name not in vars(target)
+    # What has expired is loaded again with all the rest.
+    if is_missing and name in state.unloaded and name not in state.expired_attributes:
+        raise SetupError(
+            f"the row was loaded without its {name}, and one that is read later may tell of "
+            f"another write than the content; load it too: load_only(…, "
+            f"{type(target).__name__}.{name})"
+        )
+    return getattr(target, name)
 
 
 def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:

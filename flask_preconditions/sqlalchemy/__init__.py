@@ -14,7 +14,8 @@ What no guard in the application can see, and what to do about it:
    never used again (``sqlite_autoincrement=True``).
 2. **Writes that move no version.** Another program, a job or a view without a guard that
    writes with SQL or ``session.execute(update(…))`` leaves the version as it is. Move it
-   there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``.
+   there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``. Where a
+   trigger moves the version, let it alone do so: ``"version_id_generator": False``.
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
    make the tag of both: ``etag=`` takes a function, and the guide has one.
@@ -23,7 +24,8 @@ What no guard in the application can see, and what to do about it:
    ``driver_connection``, or with a SELECT of a function that writes, is neither checked nor
    rolled back. This includes e-mails, files and queues: do such things after the
    response, or make them harmless when repeated. A thread carries the check when it runs
-   ``contextvars.copy_context().run(write)``.
+   ``contextvars.copy_context().run(write)``; with ``copy_current_request_context`` it does not,
+   and writing to the target is refused there.
 5. **A commit in the view.** What was committed stays if a later write of the
    same view is refused. Leave the commit to the guard; ``session.flush()`` is enough to learn
    a key. Under ``locked()`` a commit ends the lock, and what is written after it is refused.
@@ -46,6 +48,7 @@ What no guard in the application can see, and what to do about it:
     row-level security keeps from the row is answered like that too, each time.
 11. **AsyncSession** is refused. An ``async`` view can use a plain session; a
     ``scoped_session`` that is bound to the thread gives it another one than the guard's.
+    Flask-SQLAlchemy's is bound to the application context, and is the same one.
 12. **Raw PyMySQL.** It counts *changed* rows, so that a write of equal content confirms 0: connect
     with ``client_flag=CLIENT.FOUND_ROWS``. SQLAlchemy does.
 13. **Tables without transactions.** MyISAM and Aria lock no row and roll nothing back, so a
@@ -75,4 +78,4 @@ from .lists import rows as rows
 from .models import ModelSource as ModelSource
 from .sessions import SessionSource as SessionSource
 from .sessions import check_session as check_session
-from .sessions import flush_changes as flush_changes
+from .sessions import move_version as move_version

@@ -106,6 +106,9 @@ class Claim:
     def after_flush(self, session: Session) -> None:
         """Learn what the unit of work has written."""
 
+    def before_telling(self, session: Session, target: object) -> None:
+        """Let the state of an object be the one that this write leaves."""
+
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Change a statement of a session before it is compiled."""
 

@@ -1,9 +1,11 @@
 """What the errors of a database say about a race."""
 
 import sqlite3
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 _LOST_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
@@ -24,6 +26,15 @@ def is_lost_race(error: BaseException) -> bool:
         or _mysql_code(error) in _LOST_MYSQL
         or _sqlite_code(error) == sqlite3.SQLITE_BUSY_SNAPSHOT
     )
+
+
+def is_complaint_of_merge(error: BaseException, mapper: Mapper[Any] | None) -> bool:
+    """Tell whether ``session.merge()`` was given an object of the target with a wrong version.
+
+    It was read off the body of the request, say. That need not be anybody else's doing.
+    """
+    name = mapper.class_.__name__ if mapper is not None else ""
+    return isinstance(error, StaleDataError) and f"on merged state <{name} at " in str(error)
 
 
 def is_busy(error: BaseException) -> bool:

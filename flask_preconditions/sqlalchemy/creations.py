@@ -15,6 +15,8 @@ from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
 from .marks import Marks
+from .postgresql import has_snapshot
+from .postgresql import lock_tables
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
@@ -95,16 +97,12 @@ class CreationClaim(EngineClaim):
     def _lock(self, connection: sa.Connection) -> None:
         """Keep everybody else from inserting the row."""
         dialect = connection.dialect.name
-        table: Any = self.mapper.local_table
         if dialect == "sqlite":
-            take_write_lock(connection, table)
+            take_write_lock(connection, self.mapper.local_table)
         elif dialect == "postgresql":
             # A snapshot makes an upsert of a row that it does not show fail by itself.
-            if connection.get_isolation_level() == "READ COMMITTED":
-                name = connection.dialect.identifier_preparer.format_table(table)
-                connection.exec_driver_sql(
-                    f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE", execution_options=_OURS
-                )
+            if not has_snapshot(connection):
+                lock_tables(connection, self.mapper.tables, "SHARE ROW EXCLUSIVE")
         elif dialect in ("mysql", "mariadb"):
             level = connection.get_isolation_level()
             if level in ("READ COMMITTED", "READ UNCOMMITTED"):
@@ -129,7 +127,9 @@ class CreationClaim(EngineClaim):
         """Give the primary key of the row that the URL names, as this transaction sees it."""
         model = self.mapper.class_
         wanted = (getattr(model, name) == value for name, value in self.criteria.items())
-        query = sa.select(*self.mapper.primary_key).where(*wanted)
+        names = (self.mapper.get_property_by_column(c).key for c in self.mapper.primary_key)
+        # Of attributes and not of columns: a class with a base is in two tables.
+        query = sa.select(*(getattr(model, name) for name in names)).where(*wanted)
         if lock and connection.dialect.name in ("mysql", "mariadb"):
             query = query.with_for_update()
         return connection.execute(query, execution_options=_OURS).first()

@@ -12,6 +12,7 @@ from sqlalchemy.orm.state import InstanceState
 from ..core import Outcome
 from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
+from ..request.targets import LoaderSource
 from .bodies import receive_body
 from .connections import in_turn
 from .refusals import refusing_conflicts
@@ -37,6 +38,8 @@ class Cas:
                 f"cas() compares the version of a mapped object, and {match.target!r} has none; "
                 "use guard=locked(session), or precondition.confirm() in the view"
             )
+        if match.target is not None:
+            _see_that_the_version_covers(match)
         write = Write(match, self.session, self.source)
         with in_turn(write.engine), refusing_conflicts(write):
             # Whoever listens to our signals may have committed, and so refreshed the target.
@@ -62,7 +65,7 @@ class Locked:
     def __call__(self, match: Inquiry[Any]) -> Iterator[None]:
         """Take the lock, compare again, and run the view and its write."""
         receive_body()
-        write = Write(match, self.session, self.source)
+        write = Write(match, self.session, self.source, locks=True)
         with in_turn(write.engine), refusing_conflicts(write):
             if match.decision.decided_by:  # without a condition there is nothing to hold
                 write.lock_target()
@@ -74,6 +77,9 @@ class Locked:
 
 def cas(session: SessionSource | None = None, *, commit: bool = True) -> Cas:
     """Make the check and the write one step by comparing the version in the write.
+
+    It takes the version, or another column of the row, for the tag; what a function makes of the
+    target may tell of other rows, and is for :func:`locked`.
 
     The guard of models whose tag is their version, whether it is named or not. No lock
     is held while the view runs. In every transaction that commits, whichever session or
@@ -122,9 +128,11 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     :func:`rows` are locked whole, because rows that are still to come cannot be locked; so are
     those on the far side of an outer join, such as ``lazy="joined"``, and those of a select that
     groups, unites or has subqueries. A select that locks less than it reads is a
-    ``SetupError``: one of plain text, or with a subquery on MySQL and MariaDB. On
-    SQLite the transaction begins anew with ``BEGIN IMMEDIATE``; what was written before in
-    an explicitly begun one is rolled back. A request without a condition takes no lock.
+    ``SetupError``: one of plain text, or with a subquery on MySQL and MariaDB. Whole tables
+    are locked under READ COMMITTED only: under SERIALIZABLE and REPEATABLE READ the snapshot may
+    be older than the lock. On SQLite the transaction takes the lock for writing, or begins anew
+    with ``BEGIN IMMEDIATE`` where somebody else has written since it read. A request without a
+    condition takes no lock, and is told no tag of what was not locked.
 
     A target that a function loads and that is not there is kept away: the tables of its select
     are locked on PostgreSQL, and its gap on MariaDB and MySQL under REPEATABLE READ. Under other
@@ -140,6 +148,26 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     if session is not None:
         check_session(session)
     return Locked(session, commit)
+
+
+def _see_that_the_version_covers(match: Inquiry[Any]) -> None:
+    """Refuse a tag that tells of more than the row whose version is compared.
+
+    :raises SetupError: when the tag or the date is what a function makes of the target.
+    """
+    source = match.source
+    if not isinstance(source, LoaderSource):
+        return  # that of a model was seen when it was declared
+    mapper = sa.inspect(match.target).mapper
+    option = "etag" if source.etag is not None else "last_modified"
+    named = getattr(source, option)
+    known = mapper.column_attrs.get(named) if isinstance(named, str) else None
+    if known is None or not all(isinstance(c, sa.Column) for c in known.columns):
+        given = repr(named) if isinstance(named, str) else "a function"
+        raise SetupError(
+            f"cas() compares the version of one row, and {option} is {given}, which may tell of "
+            f'others; name the version, etag="{version_key(mapper)}", or use guard=locked(session)'
+        )
 
 
 def _is_versioned(target: object) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy.orm.state import InstanceState
 from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import refuse_autocommit
+from .connections import root_of
+from .connections import write_bind
 from .locks import LockClaim
 from .marks import Marks
 from .statements import Kind
@@ -56,6 +58,7 @@ class InsertionClaim(EngineClaim):
         lock: LockClaim | None,
     ) -> None:
         super().__init__(engine, noun)
+        self.engines = {self.engine}
         self.is_written = False
         self._find = find
         self._session_of_guard = session_of_guard
@@ -63,6 +66,17 @@ class InsertionClaim(EngineClaim):
         self._marks = Marks(Insertions)
         self._committed: frozenset[Any] = frozenset()
         self._is_asking = False
+
+    def concerns(self, connection: sa.Connection) -> bool:
+        """Tell whether a connection is to an engine that the target may be on."""
+        return root_of(connection.engine) in self.engines
+
+    def before_flush(self, session: Session) -> None:
+        """Learn which engines the session writes to: the model of the target is not known."""
+        for instance in session.new | session.dirty:
+            bind = write_bind(session, sa.inspect(instance).mapper, default=None)
+            if bind is not None:
+                self.engines.add(root_of(bind.engine))
 
     def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
         """Note what is written."""
@@ -82,7 +96,7 @@ class InsertionClaim(EngineClaim):
         """Learn which objects the unit of work has inserted."""
         for new in session.new:
             state = sa.inspect(new)
-            bind = session.get_bind(state.mapper)
+            bind = write_bind(session, state.mapper)
             connection = session.connection(bind_arguments={"bind": bind})
             if self.concerns(connection):
                 mark = self._marks.of(connection.get_transaction())

@@ -1,4 +1,4 @@
-"""Writes to the target after the guard's commit, which nobody would check."""
+"""Writes to the target that no claim answers for: after the guard's commit, in another thread."""
 
 import re
 from collections.abc import Set
@@ -19,51 +19,97 @@ from .statements import Statement
 from .statements import targets_in
 
 
-class LateWrites:
-    """Refuses writes to the target for the rest of a request.
+class UncheckedWrites:
+    """Refuses writes to the target that carry no claim, to the end of a request.
 
     What runs after the view (``after_request``, ``teardown_request``, ``teardown_appcontext``)
-    has no check before it any more.
+    has no check before it any more. A thread that was given the request, as by Flask's
+    ``copy_current_request_context``, has none either while the view runs.
 
     :param tables: the names of the tables that hold the target.
+    :param mapper: its mapper, where it is one row.
+    :param key: the primary key of that row.
     """
 
-    def __init__(self, engine: sa.Engine, tables: Set[str], noun: str) -> None:
+    is_over = False
+    """Whether the guard has committed, or is about to."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        tables: Set[str],
+        noun: str,
+        mapper: Mapper[Any] | None = None,
+        key: tuple[Any, ...] | None = None,
+    ) -> None:
         self.engine = root_of(engine)
         self.noun = noun
         self.tables = tables
+        self.mapper = mapper
+        self.key = key
         self.request: Any = request._get_current_object()  # type: ignore[attr-defined]
         self.context = _context_of_the_request()
+        self._pushes = _pushes_of_the_request()
         names = "|".join(re.escape(name) for name in tables)
         self._mentions = re.compile(rf"\b(?:{names})\b", re.IGNORECASE) if names else None
 
     def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
-        """Refuse a statement that comes too late.
+        """Refuse a statement that nothing is compared for.
 
         :raises SetupError: when it writes to a table of the target.
         """
-        if not statement.changes or self._mentions is None or not self._is_current():
+        if not statement.changes or self._mentions is None:
             return
-        if root_of(connection.engine) is not self.engine:
+        if self.is_over and not self._is_current():
+            return
+        if root_of(connection.engine) is not self.engine or self._is_of_other_rows(statement):
             return
         if self._mentions.search(targets_in(statement.sql, statement.dialect)):
             raise SetupError(
-                f"the {self.noun} is written after the guard's commit, where nothing is compared; "
-                "write it in the view, not in after_this_request, a teardown function, a stream or "
-                "an after_commit listener"
+                f"the {self.noun} is written "
+                + (
+                    "after the guard's commit, where nothing is compared; write it in the view, "
+                    "not in after_this_request, a teardown function, a stream or an after_commit "
+                    "listener"
+                    if self.is_over
+                    else "in another thread than the view's, where nothing is compared; start it "
+                    "with contextvars.copy_context().run(…), and not with "
+                    "copy_current_request_context"
+                )
             )
+
+    def _is_of_other_rows(self, statement: Statement) -> bool:
+        """Tell whether the unit of work writes to rows beside the target, by their keys."""
+        if self.mapper is None or self.key is None or not statement.by_flush:
+            return False
+        columns: tuple[Any, ...] = self.mapper.primary_key
+        if statement.table is not columns[0].table:
+            return False
+        for row in statement.rows:
+            # The unit of work names them so in an UPDATE, and by their keys in the rest.
+            key = tuple(row.get(c._label, row.get(c.key)) for c in columns)
+            if key == self.key or None in key:
+                return False
+        return True
 
     def _is_current(self) -> bool:
         if has_request_context():
-            return request._get_current_object() is self.request  # type: ignore[attr-defined]
+            current: Any = request._get_current_object()  # type: ignore[attr-defined]
+            # A test client goes on with the context of a request that is over.
+            return current is self.request and _pushes_of_the_request()[:1] == self._pushes[:1]
         # The functions of teardown_appcontext run when the request is gone.
         return has_app_context() and _current_context() is self.context
+
+
+def _pushes_of_the_request() -> list[Any]:
+    """Give what Flask keeps of each time that the context of the request was entered."""
+    return [*getattr(request_ctx, "_cv_tokens", ())]
 
 
 def _context_of_the_request() -> Any:
     """Give the application context that goes with the request; ``None`` where it stays."""
     current = _current_context()
-    begun = (entry for entry in getattr(request_ctx, "_cv_tokens", ()) if isinstance(entry, tuple))
+    begun = (entry for entry in _pushes_of_the_request() if isinstance(entry, tuple))
     return current if any(current in entry for entry in begun) else None
 
 

@@ -1,11 +1,10 @@
 """Locks that make the rows of a check stay as they were compared."""
 
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import ORMExecuteState
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.functions import FunctionElement
 
 from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
@@ -13,11 +12,11 @@ from .claims import Claim
 from .connections import is_autocommit
 from .connections import root_of
 from .marks import Marks
-from .statements import LOCKED
+from .postgresql import has_snapshot
+from .postgresql import lock_select
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
-from .statements import has_select
 from .statements import is_locking
 from .statements import reads_tables
 from .statements import tables_read
@@ -151,22 +150,18 @@ class LockClaim(Claim):
         dialect = connection.dialect.name
         if dialect == "postgresql":
             spans = bool(execution.execution_options.get(SPANS_ROWS))
-            spans = spans or (self.keeps_absent and not _has_snapshot(connection))
-            _lock_on_postgresql(execution, connection, statement, spans=spans)
+            spans = spans or (self.keeps_absent and not has_snapshot(connection))
+            lock_select(execution, connection, statement, spans=spans)
         elif dialect in ("mysql", "mariadb"):
             if execution.execution_options.get(SPANS_ROWS):
                 _refuse_gaps(connection)
             execution.statement = statement.with_for_update()
 
 
-def _has_snapshot(connection: sa.Connection) -> bool:
-    return connection.get_isolation_level() == "REPEATABLE READ"
-
-
 def _keeps_new_rows_out(connection: sa.Connection, statement: Statement) -> bool:
     """Tell whether a select has locked what is not there, too."""
     if connection.dialect.name == "postgresql":  # where it could, its tables are locked
-        return statement.has_locked and not _has_snapshot(connection)
+        return statement.has_locked and not has_snapshot(connection)
     return connection.get_isolation_level() not in ("READ COMMITTED", "READ UNCOMMITTED")
 
 
@@ -180,10 +175,27 @@ def _begin_immediate(connection: sa.Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
     if _is_writing(driver):
         return
-    # A snapshot that has been read cannot be turned into a write of the latest state.
     if driver.in_transaction:
+        if _is_upgraded(driver):
+            return
+        # A snapshot that has been read cannot be turned into a write of the latest state. It has
+        # written nothing, or nobody else could have.
         driver.execute("ROLLBACK")
     connection.exec_driver_sql("BEGIN IMMEDIATE", execution_options={OWN: True})
+
+
+def _is_upgraded(driver: Any) -> bool:
+    """Take the lock in a transaction that has begun, unless somebody else has written since."""
+    tables = driver.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"
+    )
+    [name] = tables.fetchone()
+    try:
+        quoted = name.replace('"', '""')
+        driver.execute(f'DELETE FROM "{quoted}" WHERE 0')  # asks for the lock, and deletes nothing
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def _is_writing(driver: Any) -> bool:
@@ -201,118 +213,4 @@ def _refuse_gaps(connection: sa.Connection) -> None:
         raise SetupError(
             f"under {level}, MariaDB and MySQL keep no new rows out of a list; give rows() a "
             'session whose engine has isolation_level="REPEATABLE READ"'
-        )
-
-
-def _lock_on_postgresql(
-    execution: ORMExecuteState, connection: sa.Connection, statement: Any, *, spans: bool
-) -> None:
-    """Lock the rows of a select where PostgreSQL can, and its tables where it cannot."""
-    plain = _plain(statement, connection)
-    tables = _tables_of(plain)
-    if spans:
-        # The weakest mode that keeps all other writers out and itself too; readers go on.
-        _lock_tables(connection, tables, "SHARE ROW EXCLUSIVE")
-        lockable: list[sa.FromClause] = []
-    elif _is_simple(plain):
-        optional = _optional_tables(plain)
-        lockable = [t for t in _froms_of(plain) if t not in optional]
-        if optional:
-            # FOR UPDATE cannot name the far side of an outer join. This mode keeps those out
-            # as well who lock single rows.
-            _lock_tables(connection, _base(optional), "EXCLUSIVE")
-    else:
-        _lock_tables(connection, tables, "EXCLUSIVE")
-        lockable = []
-    if lockable:
-        described = statement.column_descriptions
-        entities = {e for d in described if (e := d.get("entity")) is not None}
-        is_whole = not _optional_tables(plain)
-        of = [*entities] if entities and is_whole else lockable
-        statement = statement.with_for_update(of=of)
-    execution.statement = statement.execution_options(**{LOCKED: True})
-
-
-def _plain(statement: Any, connection: sa.Connection) -> Any:
-    """Give the select as it will be sent, with the joins of eager loading."""
-    compiled: Any = statement.compile(dialect=connection.dialect)
-    built = getattr(compiled.compile_state, "statement", None)
-    return statement if built is None else built
-
-
-def _is_simple(plain: Any) -> bool:
-    """Tell whether PostgreSQL takes FOR UPDATE on a select, and locks with it all that is read."""
-    if plain._group_by_clauses or plain._distinct or plain._distinct_on or plain._having_criteria:
-        return False
-    selected = (part for column in plain.selected_columns for part in visitors.iterate(column))
-    if any(isinstance(part, FunctionElement | sa.Over) for part in selected):
-        return False
-    inner = (part for part in visitors.iterate(plain) if part is not plain)
-    return not any(isinstance(part, sa.SelectBase | sa.TableValuedAlias) for part in inner)
-
-
-def _froms_of(plain: sa.Select[Any]) -> list[sa.FromClause]:
-    found: list[sa.FromClause] = []
-    for source in plain.get_final_froms():
-        found += _leaves(source)
-    return found
-
-
-def _leaves(source: Any) -> list[sa.FromClause]:
-    if isinstance(source, sa.Join):
-        return [*_leaves(source.left), *_leaves(source.right)]
-    return [source]
-
-
-def _optional_tables(plain: sa.Select[Any]) -> list[sa.FromClause]:
-    """List what is on the far side of an outer join."""
-    found: list[sa.FromClause] = []
-    for source in plain.get_final_froms():
-        for part in visitors.iterate(source):
-            if isinstance(part, sa.Join) and (part.isouter or part.full):
-                found += _leaves(part.right) + (_leaves(part.left) if part.full else [])
-    return found
-
-
-def _tables_of(plain: Any) -> set[sa.TableClause]:
-    """Name the tables of a select, wherever in it they are read.
-
-    :raises SetupError: when text names some of them.
-    """
-    found = set()
-    for part in visitors.iterate(plain):
-        if isinstance(part, sa.TableClause):
-            found.add(part)
-        is_text = isinstance(part, sa.TextClause) or getattr(part, "is_literal", False)
-        in_from = isinstance(part, sa.Select) and any(
-            isinstance(source, sa.TextClause) for source in part.get_final_froms()
-        )
-        if in_from or (is_text and has_select(str(part), "postgresql")):
-            raise SetupError(
-                "locked() cannot lock the tables that a select names in text; write them as "
-                "models, or as table(…)"
-            )
-    return found
-
-
-def _base(sources: list[sa.FromClause]) -> set[sa.TableClause]:
-    return {
-        part
-        for source in sources
-        for part in visitors.iterate(source)
-        if isinstance(part, sa.TableClause)
-    }
-
-
-def _lock_tables(connection: sa.Connection, tables: set[sa.TableClause], mode: str) -> None:
-    if _has_snapshot(connection):
-        raise SetupError(
-            "under REPEATABLE READ, rows() and joins would be compared as they were before the "
-            "lock; use READ COMMITTED or SERIALIZABLE"
-        )
-    form = connection.dialect.identifier_preparer.format_table
-    names = ", ".join(sorted(form(table) for table in tables))
-    if names:
-        connection.exec_driver_sql(
-            f"LOCK TABLE {names} IN {mode} MODE", execution_options={OWN: True}
         )

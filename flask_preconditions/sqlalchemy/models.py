@@ -15,6 +15,7 @@ from ..core import State
 from ..exceptions import SetupError
 from ..request.targets import DateSource
 from ..request.targets import ETagSource
+from ..request.targets import attribute_of
 from ..request.targets import read_validators
 from .keys import Lookup
 from .keys import lookup
@@ -165,5 +166,4 @@ def _version_tag(target: Any) -> Any:
     mapper: Mapper[Any] = sa.inspect(target).mapper
     key = version_key(mapper)
     assert key is not None
-    version = getattr(target, key)
-    return version_tag(version)
+    return version_tag(attribute_of(target, key))

@@ -21,8 +21,10 @@ from ..request.responses import occurrence
 from ..signals import line_of
 from ..signals import logger
 from .conflicts import is_busy
+from .conflicts import is_complaint_of_merge
 from .conflicts import is_lost_race
 from .conflicts import is_unreachable
+from .creations import CreationClaim
 from .sessions import open_session
 from .writes import Unanswered
 from .writes import Write
@@ -51,14 +53,40 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
             write.match.response.close()
         if is_unknown and not isinstance(error, OutcomeUnknown):
             _tell_unknown(write, error)
-        if is_lost_race(error):
-            write.match.fail(error)  # type: ignore[arg-type]
+        if is_lost_race(error) and not is_complaint_of_merge(error, write.mapper):
+            _lose(write, error)
         if is_busy(error) or (is_unreachable(error) and not write.has_sent_a_commit):
             _refuse_for_now(write, error)
         # A key that is taken, or a row that is gone, can be a rival's doing or not.
         if isinstance(error, SQLAlchemyError) and _is_overtaken(write):
-            write.match.fail(error)
+            _lose(write, error)
         raise
+
+
+def _lose(write: Write, error: BaseException) -> NoReturn:
+    """Answer that another write came first, unless the row was there all the time.
+
+    :raises SetupError: when it was, and only the target's select leaves it out.
+    """
+    creation = write.creation
+    if isinstance(creation, CreationClaim) and creation.created is None:
+        session = open_session(write.source)
+        try:
+            is_hidden = (
+                creation.is_overtaken(session)
+                and write.find() is None
+                and creation.is_overtaken(session)
+            )
+        except DBAPIError:
+            is_hidden = False
+        write.roll_back()
+        if is_hidden:
+            raise SetupError(
+                f"the {write.match.noun} was there before, and the select of the guard leaves it "
+                "out, as a filter of what is marked as deleted does; load it with a function that "
+                "finds it too, or delete the row"
+            ) from error
+    write.match.fail(error)  # type: ignore[arg-type]
 
 
 def _is_overtaken(write: Write) -> bool:

@@ -82,8 +82,11 @@ _OWNER = "preconditions_owner"
 def _refuse_sharing(session: Session) -> None:
     """Refuse a session that another thread is using.
 
-    A rollback of one request would undo what another has flushed.
+    A rollback of one request would undo what another has flushed. The loop that an ``async``
+    view runs in is another thread too, while the guard waits for it.
     """
+    if claims():
+        return
     current = threading.current_thread()
     known = session.info.get(_OWNER)
     owner = known() if known is not None else None
@@ -112,13 +115,17 @@ def renewed(session: Session) -> Session:
     return session
 
 
-def flush_changes(target: object) -> None:
-    """Send what a session has to write, if the target is an object of one and was changed."""
+def move_version(target: object) -> None:
+    """Send what a session has to write of a target, and let its guard move the version now."""
     state = sa.inspect(target, raiseerr=False)
-    if isinstance(state, InstanceState) and state.session is not None:
-        session = state.session
-        if target in session.dirty or target in session.new:
-            session.flush()
+    if not isinstance(state, InstanceState) or state.session is None:
+        return
+    if claims():
+        state.session.flush()  # of what it refers to, too
+        for claim in claims():
+            claim.before_telling(state.session, target)
+    elif target in state.session.dirty or target in state.session.new:
+        state.session.flush()
 
 
 def _refuse_async(source: object) -> None:

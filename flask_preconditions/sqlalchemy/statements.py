@@ -1,6 +1,8 @@
 """What a statement does, as far as a guard has to know."""
 
 import re
+from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from enum import auto
@@ -204,6 +206,7 @@ class Statement:
     :param is_update: whether SQLAlchemy built it as an UPDATE.
     :param by_flush: whether the unit of work sends it.
     :param has_locked: whether the tables that it reads are locked already.
+    :param rows: the parameters of each row, where the unit of work sends it.
     """
 
     sql: str
@@ -214,6 +217,7 @@ class Statement:
     is_update: bool
     by_flush: bool
     has_locked: bool = False
+    rows: Sequence[Mapping[str, Any]] = ()
 
     @property
     def table(self) -> Any:
@@ -241,4 +245,5 @@ def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
         return Statement(sql, kind, savepoint, dialect, built, False, False, LOCKED in options)
     # The unit of work names a cache of its own for what it compiles, and so do bulk operations.
     by_flush = in_flush and "compiled_cache" in options
-    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush)
+    rows = context.compiled_parameters if by_flush else ()
+    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, False, rows)

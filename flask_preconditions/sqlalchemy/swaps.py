@@ -101,7 +101,8 @@ class Swap:
         if not mark.has_moved and not mark.is_gone:
             following = version.next(mark.compared)
             if version.swap(connection, mark.key, mark.compared, following):
-                mark.is_unsure = not version.is_exact
+                # A version made of the time is the same one twice in a tick of its clock.
+                mark.is_unsure = not version.is_exact or following == mark.compared
                 mark.version = following
             elif not mark.is_held:
                 raise StaleDataError(f"the {self.noun} is not at {mark.compared!r} any more")
@@ -125,8 +126,10 @@ class Swap:
             version.set(connection, mark.key, candidate)
             mark.version = version.select(connection, mark.key)
         if not version.has_moved(mark.compared, mark.version):
+            generates = callable(version.mapper.version_id_generator)
+            remedy = "make it random" if generates else "set it in the view"
             raise SetupError(
                 f"{version.name}.{version.key} is {mark.version!r} before and after the write, so "
-                "the next one could not be told from this one; set it in the view, or let "
-                "SQLAlchemy count it: leave out version_id_generator"
+                f"the next one could not be told from this one; {remedy}, or let SQLAlchemy count "
+                "it: leave out version_id_generator"
             )

@@ -14,6 +14,9 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from flask import Request
+from flask import has_request_context
+from flask import request
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
@@ -43,19 +46,42 @@ def claims() -> tuple[Claim, ...]:
     return _claims.get()
 
 
-class Left(Protocol):
-    """What is refused after the guard's commit, for the rest of a request."""
+class Unchecked(Protocol):
+    """What is refused where the claims of a request are not carried."""
 
     def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
-        """Refuse a statement that comes too late."""
+        """Refuse a statement that nothing is compared for."""
 
 
-_left: ContextVar[Left | None] = ContextVar("preconditions_left", default=None)
+_left: ContextVar[Unchecked | None] = ContextVar("preconditions_left", default=None)
+_running: WeakKeyDictionary[Request, Unchecked] = WeakKeyDictionary()
 
 
-def leave(left: Left | None) -> None:
+def leave(left: Unchecked | None) -> None:
     """Refuse what comes after the guard's commit, until the request is over."""
     _left.set(left)
+
+
+@contextmanager
+def watched(unchecked: Unchecked) -> Iterator[None]:
+    """Refuse what is sent by a thread that has the request and not its claims."""
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    outer = _running.get(current)
+    _running[current] = unchecked
+    try:
+        yield
+    finally:
+        if outer is None:
+            del _running[current]
+        else:
+            _running[current] = outer
+
+
+def _unchecked() -> list[Unchecked]:
+    found = [_left.get()]
+    if _running and has_request_context():
+        found.append(_running.get(request._get_current_object()))  # type: ignore[attr-defined]
+    return [unchecked for unchecked in found if unchecked is not None]
 
 
 _flushing: ContextVar[bool] = ContextVar("preconditions_flushing", default=False)
@@ -72,16 +98,16 @@ def _before_statement(
     connection: sa.Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
 ) -> None:
     current = _current()
-    left = None if current else _left.get()
-    if not current and left is None:
+    unchecked = [] if current else _unchecked()
+    if not current and not unchecked:
         return
     if _sealed:
         _break_seal(connection)
     statement = statement_of(sql, context, in_flush=_flushing.get())
     if statement is None or (connection.get_transaction() is None and not statement.changes):
         return  # such as a BEGIN
-    if left is not None:
-        left.before_statement(connection, statement)
+    for one in unchecked:
+        one.before_statement(connection, statement)
     concerned = [claim for claim in current if claim.concerns(connection)]
     for claim in concerned:
         claim.before_statement(connection, statement)
@@ -171,7 +197,7 @@ def _before_flush(session: Session, *_: object) -> None:
     current = _current()
     for claim in current:
         claim.before_flush(session)
-    _flushing.set(bool(current))
+    _flushing.set(bool(current or _unchecked()))
 
 
 @event.listens_for(Session, "after_flush")

@@ -225,6 +225,12 @@ class VersionClaim(EngineClaim):
             set_committed_value(instance, self.version.key, mark.version)
         return mark
 
+    def before_telling(self, session: Session, target: object) -> None:
+        """Move the version now, where the view tells it in its answer."""
+        if target is self.instance(session) and self._is_ours(session):
+            self.mark(self.connection(session)).is_due = True
+            self.complete(session)
+
     # What became of it
 
     def has_left(self, found: Any) -> bool:

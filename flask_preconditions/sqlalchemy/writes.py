@@ -29,7 +29,7 @@ from .connections import write_bind
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .insertions import InsertionClaim
-from .late import LateWrites
+from .late import UncheckedWrites
 from .late import tables_of
 from .lists import RowsSource
 from .locks import LockClaim
@@ -39,6 +39,7 @@ from .swaps import Mark
 from .transactions import carried
 from .transactions import claims
 from .transactions import leave
+from .transactions import watched
 from .updates import VersionClaim
 from .versions import mapper_of
 from .versions import version_of
@@ -53,12 +54,16 @@ class Write:
 
     :param source: where the guard has its session from.
     :param target: the model or the rows that it guards, where it was told.
+    :param locks: whether a condition makes it lock the target.
     """
 
-    def __init__(self, match: Inquiry[Any], source: object, target: object) -> None:
+    def __init__(
+        self, match: Inquiry[Any], source: object, target: object, *, locks: bool = False
+    ) -> None:
         self.match = match
         self.source = source
         self.target = target
+        self.locks = locks
         self.session = open_session(source)
         self.mapper = self._find_mapper()
         self.engine = self._find_engine()
@@ -66,6 +71,7 @@ class Write:
         self.lock: LockClaim | None = None
         self.version: VersionClaim | None = None
         self.mark: Mark | None = None
+        self.unchecked: UncheckedWrites
         self.creation: CreationClaim | InsertionClaim | None = None
 
     def _find_mapper(self) -> Mapper[Any] | None:
@@ -152,12 +158,18 @@ class Write:
 
     @contextmanager
     def carried(self, commit: bool) -> Iterator[None]:
-        """Let every transaction carry the claims, and refuse late writes after the commit."""
+        """Let every transaction carry the claims, and refuse writes that carry none."""
+        target = self.match.target
+        key = sa.inspect(target).key[1] if self.mapper is not None and target is not None else None
+        self.unchecked = UncheckedWrites(
+            self.engine, self._tables(), self.match.noun, self.mapper, key
+        )
         try:
-            with carried(self.claims):
+            with watched(self.unchecked), carried(self.claims):
                 yield
         finally:
-            leave(self._late_writes() if commit else None)
+            self.unchecked.is_over = True
+            leave(self.unchecked if commit else None)
 
     def _tables(self) -> Set[str]:
         """Name the tables of the target, as far as they are known."""
@@ -206,7 +218,8 @@ class Write:
         told = self._told()
         for session in sessions[:-1]:
             session.commit()
-        leave(self._late_writes())
+        self.unchecked.is_over = True
+        leave(self.unchecked)
         for claim in self.claims:
             claim.is_ending = True
         sessions[-1].commit()
@@ -220,9 +233,6 @@ class Write:
         if self.mark is not None:
             return self.mark.version
         return sum(claim.writes for claim in self.claims)
-
-    def _late_writes(self) -> LateWrites:
-        return LateWrites(self.engine, self._tables(), self.match.noun)
 
     @property
     def is_stored(self) -> bool:
@@ -269,6 +279,19 @@ class Write:
         except (NotFound, Gone):  # from a loader such as first_or_404
             return None
 
+    def _is_proved(self) -> bool:
+        """Tell whether the state that the write leaves is the compared one and what it wrote.
+
+        Without a condition there is no lock, and what somebody else has written meanwhile is in
+        the tag, while the client has not seen it.
+        """
+        if self.lock is not None or self.creation is not None:
+            return True
+        source = self.match.source
+        if isinstance(source, ModelSource):
+            return source.is_versioned
+        return self.version is not None and not self.locks
+
     def _state_written(self, session: Session) -> State | None:
         """Read what the write has left, before anybody else can write."""
         match = self.match
@@ -277,13 +300,11 @@ class Write:
         has_dates = isinstance(match.validators, Validators) and not match.validators.etag
         # §15.3.2: a tag on such a response would be that of what was created.
         has_created = request.method == "POST" and response.status_code == 201
-        tells = match.plan.tells_written and not has_created
+        tells = match.plan.tells_written and not has_created and self._is_proved()
         if request.method == "DELETE" or not (tells or has_dates):
             return None
         claim = self.version
         instance = claim.instance(session) if claim else None
-        if claim is not None and instance is not None and request.method == "PUT":
-            return match.read(instance)
         if instance is not None:
             session.expire(instance)
         elif self.lock is not None:

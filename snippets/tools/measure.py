@@ -2,12 +2,14 @@
 
 ``python -m snippets.tools.measure [ID …]`` builds and starts the programs of
 ``defaults/defaults.toml`` and lets ``flask preconditions check`` loose on each of them. Here
-nothing passes or fails: the pages show what was found.
+nothing passes or fails: the pages show what was found. The line of curl of each finding is run
+again, and must show it.
 """
 
 import argparse
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,7 @@ from docgen.records.record import digest
 from flask_preconditions.checker import CheckReport, check
 from flask_preconditions.conformance.wire import Client
 
+from .lines import run_lines
 from .serve import HERE, Program, SetUpError, programs
 from .verify import SERVERS_AT_ONCE, word
 
@@ -28,10 +31,16 @@ TIMEOUT_SECONDS = 60  # one answer; CherryPy takes seconds for 10,000 tags
 DEADLINE_SECONDS = 240
 
 
-def measure(program: Program, rounds: int = ROUNDS) -> CheckReport:
-    """Check a program."""
+def measure(
+    program: Program, rounds: int = ROUNDS
+) -> tuple[CheckReport, int, list[str]]:
+    """Check a program, and run the lines of curl that the report gives.
+
+    :return: the report, and see :func:`.run_lines`.
+    """
     with running(program) as client:
-        return check_at(client, program, rounds)
+        report = check_at(client, program, rounds)
+        return report, *run_lines(program, report, client)
 
 
 @contextmanager
@@ -120,9 +129,14 @@ def main() -> None:
             parser.error(f"there is no {name!r}; choose from {', '.join(known)}")
     chosen = [known[name] for name in arguments.id or known]
     with ThreadPoolExecutor(SERVERS_AT_ONCE) as pool:
-        for program, report in zip(chosen, pool.map(measure, chosen)):
+        missed: list[str] = []
+        for program, (report, count, wrong) in zip(chosen, pool.map(measure, chosen)):
             record(program, report)
-            print(f"{program.entry['title']}: {report.summary()}", flush=True)
+            shown = f"{count - len(wrong)} of {count} lines of curl show it."
+            print(f"{program.entry['title']}: {report.summary()} {shown}", flush=True)
+            missed += (f"{program.name}: {each}" for each in wrong)
+    if missed:
+        sys.exit("\n".join(["Lines of curl that show something else:", *missed]))
 
 
 if __name__ == "__main__":

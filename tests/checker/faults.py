@@ -9,13 +9,17 @@ from .misbehaviour import READS
 from .misbehaviour import acknowledging
 from .misbehaviour import answers
 from .misbehaviour import bad_dates
+from .misbehaviour import by_the_clock
 from .misbehaviour import dates_beside_tags
+from .misbehaviour import digits
 from .misbehaviour import first_line
 from .misbehaviour import first_of
 from .misbehaviour import forgetful
 from .misbehaviour import looks_at_nothing
 from .misbehaviour import on
+from .misbehaviour import one_string
 from .misbehaviour import only_on_200
+from .misbehaviour import only_star
 from .misbehaviour import refusing
 from .misbehaviour import resurrecting
 from .misbehaviour import sets
@@ -79,15 +83,19 @@ FAULTS = {
         "GET misreads a list in If-None-Match",
         lambda: Resource(read=rewrites("If-None-Match", first_of, "GET")),
     ),
+    "inm-one-string": Planted(
+        "GET misreads a list in If-None-Match",
+        lambda: Resource(read=one_string("If-None-Match", "GET")),
+    ),
     "inm-lines": Planted(
-        "GET reads one of several lines of a field alone", lambda: Resource(read=first_line)
+        "GET reads only one of several lines of a field", lambda: Resource(read=first_line)
     ),
     "ius-bad-date": Planted(
-        "GET does not ignore If-Unmodified-Since where it must be ignored (412)",
+        "GET evaluates an If-Unmodified-Since that is no HTTP date (412)",
         lambda: Resource(decide=bad_dates(412, READS, "If-Unmodified-Since")),
     ),
     "ims-bad-date": Planted(
-        "GET does not ignore If-Modified-Since where it must be ignored (304)",
+        "GET evaluates an If-Modified-Since that is no HTTP date (304)",
         lambda: Resource(decide=bad_dates(304, READS, "If-Modified-Since")),
         also=("304 lacks fields that its 200 has",),  # such a one is bare besides
     ),
@@ -127,8 +135,7 @@ FAULTS = {
         "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)
     ),
     "if-range-weak": Planted(
-        "A range is sent where If-Range is false: "
-        "the weak form of the current tag turns the range off",
+        "A range is sent against the rule: the weak form of the current tag turns the range off",
         lambda: Resource(read=rewrites("If-Range", lambda v: v.removeprefix("W/"), "GET")),
     ),
     "options": Planted(
@@ -153,7 +160,7 @@ FAULTS = {
     "date-iso": Planted(
         "The Last-Modified that GET tells is no date",
         lambda: Resource(answer=sets("Last-Modified", "1994-11-15T12:45:26Z")),
-        also=("GET does not ignore If-Modified-Since where it must be ignored (304)",),
+        also=("GET evaluates If-Modified-Since where the resource tells no date (304)",),
     ),
     "date-future": Planted(
         "Last-Modified lies in the future",
@@ -188,6 +195,10 @@ FAULTS = {
         "GET answers a true If-Match with 412",
         lambda: Resource(decide=on(("GET",), "If-Match", 412)),
     ),
+    "own-form-reads": Planted(
+        "If-Match and If-None-Match are refused with 400 unless they are * or one tag of digits",
+        lambda: digits(READS),
+    ),
     # writes
     "im-put": Planted(
         "PUT ignores If-Match",
@@ -204,9 +215,24 @@ FAULTS = {
         True,
         {"absent": "/none"},
     ),
+    "im-list-refused": Planted(
+        "PUT refuses a list in If-Match (400)",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 400, ".*,.*")),
+        True,
+    ),
+    "own-form": Planted(
+        "If-Match and If-None-Match are refused with 400 unless they are * or one tag of digits",
+        lambda: digits(("GET", "HEAD", "PUT", "PATCH")),
+        True,
+    ),
     "inm-put": Planted(
         "PUT ignores If-None-Match",
         lambda: Resource(read=drops("If-None-Match", methods=("PUT",))),
+        True,
+    ),
+    "inm-tags-put": Planted(
+        "PUT ignores the tags of If-None-Match",
+        lambda: Resource(read=only_star("If-None-Match", "PUT")),
         True,
     ),
     "inm-star-put": Planted(
@@ -225,10 +251,10 @@ FAULTS = {
         True,
     ),
     "im-lines": Planted(
-        "PUT reads one of several lines of a field alone",
+        "PUT reads only one of several lines of a field",
         lambda: Resource(read=first_line),
         True,
-        also=("GET reads one of several lines of a field alone",),
+        also=("GET reads only one of several lines of a field",),
     ),
     "im-409": Planted(
         "PUT and PATCH answer a false If-Match with 409",
@@ -241,7 +267,7 @@ FAULTS = {
         True,
     ),
     "written-412": Planted(
-        "PUT writes, and is answered with a refusal",
+        "PUT writes and answers 412",
         lambda: Resource(decide=writing_under_412),
         True,
         {"field": "text"},
@@ -249,6 +275,11 @@ FAULTS = {
     "star-refused": Planted(
         "PUT answers a true If-Match: * with 412",
         lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*")),
+        True,
+    ),
+    "star-blanks-refused": Planted(
+        "PUT answers a true If-Match: * between blanks with 412",
+        lambda: Resource(decide=on(("PUT",), "If-Match", 412, r"\*\s+")),
         True,
     ),
     "resurrects": Planted(
@@ -265,8 +296,13 @@ FAULTS = {
         lambda: Resource(read=unread_dates(r".*-.*")),
         True,
     ),
+    "ius-by-the-clock": Planted(
+        "PUT and PATCH answer a true If-Unmodified-Since with 412",
+        by_the_clock,
+        True,
+    ),
     "ims-put": Planted(
-        "PUT does not ignore If-Modified-Since where it must be ignored (412)",
+        "PUT evaluates If-Modified-Since, which is for GET and HEAD alone (412)",
         lambda: Resource(decide=on(("PUT",), "If-Modified-Since", 412)),
         True,
     ),

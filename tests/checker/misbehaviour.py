@@ -1,14 +1,18 @@
 """How a server goes wrong: readers, decisions and answers for the resource."""
 
 import gzip
+import hashlib
 import re
 from collections.abc import Callable
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 from flask_preconditions.core import EntityTag
 from flask_preconditions.core import Outcome
 from flask_preconditions.core import Validators
 from flask_preconditions.core import evaluate
+from flask_preconditions.core import format_http_date
 from flask_preconditions.core import parse_http_date
 
 from .resource import SAVED_AT
@@ -111,6 +115,30 @@ def first_of(value: str) -> str:
     return value.partition(",")[0]
 
 
+def one_string(name: str, method: str) -> Callable[..., Fields]:
+    """Compare a field as one string, its lines joined, as WSGI and CGI give them."""
+
+    def read(sent: str, fields: Fields) -> Fields:
+        value = field_of(fields, name)
+        if sent != method or value is None or "," not in value:
+            return fields
+        others = [(key, told) for key, told in fields if key.lower() != name.lower()]
+        return [*others, (name, '"no tag at all"')]
+
+    return read
+
+
+def only_star(name: str, method: str) -> Callable[..., Fields]:
+    """See a field only where it is the wildcard."""
+
+    def read(sent: str, fields: Fields) -> Fields:
+        if sent != method or (field_of(fields, name) or "*").strip() == "*":
+            return fields
+        return [(key, told) for key, told in fields if key.lower() != name.lower()]
+
+    return read
+
+
 def swapped_order(method: str, fields: Fields) -> Fields:
     """See If-None-Match alone where If-Match is there too."""
     names = {name.lower() for name, _ in fields}
@@ -200,4 +228,48 @@ def acknowledging(resource: Resource, handler: Handler, fields: Fields) -> int |
 def two_contents_one_tag() -> Resource:
     made = Resource()
     made.tag = lambda body: f'"{len(body)}"'  # type: ignore[method-assign]
+    return made
+
+
+def digits(methods: tuple[str, ...]) -> Resource:
+    """Tell tags of digits, and refuse what is not one of them."""
+    made = Resource()
+
+    def tag(body: bytes) -> str:
+        return f'"{int(hashlib.sha1(body).hexdigest()[:12], 16)}"'
+
+    def decide(method: str, fields: Fields) -> int | None:
+        values = [field_of(fields, name) for name in ("If-Match", "If-None-Match")]
+        known = re.compile(r'"\d+"|\*')
+        is_bad = any(value is not None and not known.fullmatch(value.strip()) for value in values)
+        return 400 if method in methods and is_bad else None
+
+    made.tag, made.decide = tag, status(decide)  # type: ignore[method-assign]
+    return made
+
+
+class Dated(Resource):
+    """Tells when it was written last, and compares If-Unmodified-Since with the clock."""
+
+    written_at = datetime(1994, 11, 15, tzinfo=UTC)
+
+    @property
+    def date(self) -> str | None:
+        return format_http_date(self.written_at)
+
+
+def by_the_clock() -> Resource:
+    made = Dated()
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if handler.command not in WRITES:
+            return None
+        now = datetime.now(UTC).replace(microsecond=0)
+        date = parse_http_date(field_of(fields, "If-Unmodified-Since") or "")
+        is_over = date is not None and date < now and field_of(fields, "If-Match") is None
+        if not is_over:
+            made.written_at = now
+        return 412 if is_over else None
+
+    made.decide = decide
     return made

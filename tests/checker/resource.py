@@ -39,6 +39,8 @@ class Resource:
     :param methods: what it answers.
     :param unsettled: how many reads after a write tell a weak tag still.
     :param undated: how many reads after a write tell no date yet.
+
+    ``log`` has a line for each answer (0: the connection is dropped), and for what a test does.
     """
 
     read: Callable[[str, Fields], Fields] = lambda method, fields: fields
@@ -53,6 +55,7 @@ class Resource:
     told: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     sent: list[tuple[str, str, Fields]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     url: str = ""
     reads_since: int = 0
     weak: bool = False
@@ -88,6 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         fields = {name.replace("_", "-"): value for name, value in more.items()}
         if status != 304:
             fields["Content-Length"] = str(len(body))
+        self.resource.log.append(f"{self.command} {self.path} {status}")
         self.resource.answer(self.resource, self.command, status, fields)
         self.send_response_only(status)
         for name, value in fields.items():
@@ -115,6 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         status = resource.decide(resource, self, fields)
         if status == 0:
             self.close_connection = True
+            resource.log.append(f"{method} {self.path} 0")
             return self.connection.shutdown(socket.SHUT_RDWR)
         if status:
             return self.send(status)

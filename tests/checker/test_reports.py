@@ -218,3 +218,12 @@ def test_a_write_that_is_refused_and_stored_in_the_race_is_told() -> None:
     assert (report.race.written_under_refusal, report.race.won, report.race.lost) == (3, 0, 0)
     assert [finding.id for finding in report.findings] == ["written-under-refusal"]
     assert report.conclusion == "violates"
+
+
+def test_an_issue_begins_with_the_verdict_and_the_race() -> None:
+    with serving(Resource()) as server:
+        report = check(server.url, write=True, field="text", rounds=2)
+    lines = FORMATS["markdown"](report).splitlines()
+    assert lines[:2] == ["## Preconditions of HTTP: 0 findings", ""]
+    assert lines[2].startswith("The server conforms: 0 findings; 0 of ")
+    assert lines[2].endswith(" Race: one writer was acknowledged in 2 of 2 rounds, never both.")

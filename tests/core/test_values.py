@@ -72,8 +72,8 @@ def test_a_decision_explains_each_step_with_its_clause() -> None:
     decision = evaluate("PUT", fields, Validators(EntityTag("v1")))
     assert decision.explain().splitlines() == [
         "failed (412) by If-None-Match, exists",
-        '  1. If-Match: "v1" is listed (RFC 9110 §13.1.1)',
-        '  3. If-None-Match: "v1" is listed (RFC 9110 §13.1.2)',
+        '  1. If-Match: the current tag "v1" is listed (RFC 9110 §13.1.1)',
+        '  3. If-None-Match: the current tag "v1" is listed (RFC 9110 §13.1.2)',
     ]
     open_write = evaluate("PUT", {}, Validators())
     assert open_write.explain().splitlines() == [

@@ -39,6 +39,22 @@ def test_routes_shows_what_is_guarded_and_how(tmp_path: Path, flask: FlaskComman
     ]
 
 
+def test_routes_shows_a_view_that_compares_by_itself(tmp_path: Path, flask: FlaskCommand) -> None:
+    (tmp_path / "app.py").write_text(
+        APP.replace("GUARDED", "False")
+        + """
+from flask_preconditions import check
+
+@app.patch("/notes/<id>")
+def change(id):
+    check(load(), etag="rev")
+"""
+    )
+    done = flask("preconditions", "routes")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[1] == "/notes/<id>  PATCH    in the view, by check()"
+
+
 def test_routes_says_how_to_guard_one_when_none_is(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(APP.replace("GUARDED", "False"))
     done = flask("preconditions", "routes")
@@ -117,7 +133,7 @@ def test_explain_tells_the_decision_and_its_clauses() -> None:
     question = ["explain", "PUT", "/docs/a", "-H", 'If-Match: "0"']
     done = run(question)
     assert done.exit_code == 0
-    assert '1. If-Match: "1" is not listed (RFC 9110 §13.1.1)' in done.stdout
+    assert '1. If-Match: the current tag "1" is not listed (RFC 9110 §13.1.1)' in done.stdout
     told = json.loads(run([*question, "--state", "etag=0", "--json"]).stdout)
     assert (told["outcome"], told["status"]) == ("perform", None)
 

@@ -45,7 +45,7 @@ def test_a_stale_tag_is_told_with_its_clause(app: Flask, store: Store) -> None:
         '  the target   has etag "v1", last_modified Tue, 15 Nov 1994 12:45:26 GMT',
         "",
         "failed (412) by If-Match, changed",
-        '  1. If-Match: "v1" is not listed (RFC 9110 §13.1.1)',
+        '  1. If-Match: the current tag "v1" is not listed (RFC 9110 §13.1.1)',
         "",
         "The answer is 412.",
     ]
@@ -171,7 +171,7 @@ def test_json_carries_the_trace_with_links(app: Flask) -> None:
             "step": 1,
             "field": "If-Match",
             "truth": False,
-            "note": '"v1" is not listed',
+            "note": 'the current tag "v1" is not listed',
             "clause": "RFC 9110 §13.1.1",
             "url": "https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1",
         }

@@ -78,7 +78,7 @@ def test_type_is_a_page_below_the_published_ones(make_client: MakeClient) -> Non
         ({"If_None_Match": "*"}, "exists", "rules out"),
         ({"If_Unmodified_Since": "Tue, 15 Nov 1994 12:45:25 GMT"}, "changed", "changed after"),
         ({"If_Match": "v1"}, "malformed", 'Send "v1", not v1'),
-        ({}, None, "send If-Match with the ETag of the version you read"),
+        ({}, None, "Send If-Match with the ETag of the article as you read it"),
     ],
 )
 def test_each_reason_has_its_own_words(

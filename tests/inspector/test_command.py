@@ -1,6 +1,9 @@
 """``flask preconditions inspect``: its sources, its exit status, its mistakes."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,7 +38,38 @@ def test_a_transcript_comes_on_the_standard_input() -> None:
     assert done.exit_code == 0
     assert "WARNING  unknown-performed (RFC 9110 §13.1.1)" in done.output
     assert '      exchange 1: < ETag: "1"\n      > If-Match: "0"\n' in done.output
-    assert done.output.endswith("1 warning in 2 exchanges.\n")
+    assert done.output.startswith("the standard input\n1 warning in 2 exchanges.\n")
+    assert "\n\n\n" not in done.output
+
+
+def test_what_is_piped_in_needs_no_name() -> None:
+    assert run(text=LOST).output == run("-", text=LOST).output
+    assert run().exit_code == 2
+
+
+def test_a_terminal_is_asked_for_a_source() -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(ours), os.fdopen(theirs, "rb", buffering=0) as terminal:
+        command = [sys.executable, "-m", "flask", "preconditions", "inspect"]
+        done = subprocess.run(command, stdin=terminal, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "give SOURCE (a URL, a file, or -), or --rule ID" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "method", "status"),
+    [("If-Match", "PUT", "400 Bad Request"), ("If-None-Match", "GET", "200 OK")],
+)
+def test_forgotten_quotes_are_told_with_what_to_type(field: str, method: str, status: str) -> None:
+    done = run(text=f"> {method} /docs/1\n> {field}: abc\n< {status}\n\ntext\n")
+    assert f"      > {field}: abc\n" in done.output
+    assert f"""curl -H '{field}: "v1"'.\n""" in done.output
+
+
+def test_the_text_of_an_issue_ends_with_one_line_break() -> None:
+    assert run("--format", "markdown", text=LOST).output.endswith(
+        "`flask preconditions inspect`.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +167,6 @@ def test_a_rule_is_told_with_its_exchanges() -> None:
 
 
 def test_one_of_source_and_rule_is_given() -> None:
-    assert run().exit_code == 2
     assert run("-", "--rule", "etag-weak").exit_code == 2
 
 

@@ -38,7 +38,7 @@ def report() -> InspectReport:
     text = HOSTILE.replace("\nIf-Match", "\nX-Token: s3cr3t-token\nIf-Match")
     capture = Capture("http://user:hunter22@api.example/?key=kn0ck", read_transcript(text))
     made = inspect(capture, [(0, "httplint-some", "it says c00kie\x1b[0m")])
-    assert len(made.remarks) == 4
+    assert len(made.remarks) == 5
     return made
 
 

@@ -30,7 +30,7 @@ FOUND = {
     "weaken": {"etag-weak", "if-match-weak"},
     "suffix-gzip": {"200-though-current", "412-though-true", "etag-suffix"},
     "strip-etag": {"412-without-etag", "etag-missing"},
-    "unquoted": {"etag-malformed"},
+    "unquoted": {"etag-malformed", "if-match-malformed", "if-none-match-malformed"},
     "no-cors": {"cors-lost"},
     "cacheable": {"refusal-may-be-kept"},
     "bare": {

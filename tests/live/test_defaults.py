@@ -4,9 +4,6 @@ Those that are heavy are measured by ``make defaults`` alone.
 """
 
 import json
-import os
-import re
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +11,8 @@ import pytest
 
 from docgen.records.record import digest
 from flask_preconditions.checker import CheckReport
-from flask_preconditions.checker.curl import line_for
+from flask_preconditions.conformance.wire import Client
+from snippets.tools.lines import run_lines
 from snippets.tools.measure import check_at
 from snippets.tools.measure import running
 from snippets.tools.serve import HERE
@@ -24,18 +22,20 @@ from tests.needs import need
 
 from .conftest import need_for
 
+Checked = tuple[Program, CheckReport, Client]
+
 PROGRAMS = programs(HERE / "defaults/defaults.toml")
 
 
 @pytest.fixture(
     scope="module", params=[name for name, p in PROGRAMS.items() if not p.entry.get("heavy")]
 )
-def checked(request: pytest.FixtureRequest) -> Iterator[tuple[Program, CheckReport]]:
-    """A program that runs, and the report of its check."""
+def checked(request: pytest.FixtureRequest) -> Iterator[Checked]:
+    """A program that runs, the report of its check, and a client of it."""
     chosen = PROGRAMS[request.param]
     need_for(chosen)
     with running(chosen) as client:
-        yield chosen, check_at(client, chosen, rounds=5)
+        yield chosen, check_at(client, chosen, rounds=5), client
 
 
 def recorded(program: Program) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def recorded(program: Program) -> dict[str, Any]:
     return found
 
 
-def test_the_record_is_what_is_found(checked: tuple[Program, CheckReport]) -> None:
-    program, report = checked
+def test_the_record_is_what_is_found(checked: Checked) -> None:
+    program, report, _ = checked
     kept = recorded(program)
     again = f"run `make defaults ID={program.name}` and commit the results"
     assert kept["digest"] == digest(program.sources), again
@@ -57,25 +57,10 @@ def test_the_record_is_what_is_found(checked: tuple[Program, CheckReport]) -> No
     assert causes == {each["id"] for each in kept["findings"] if each["vectors"]}, again
 
 
-def test_the_line_of_each_finding_shows_what_was_seen(checked: tuple[Program, CheckReport]) -> None:
-    program, report = checked
+def test_the_line_of_each_finding_shows_what_was_seen(checked: Checked) -> None:
+    program, report, client = checked
     need("bash", "curl")
-    secrets = {name.upper(): value for name, value in program.entry.get("fields", ())}
-    missed = []
-    for finding in report.findings:
-        line = line_for(finding, report.origin)
-        if line is None or "@FILE" in line:
-            continue
-        done = subprocess.run(
-            ["bash", "-c", line],
-            capture_output=True,
-            env={**os.environ, **{name.replace("-", "_"): v for name, v in secrets.items()}},
-        )
-        # Interim answers come before the answer (RFC 9110 §15.2).
-        statuses = re.findall(rb"^HTTP/\S+ ([2-5]\d\d)", done.stdout, re.MULTILINE)
-        seen = finding.exchanges[0].response.status
-        if [int(status) for status in statuses[:1]] != [seen]:
-            missed.append(f"{finding.title}: {seen}, and now {statuses}\n{line}")
+    missed = run_lines(program, report, client)[1]
     assert not missed, "\n\n".join(missed)
 
 

@@ -15,7 +15,13 @@ from flask_preconditions.testing.clients import serving
 
 DOC = "/api/lab/me/docs/welcome"
 LOST = "Two writers with the same ETag are both acknowledged, and one update is lost"
-MALFORMED = "Not so: a malformed condition is answered 400 with a problem document"
+MALFORMED = (
+    "PUT answers 400 against the rule: "
+    "a malformed condition is answered 400 with a problem document"
+)
+BY_DATE = (
+    "PUT answers 412 against the rule: a 412 by date is a problem document with the current tag"
+)
 
 
 @dataclass
@@ -31,7 +37,7 @@ FOUND = {
     "suffix-gzip": Found(("PUT and PATCH answer a true If-Match with 412",)),
     "strip-etag": Found(left_out="the resource tells no ETag"),
     "unquoted": Found(("The ETag that GET tells is no entity tag",)),
-    "cacheable": Found(("Not so: a 412 by date is a problem document with the current tag",)),
+    "cacheable": Found((BY_DATE,)),
     "bare": Found((MALFORMED,)),
     "html": Found((MALFORMED,)),
     "ignore": Found(("PUT and PATCH ignore If-Match", LOST)),

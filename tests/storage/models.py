@@ -4,11 +4,13 @@
 
 from datetime import UTC
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 from uuid import uuid4
 
 from sqlalchemy import DateTime
 from sqlalchemy import ForeignKey
+from sqlalchemy import Numeric
 from sqlalchemy import String
 from sqlalchemy import Uuid
 from sqlalchemy.engine import Dialect
@@ -85,6 +87,14 @@ class BlogPage(Base):
     __tablename__ = "blog_pages"
     id: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[str]
+
+
+class Price(Base):
+    """A row whose values the database rounds, and that has no version."""
+
+    __tablename__ = "prices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    amount: Mapped[Decimal] = mapped_column(Numeric(10, 2))
 
 
 class Person(Base):

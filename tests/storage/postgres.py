@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -19,47 +20,103 @@ def binaries() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
-@contextmanager
-def running_server() -> Iterator[str]:
-    """Start a server on a socket in a folder of its own, and give SQLAlchemy's URL of it."""
-    folder = binaries()
-    assert folder is not None, "PostgreSQL is not installed"
-    # The path of a socket must be short, so it is not pytest's folder.
-    home = Path(tempfile.mkdtemp(prefix="pg-"))
-    owner = owner_of_servers("postgres")
-    if owner is not None:
-        shutil.chown(home, owner)
-    data, log = home / "data", home / "log"
+@dataclass
+class _Home:
+    """A folder with the data of one server, and the user that it runs as."""
 
-    def run(*command: str | Path) -> None:
+    folder: Path
+    owner: str | None
+
+    @property
+    def data(self) -> Path:
+        """Where the server keeps what it stores."""
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's URL of the server."""
+        return f"postgresql+psycopg://tester@/postgres?host={self.folder}"
+
+    def run(self, command: str, *arguments: str | Path) -> None:
+        """Run one of PostgreSQL's own commands."""
+        binary = (binaries() or Path()) / command
         done = subprocess.run(
-            command, user=owner, cwd=home, capture_output=True, text=True, check=False, timeout=120
+            [binary, *arguments],
+            user=self.owner,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         if done.returncode:
+            log = self.folder / "log"
             server_log = log.read_text() if log.exists() else ""
             raise RuntimeError(f"{command} failed:\n{done.stdout}{done.stderr}{server_log}")
 
-    try:
-        initdb = [folder / "initdb", "-A", "trust", "-U", "tester", "-E", "UTF8", "--no-locale"]
-        run(*initdb, "--no-sync", data)
+    @contextmanager
+    def started(self, **more: str) -> Iterator[str]:
+        """Start the server, and give its URL.
+
+        :param more: settings beside those of every server here.
+        """
         settings = {
             "listen_addresses": "''",
-            "unix_socket_directories": f"'{home}'",
+            "unix_socket_directories": f"'{self.folder}'",
             "timezone": "UTC",
             # Nothing here outlives the machine's fall, so nothing waits for the disk.
             "fsync": "off",
             "max_prepared_transactions": "8",
             # Its own locks would be in the way of tests that do not wait for one.
             "autovacuum": "off",
+            **more,
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        run(folder / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
+        log = self.folder / "log"
+        self.run("pg_ctl", "start", "-w", "-D", self.data, "-l", log, "-o", options)
         try:
-            yield f"postgresql+psycopg://tester@/postgres?host={home}"
+            yield self.url
         finally:
-            run(folder / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+            self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.data)
+
+
+@contextmanager
+def _home() -> Iterator[_Home]:
+    assert binaries() is not None, "PostgreSQL is not installed"
+    # The path of a socket must be short, so it is not pytest's folder.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    owner = owner_of_servers("postgres")
+    if owner is not None:
+        shutil.chown(folder, owner)
+    try:
+        yield _Home(folder, owner)
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Start a server on a socket in a folder of its own, and give SQLAlchemy's URL of it."""
+    with _home() as home:
+        encoded = ("-E", "UTF8", "--no-locale", "--no-sync")
+        home.run("initdb", "-A", "trust", "-U", "tester", *encoded, home.data)
+        with home.started() as url:
+            yield url
+
+
+@contextmanager
+def running_replica(primary: str, lag: str) -> Iterator[str]:
+    """Start a streaming standby of a server, and give SQLAlchemy's URL of it.
+
+    :param primary: the URL that :func:`running_server` gave.
+    :param lag: how much later it applies a commit, such as ``300ms``.
+    """
+    with _home() as home:
+        source = ("-h", primary.partition("host=")[2], "-U", "tester")
+        streams = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
+        home.run("pg_basebackup", *source, *streams, "-D", home.data)
+        with home.started(recovery_min_apply_delay=lag) as url:
+            yield url
 
 
 def restart(url: str) -> None:

@@ -31,14 +31,24 @@ def racing_server(
     :param pings: whether connections are tried before they are used again.
     """
     prepare(url)
+    settings = {"DATABASE_URL": url, "WORK_MS": str(work_ms), "PINGS": "1" * pings}
+    with serving("tests.storage.racing_app:create_app()", folder, settings, workers) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: str, folder: Path, settings: dict[str, str], workers: int = 4) -> Iterator[Client]:
+    """Serve an application with gunicorn.
+
+    :param settings: what it reads from its environment.
+    """
     address = f"127.0.0.1:{free_port()}"
     log = folder / "gunicorn.log"
-    app = "tests.storage.racing_app:create_app()"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-w", str(workers), "-b", address, app],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "WORK_MS": str(work_ms), "PINGS": "1" * pings},
+            env={**os.environ, **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

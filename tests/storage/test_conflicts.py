@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 
 from flask_preconditions.sqlalchemy.conflicts import is_busy
 from flask_preconditions.sqlalchemy.conflicts import is_lost_race
@@ -227,3 +228,27 @@ def test_other_drivers_are_known_by_their_codes(
 ) -> None:
     error = OperationalError("UPDATE …", {}, original)
     assert (is_lost_race(error), is_busy(error)) == (lost, busy)
+
+
+def test_a_merged_object_with_a_wrong_version_is_no_lost_race(db: Database, send: Send) -> None:
+    """Its version came with the body of the request, perhaps as a text."""
+
+    def view(id: int, article: Article) -> str:
+        db.session.merge(Article(id=id, title="mine", version=55))
+        return "saved"
+
+    with pytest.raises(StaleDataError, match="Version id '55' on merged state"):
+        send(view)
+    assert db.article == ("first", 1, 0)
+
+
+def test_a_merged_object_whose_row_was_written_is_412(db: Database, send: Send) -> None:
+    def view(id: int, article: Article) -> str:
+        db.rival(RIVAL)
+        db.session.rollback()
+        db.session.merge(Article(id=id, title="mine", version=1))
+        return "saved"
+
+    response = send(view)
+    assert (response.status_code, response.headers["ETag"]) == (412, '"7"')
+    assert db.article == ("theirs", 7, 0)

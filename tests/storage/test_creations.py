@@ -1,12 +1,15 @@
 """Created means inserted, by this request and nobody else."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import request
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import with_loader_criteria
 
 from flask_preconditions import SetupError
 from flask_preconditions.sqlalchemy import locked
@@ -15,6 +18,7 @@ from .conftest import Database
 from .conftest import Send
 from .conftest import on
 from .models import Article
+from .models import Author
 from .models import BlogPage
 from .models import User
 
@@ -158,3 +162,85 @@ def test_two_rows_under_a_name_that_is_not_unique_are_no_two_creations(
     expected = 412 if db.engine.dialect.name == "postgresql" else 201
     assert response.status_code == expected
     assert len(db.rows("SELECT id FROM articles WHERE title = 'news'")) == 1
+
+
+AUTHORS: dict[str, Any] = {
+    "load": Author,
+    "rule": "/authors/<int:id>",
+    "path": "/authors/5",
+    "create": True,
+    "put_etag": "always",
+}
+OTHERS = (
+    "INSERT INTO people (id, kind, rev) VALUES (1, 'author', 4), (2, 'person', 8)",
+    "INSERT INTO authors (id, pen_name) VALUES (1, 'other')",
+)
+
+
+def test_a_row_in_two_tables_is_created_beside_others(db: Database, send: Send) -> None:
+    db.rival(*OTHERS)
+
+    def view(id: int, author: None) -> tuple[str, int]:
+        db.session.add(Author(id=id, pen_name="mine"))
+        db.session.commit()
+        found = db.session.get(Author, id)
+        assert found is not None
+        found.pen_name = "mine again"
+        return "", 201
+
+    response = send(view, "PUT", CREATE, **AUTHORS)
+    assert (response.status_code, response.headers["ETag"]) == (201, '"2"')
+    assert db.rows("SELECT id, rev FROM people ORDER BY id") == [(1, 4), (2, 8), (5, 2)]
+    assert db.rows("SELECT pen_name FROM authors WHERE id = 5") == [("mine again",)]
+
+
+@pytest.mark.parametrize("way", ["add", "merge"])
+def test_of_two_creators_of_a_row_in_two_tables_one_is_told_so(
+    way: str, db: Database, send: Send
+) -> None:
+    db.rival(*OTHERS)
+
+    def view(id: int, author: None) -> tuple[str, int]:
+        db.rival(
+            "INSERT INTO people (id, kind, rev) VALUES (5, 'author', 7)",
+            "INSERT INTO authors (id, pen_name) VALUES (5, 'theirs')",
+        )
+        getattr(db.session, way)(Author(id=id, pen_name="mine"))
+        return "", 201
+
+    response = send(view, "PUT", CREATE, **AUTHORS)
+    assert (response.status_code, response.headers["ETag"]) == (412, '"7"')
+    assert db.rows("SELECT pen_name FROM authors WHERE id = 5") == [("theirs",)]
+
+
+@pytest.fixture
+def filtered(db: Database) -> Iterator[None]:
+    """Users whose email is gone are left out, as what is marked as deleted is."""
+
+    def leave_out(execution: ORMExecuteState) -> None:
+        if execution.is_select and "all" not in execution.execution_options:
+            gone = with_loader_criteria(User, User.email != "gone")
+            execution.statement = execution.statement.options(gone)
+
+    sa.event.listen(Session, "do_orm_execute", leave_out)
+    yield
+    sa.event.remove(Session, "do_orm_execute", leave_out)
+
+
+@pytest.mark.parametrize("way", ["adds", "restores"])
+def test_a_row_that_a_filter_leaves_out_is_nobody_elses_creation(
+    way: str, filtered: None, db: Database, send: Send
+) -> None:
+    db.rival("INSERT INTO users (name, email, version) VALUES ('ada', 'gone', 4)")
+
+    def view(name: str, user: None) -> tuple[str, int]:
+        if way == "adds":
+            db.session.add(User(name=name, email="mine"))
+            return "", 201
+        every = sa.select(User).where(User.name == name).execution_options(all=True)
+        db.session.scalars(every).one().email = "mine"
+        return "", 201
+
+    with pytest.raises(SetupError, match="was there before, and the select of the guard leaves it"):
+        send(view, "PUT", CREATE, **BY_NAME)
+    assert db.rows("SELECT email, version FROM users") == [("gone", 4)]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask import Response
 from flask import after_this_request
+from flask import has_request_context
 from flask import request
 
 from flask_preconditions import SetupError
@@ -227,3 +228,59 @@ def test_the_next_request_of_the_thread_may_write(db: Database) -> None:
     assert client.patch("/1", headers=CURRENT).status_code == 200
     assert client.post("/").status_code == 200
     assert db.article[0] == "late"
+
+
+def test_a_test_that_keeps_the_context_of_its_client_may_write(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.patch("/articles/<int:id>")
+    @require_match(Article)
+    def save(id: int, article: Article) -> str:
+        article.title = "mine"
+        return "saved"
+
+    with app.test_client() as client:
+        assert client.patch("/articles/1", headers=CURRENT).status_code == 200
+        assert request.method == "PATCH"
+        article = db.session.get(Article, 1)
+        assert article is not None
+        article.title = "the test's"
+        db.session.commit()
+        assert client.patch("/articles/1", headers={"If-Match": '"2"'}).status_code == 412
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("change", ["assigns", "adds", "deletes"])
+def test_another_row_of_the_table_may_be_written_late(
+    change: str, place: Any, db: Database
+) -> None:
+    """Such as the last visit of the one who asks, where it is a user that is guarded."""
+    db.rival("INSERT INTO articles (id, title, version) VALUES (2, 'other', 1)")
+    app = make_app(db.session)
+
+    def write() -> None:
+        other = db.session.get(Article, 2)
+        assert other is not None
+        if change == "assigns":
+            other.title = "late"
+        elif change == "deletes":
+            db.session.delete(other)
+        else:
+            db.session.add(Article(id=3, title="late"))
+        db.session.commit()
+
+    def save(id: int, article: Article) -> str:
+        if request.method == "PATCH":
+            article.title = "mine"
+        return "saved"
+
+    def write_once() -> None:
+        if request.method == "PATCH" if has_request_context() else db.article[1] == 2:
+            write()
+
+    place(app, write_once)
+    answer = patch(app, save)
+    assert answer.headers["ETag"] == '"2"'
+    titles = {"assigns": ["mine", "late"], "adds": ["mine", "other", "late"], "deletes": ["mine"]}
+    stored = db.rows("SELECT title FROM articles ORDER BY id")
+    assert stored == [(title,) for title in titles[change]]

@@ -1,5 +1,6 @@
 """Lists of rows: a tag over all of them."""
 
+from collections.abc import Iterator
 from datetime import UTC
 from datetime import date
 from datetime import datetime
@@ -24,10 +25,14 @@ from flask_preconditions.sqlalchemy import rows
 from flask_preconditions.sqlalchemy.lists import digest
 
 from .conftest import Database
+from .conftest import Overtaking
+from .conftest import Send
 from .conftest import impatient_rival
 from .conftest import make_app
+from .conftest import on
 from .models import Article
 from .models import Comment
+from .models import User
 
 IN_ORDER = sa.select(Article.id, Article.version).order_by(Article.id)
 
@@ -230,3 +235,66 @@ def test_the_same_value_in_another_form_gives_the_same_digest() -> None:
 
 def test_a_digest_does_not_depend_on_the_process() -> None:
     assert digest([[1, "a"]]).startswith("e4f0bb5f80c43f18914bb2e36d29e024")
+
+
+@pytest.mark.parametrize("level", ["SERIALIZABLE", "REPEATABLE READ"])
+def test_a_snapshot_that_is_older_than_the_lock_is_refused(level: str, db: Database) -> None:
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("the lock reads what is there")
+    client = app_on(db).test_client()
+    on(db, db.engine.execution_options(isolation_level=level))
+    tag = client.get("/articles").headers["ETag"]
+    rival = "INSERT INTO articles (title, version) VALUES ('theirs', 1)"
+    with (
+        Overtaking(db, rival),
+        pytest.raises(SetupError, match=f"under {level}.*READ COMMITTED"),
+    ):
+        client.post("/articles", headers={"If-Match": tag})
+
+
+@pytest.fixture
+def tenant(db: Database) -> Iterator[str]:
+    """A schema with tables of its own, which the application's engine translates to."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL locks tables by name")
+    db.rival("CREATE SCHEMA tenant", "CREATE TABLE tenant.articles (LIKE articles INCLUDING ALL)")
+    db.rival("CREATE TABLE tenant.users (LIKE users INCLUDING ALL)")
+    on(db, db.engine.execution_options(schema_translate_map={None: "tenant"}))
+    yield "tenant"
+    db.session.remove()
+    db.rival("DROP SCHEMA tenant CASCADE")
+
+
+def test_the_tables_of_the_tenant_are_locked(tenant: str, db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.route("/articles", methods=["GET", "POST"])
+    @conditional(rows(IN_ORDER))
+    def articles() -> str:
+        if request.method == "POST":
+            impatient_rival(db, "INSERT INTO articles (title, version) VALUES ('beside', 1)")
+            with pytest.raises(sa.exc.OperationalError):
+                impatient_rival(db, f"INSERT INTO {tenant}.articles VALUES (9, 'theirs')")
+        return "list"
+
+    client = app.test_client()
+    tag = client.get("/articles").headers["ETag"]
+    assert client.post("/articles", headers={"If-Match": tag}).status_code == 200
+
+
+def test_the_tables_of_the_tenant_are_locked_for_a_create(
+    tenant: str, db: Database, send: Send
+) -> None:
+    """An UPDATE of no row takes the lock, and the upsert would overwrite what came after it."""
+
+    def view(name: str, user: None) -> tuple[str, int]:
+        db.session.execute(sa.update(User).where(User.name == "bob").values(email="x"))
+        with pytest.raises(sa.exc.OperationalError):
+            impatient_rival(db, f"INSERT INTO {tenant}.users VALUES (9, 'ada', 'theirs', 4)")
+        db.session.add(User(name=name, email="mine"))
+        return "", 201
+
+    path: dict[str, Any] = {"load": User, "rule": "/users/<name>", "path": "/users/ada"}
+    response = send(view, "PUT", {"If-None-Match": "*"}, create=True, **path)
+    assert response.status_code == 201
+    assert db.rows(f"SELECT email FROM {tenant}.users") == [("mine",)]

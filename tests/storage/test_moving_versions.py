@@ -47,6 +47,16 @@ class Timed(Base):
     }
 
 
+class Ticking(Base):
+    """A version in ticks of a clock that is slow: the same one twice in a tick."""
+
+    __tablename__ = "ticking"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": lambda _: 1_764_000_000}  # noqa: RUF012
+
+
 class Deletable(Base):
     __tablename__ = "deletable"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,11 +75,12 @@ def client(db: Database) -> Iterator[FlaskClient]:
                 ByHand(id=1, title="first", version="v1"),
                 Timed(id=1, title="first"),
                 Deletable(id=1, title="first"),
+                Ticking(id=1, title="first"),
             ]
         )
         session.commit()
     app = make_app(db.session)
-    for model in (ByHand, Timed, Deletable):
+    for model in (ByHand, Timed, Deletable, Ticking):
 
         def view(id: int, it: Any) -> tuple[str, int]:
             if request.method == "PATCH":
@@ -103,6 +114,14 @@ def test_a_version_that_nobody_sets_is_told_so(client: FlaskClient, db: Database
     with pytest.raises(SetupError, match="set it in the view"):
         client.patch("/by_hand/1?title=mine", headers={"If-Match": '"v1"'})
     assert db.rows("SELECT title FROM by_hand") == [("first",)]
+
+
+def test_a_version_that_is_made_twice_alike_is_told_so(client: FlaskClient, db: Database) -> None:
+    tag = client.get("/ticking/1").headers["ETag"]
+    for title in ("first", "mine"):  # the guard moves the version, or the unit of work
+        with pytest.raises(SetupError, match=r"Ticking\.version is 1764000000 before and after"):
+            client.patch(f"/ticking/1?title={title}", headers={"If-Match": tag})
+    assert db.rows("SELECT title FROM ticking") == [("first",)]
 
 
 def test_a_time_moves_with_every_write_of_one_second(client: FlaskClient) -> None:

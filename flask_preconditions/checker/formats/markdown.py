@@ -16,12 +16,15 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&])")
 
 def as_markdown(report: CheckReport) -> str:
     """Write an issue: what is wrong, how to see it, what was expected and why."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_lines(report))
 
 
 def _lines(report: CheckReport) -> Iterator[str]:
     findings = report.findings
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
+    yield ""
+    race = f" Race: {report.race}." if report.race else ""
+    yield plain(f"The server {report.summary()}{race}")
     yield ""
     yield f"Resource: {code(report.url)}, with {code(report.validators)}"
     for version in report.versions:
@@ -46,7 +49,7 @@ def _lines(report: CheckReport) -> Iterator[str]:
     if report.notes:
         yield ""
         yield from (f"- {plain(note)}" for note in report.notes)
-    yield from ("", f"{plain(report.summary())} Found with `flask preconditions check`.")
+    yield from ("", "Found with `flask preconditions check`.")
 
 
 def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]:

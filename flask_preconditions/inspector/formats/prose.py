@@ -20,6 +20,7 @@ def as_text(report: InspectReport) -> str:
 
 def _text(report: InspectReport) -> Iterator[str]:
     yield report.name
+    yield report.summary()
     for remark in report.remarks:
         source = f" ({remark.source})" if remark.source else ""
         yield ""
@@ -35,7 +36,6 @@ def _text(report: InspectReport) -> Iterator[str]:
             yield f"  {says}: {', '.join(rules)}"
         for reason, count in report.left_out.most_common():
             yield f"  {_times(count)}{reason}"
-    yield from ("", report.summary())
 
 
 def _times(count: int) -> str:
@@ -56,7 +56,7 @@ def _wrapped(text: str) -> str:
 
 def as_markdown(report: InspectReport) -> str:
     """Write the text of an issue."""
-    return "\n".join(_markdown(report)) + "\n"
+    return "\n".join(_markdown(report))
 
 
 def _markdown(report: InspectReport) -> Iterator[str]:

@@ -23,7 +23,7 @@
     if (outcome === "required") {
       return creates
         ? `To create the ${noun}, send If-None-Match: * with this request.`
-        : `To change the ${noun}, send If-Match with the ETag of the version you read, `
+        : `Send If-Match with the ETag of the ${noun} as you read it, `
           + "so that nobody else's change is lost.";
     }
     return {

@@ -154,11 +154,11 @@
     const { tag } = state;
     if (!tag) return verdict(FALSE, "the target has no entity tag", "changed");
     const same = tags.filter((each) => each.opaque === tag.opaque);
-    if (same.some((each) => !each.weak) && !tag.weak) return verdict(TRUE, `${tag.wire} is listed`);
+    if (same.some((each) => !each.weak) && !tag.weak) return verdict(TRUE, `the current tag ${tag.wire} is listed`);
     if (same.length) {
-      return verdict(FALSE, `${tag.wire} is listed, but a weak tag never matches strongly`, "weak");
+      return verdict(FALSE, `the current tag ${tag.wire} is listed, but a weak tag never matches strongly`, "weak");
     }
-    return verdict(FALSE, `${tag.wire} is not listed`, tag.weak ? "weak" : "changed");
+    return verdict(FALSE, `the current tag ${tag.wire} is not listed`, tag.weak ? "weak" : "changed");
   };
 
   const ifNoneMatch = ({ any, tags }, state) => {
@@ -167,8 +167,8 @@
     const { tag } = state;
     if (!tag) return verdict(TRUE, "the target has no entity tag");
     return tags.some((each) => each.opaque === tag.opaque)
-      ? verdict(FALSE, `${tag.wire} is listed`, "exists")
-      : verdict(TRUE, `${tag.wire} is not listed`);
+      ? verdict(FALSE, `the current tag ${tag.wire} is listed`, "exists")
+      : verdict(TRUE, `the current tag ${tag.wire} is not listed`);
   };
 
   const undated = (date, state) => {
