@@ -3,11 +3,11 @@
 from collections.abc import Set
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from jinja2 import Environment
 
+from ..page.maker import Maker
 from ..page.templates import environment
 from ..page.view import Site
 from ..records.application import Application
@@ -39,9 +39,6 @@ from ..sources.settings import Reference
 from ..sources.stamps import digest_of
 from ..sources.stamps import digest_stamps
 from .assets import static_files
-
-if TYPE_CHECKING:
-    from ..page.maker import Maker
 
 _OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins", "words")
 _REFERENCE = PACKAGE / "content"
@@ -114,10 +111,8 @@ class Project:
         return environment(self.options.templates)
 
     @cached_property
-    def maker(self) -> "Maker":
+    def maker(self) -> Maker:
         """What makes the pages, once there is one to make."""
-        from ..page.maker import Maker  # where nothing changed, there is no page to make
-
         anchors = self.config.anchors
         return Maker(self.templates, self.facts, self.servers, self.application, anchors)
 
