@@ -4,7 +4,3 @@ A block is a function that takes :class:`Sources` first and gives a :class:`Slot
 the name of the template in ``templates/blocks/`` that makes HTML of them. To add one, write
 a public function in a module here, and name the module in ``registry.MODULES``.
 """
-
-from .registry import find_functions as find_functions
-from .slot import Slot as Slot
-from .slot import Sources as Sources

@@ -3,6 +3,7 @@
 import difflib
 import inspect
 from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from markupsafe import Markup
 
 from flask_preconditions.core import Clause
 
-from ..blocks.registry import find_functions
 from ..blocks.slot import LinkedData
 from ..blocks.slot import Slot
 from ..blocks.slot import Sources
@@ -27,8 +27,15 @@ from .markdown import Block
 from .markdown import Markdown
 from .templates import render_template
 
-_functions = cache(find_functions)
 _signature = cache(inspect.signature)
+
+
+@cache
+def _functions() -> Mapping[str, Callable[..., Slot]]:
+    # A site that calls no block needs none of them, and they need much of the extension.
+    from ..blocks.registry import find_functions
+
+    return find_functions()
 
 
 class PageBlocks:

@@ -27,6 +27,14 @@ _AROUND_PARAGRAPHS = frozenset(
 )
 _ALONE = frozenset({"br", "hr", "img", "wbr"})
 _TAKEN = _WITHIN_A_SENTENCE | _AROUND_PARAGRAPHS | _ALONE
+_ENDS = {
+    "li": ("li",),
+    **dict.fromkeys(("dd", "dt"), ("dd", "dt")),
+    **dict.fromkeys(("td", "th"), ("td", "th", "tr")),
+    "tr": ("tr",),
+}
+"""Elements whose end may be left out, and what begins behind it (HTML §13.1.2.4)."""
+
 _END_OF = {"table": "</table></div>"}
 _MARKDOWN = {
     "center": 'write `<div align="center">`',
@@ -156,17 +164,27 @@ class Tags:
         if found["closing"]:
             if name in _ALONE:
                 return "", ""
+            ends = self._ends_before(lambda inner: inner != name)
             if not self._open or self._open[-1][0] != name:
                 return "", f"</{name}> closes nothing that is open here"
             self._open.pop()
-            return _END_OF.get(name, f"</{name}>"), ""
+            return ends + _END_OF.get(name, f"</{name}>"), ""
+        ends = self._ends_before(lambda inner: name in _ENDS[inner])
         is_closed = found["rest"].endswith("/")
         if name not in _ALONE and not is_closed:
             self._open.append((name, line))
         text, problem = self._with_attributes(name, found["rest"].rstrip("/ \t\n"), line)
         if name == "table":
             text = f"{table_frame(self._word)}{text}"
-        return f"{text}</{name}>" if is_closed and name not in _ALONE else text, problem
+        text = f"{text}</{name}>" if is_closed and name not in _ALONE else text
+        return f"{ends}{text}", problem
+
+    def _ends_before(self, is_over: Callable[[str], bool]) -> str:
+        """Close what is over without an end tag of its own."""
+        ends = ""
+        while self._open and self._open[-1][0] in _ENDS and is_over(self._open[-1][0]):
+            ends += f"</{self._open.pop()[0]}>"
+        return ends
 
     def _with_attributes(self, name: str, rest: str, line: int) -> tuple[str, str]:
         given: dict[str, str] = {}

@@ -35,6 +35,7 @@ _SHOWN_RESPONSE = re.compile(
     r"vary|www-authenticate",
     re.I,
 )
+_WITHOUT_BODY = ("GET", "DELETE")  # a body of a DELETE means nothing (RFC 9110 §9.3.5)
 _OCCURRENCE = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 
@@ -148,7 +149,7 @@ class _Capturing:
     def _send(self, method: str, condition: list[tuple[str, str]]) -> Exchange:
         request = self._request(method, condition)
         headers = {**self._sample.headers, **dict(condition)}
-        body = None if method == "GET" else self._sample.json
+        body = None if method in _WITHOUT_BODY else self._sample.json
         answer = self._client.open(self._target, method=method, headers=headers, json=body)
         return Exchange(request, _response(answer))
 
@@ -156,7 +157,7 @@ class _Capturing:
         fields = [(name, _shown(name, value)) for name, value in self._sample.headers.items()]
         fields += condition
         body = None
-        if method != "GET" and self._sample.json is not None:
+        if method not in _WITHOUT_BODY and self._sample.json is not None:
             fields.append(("Content-Type", "application/json"))
             body = json.dumps(self._sample.json, ensure_ascii=False)
         return Request(fields=fields, body=body, method=method, target=self._target)

@@ -96,6 +96,15 @@ def test_every_refusal_is_one_that_the_app_gave(shop: Built) -> None:
     assert patch == ["412", "400"]
 
 
+def test_a_delete_is_sent_without_a_body(shop: Built) -> None:
+    before, _, after = shop.text("routes").partition("curl -i -X DELETE")
+    sent = after.partition("GET /orders/{id}")[0]
+    assert "If-Match" in sent
+    assert "Content-Type: application/json" not in sent.partition("HTTP/1.1")[0]
+    assert "paid" not in sent
+    assert "paid" in before + after
+
+
 def test_what_may_be_a_secret_is_not_published(shop: Built) -> None:
     text = shop.text("routes")
     assert "Authorization: …" in text
