@@ -73,6 +73,10 @@ class Match(Generic[T]):
         MySQL and MariaDB count the rows that became different, so the write must move the
         revision, or the connection ask for ``CLIENT.FOUND_ROWS``.
 
+        It tells nothing of a commit. Without autocommit, commit behind it: what was confirmed and
+        never committed is gone, though the answer is a success. :func:`.cas` and
+        :func:`.locked` commit by themselves, before the success is sent.
+
         :param rows: the rows that the write returned; or its count, such as
             ``cursor.rowcount``; or whether it took place, such as the answer of a script.
         :param written: what is stored now, where the store gives it back: a target like the
