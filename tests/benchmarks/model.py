@@ -1,6 +1,7 @@
 """An application whose views load a row of a database."""
 
 from flask import Flask
+from flask import request
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -25,6 +26,10 @@ class _Article(_Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+def _change(article: _Article) -> None:
+    article.title = "y" if article.title == "x" else "x"
+
+
 def app_with_model() -> Flask:
     """Make an application whose views load a row, with a guard and without."""
     app = Flask(__name__)
@@ -34,18 +39,24 @@ def app_with_model() -> Flask:
     _Base.metadata.create_all(engine)
     session = scoped_session(sessionmaker(engine))
     with engine.begin() as connection:
-        connection.execute(_Article.__table__.insert(), {"id": 1, "title": "x", "version": 1})  # type: ignore[attr-defined]
+        rows = [{"id": id, "title": "x", "version": 1} for id in (1, 2)]
+        connection.execute(_Article.__table__.insert(), rows)  # type: ignore[attr-defined]
     Preconditions(app, session=session)
     app.teardown_appcontext(lambda _: session.remove())
 
-    @app.route("/bare/<int:id>", methods=["GET", "PUT"])
+    @app.route("/bare/<int:id>", methods=["GET", "PATCH"])
     def bare(id: int) -> dict[str, object]:
         article = session.get_one(_Article, id)
+        if request.method == "PATCH":
+            _change(article)
+            session.commit()
         return {"id": article.id, "title": article.title}
 
-    @app.route("/guarded/<int:id>", methods=["GET", "PUT"])
+    @app.route("/guarded/<int:id>", methods=["GET", "PATCH"])
     @require_match(_Article, into="article")
     def guarded(id: int, article: _Article) -> dict[str, object]:
+        if request.method == "PATCH":
+            _change(article)
         return {"id": article.id, "title": article.title}
 
     return app
