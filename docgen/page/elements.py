@@ -105,10 +105,11 @@ def _render_container(
 def _render_tab(token: Token, title: str) -> str:
     if token.nesting < 0:
         return "</div>\n</div>\n" if token.meta["ends"] else "</div>\n"
-    opening = Markup('<div class="tabs" data-tabs="own">\n') if token.meta["starts"] else ""
-    return opening + Markup(
+    tab = Markup(
         '<div class="tab" role="group" id="{}" data-tab="{}" data-title="{}" aria-label="{}">\n'
     ).format(token.meta["id"], title, title, title)
+    # A plain text: what is added to one that is marked as safe would be escaped.
+    return f'<div class="tabs" data-tabs="own">\n{tab}' if token.meta["starts"] else str(tab)
 
 
 RULES = {
