@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import flask_preconditions
 
 CACHE = Path(__file__).parent.parent / "build/mypy"
 USER_APP = Path(__file__).parent / "typed" / "user_app.py"
 
 
+@pytest.mark.slow
 def test_a_users_file_with_every_public_name_passes_mypy_in_strict_mode(tmp_path: Path) -> None:
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(CACHE), str(USER_APP)],

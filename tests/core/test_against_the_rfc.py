@@ -96,7 +96,7 @@ def compare(method: str, sent: Sent, state: Kind, *, required: bool, creates: bo
     return None
 
 
-COUNT_OF_PARTS = 7  # it divides no count of values, so every three values meet in each part
+COUNT_OF_PARTS = 13  # it divides no count of values, so every three values meet in each part
 
 
 def differences(method: str, state: Kind, has_range: bool, part: int) -> list[str]:

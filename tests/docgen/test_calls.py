@@ -31,6 +31,7 @@ def depth(value: object) -> int:
     st.lists(VALUES.filter(lambda value: depth(value) < 4), max_size=3),
     st.dictionaries(st.sampled_from(["a", "b_2"]), st.text()),
 )
+@pytest.mark.slow
 def test_what_is_written_is_what_is_read(values: list[object], named: dict[str, str]) -> None:
     parts = [*map(written, values), *(f"{key}={written(text)}" for key, text in named.items())]
     text = f"Before {{{{ f({', '.join(parts)}) }}}} after"

@@ -88,6 +88,7 @@ def test_a_report_shows_no_credentials(notes: Notes) -> None:
         assert "s3cret" not in str(failure.value)
 
 
+@pytest.mark.slow
 def test_what_deletes_or_creates_is_played_where_there_is_room_for_it(
     notes: Notes, paths: Iterator[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_resource_that_asks_for_no_condition_is_judged_as_such(notes: Notes) -
         assert_conformant(app, "/notes/1")
 
 
+@pytest.mark.slow
 def test_put_is_played_as_patch_where_the_resource_answers_only_that(notes: Notes) -> None:
     results = assert_conformant(guarded(notes), "/notes/1", methods={"GET", "HEAD", "PATCH"})
     assert counts(results)[Verdict.PASS] > 150
@@ -170,6 +172,7 @@ def test_a_date_that_is_not_shown_yet_is_waited_for(notes: Notes) -> None:
     assert "the resource tells no Last-Modified" not in reasons(results)
 
 
+@pytest.mark.slow
 def test_a_path_that_is_not_absent_fails_as_such(notes: Notes) -> None:
     with pytest.raises(AssertionError, match=r"/notes/1 is there\n> GET /notes/1"):
         assert_conformant(guarded(notes), "/notes/1", absent=lambda: "/notes/1")

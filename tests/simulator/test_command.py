@@ -36,6 +36,7 @@ def told(tmp_path: Path) -> Iterator[str]:
     process.communicate(timeout=30)
 
 
+@pytest.mark.slow
 def test_every_line_that_it_shows_works(told: str) -> None:
     lines = re.findall(r"^curl .*$", told, flags=re.MULTILINE)
     statuses = []

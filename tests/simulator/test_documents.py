@@ -18,6 +18,7 @@ def tag_of(client: FlaskClient, path: str = DOC) -> str:
     return client.get(path).headers["ETag"]
 
 
+@pytest.mark.slow
 def test_a_document_conforms_and_loses_no_update(app: Flask) -> None:
     # The extension's own promises, which the simulator must not weaken.
     assert_conformant(app, DOC, field="body")

@@ -92,6 +92,7 @@ def test_a_document_that_was_saved_meanwhile_is_not_deleted(example: Example) ->
     assert example.text_of(path) == "theirs"
 
 
+@pytest.mark.slow
 def test_eight_clients_lose_nothing(example: Example) -> None:
     path, _ = example.create()
     report = assert_no_lost_updates(
