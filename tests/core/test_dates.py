@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_preconditions.core import format_http_date
+from flask_preconditions.core import is_settled
 from flask_preconditions.core import parse_http_date
 
 MOMENT = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
@@ -105,3 +106,23 @@ def test_a_year_of_four_digits_is_taken_as_it_is(form: str) -> None:
     assert parse_http_date(form.format("0001")) == datetime(1, 1, 1, tzinfo=UTC)
     assert parse_http_date(form.format("0094")) == datetime(94, 1, 1, tzinfo=UTC)
     assert parse_http_date(form.format("0000")) is None
+
+
+def test_the_time_is_asked_for_only_where_a_year_has_two_digits() -> None:
+    asked = []
+
+    def clock() -> datetime:
+        asked.append(MOMENT)
+        return MOMENT
+
+    assert parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT", now=clock) == MOMENT
+    assert asked == []
+    assert parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT", now=clock) == MOMENT
+    assert asked == [MOMENT]
+
+
+def test_a_date_is_settled_when_its_second_is_over() -> None:
+    almost = MOMENT + timedelta(seconds=1, microseconds=-1)
+    assert not is_settled(MOMENT, almost)
+    assert is_settled(MOMENT, MOMENT + timedelta(seconds=1))
+    assert not is_settled(MOMENT, MOMENT - timedelta(days=1))

@@ -17,12 +17,14 @@ from flask_preconditions.core import Conditions
 from flask_preconditions.core import EntityTag
 from flask_preconditions.core import Field
 from flask_preconditions.core import Outcome
+from flask_preconditions.core import Reason
 from flask_preconditions.core import Sent
 from flask_preconditions.core import State
 from flask_preconditions.core import Truth
 from flask_preconditions.core import Validators
 from flask_preconditions.core import evaluate
 from flask_preconditions.core import is_guarded
+from flask_preconditions.core import lose_race
 from flask_preconditions.core import parse_tag_list
 from flask_preconditions.core.evaluation import decide_at_once
 from flask_preconditions.core.evaluation import decide_in_full
@@ -204,3 +206,12 @@ def test_nothing_sent_and_one_strong_tag_are_decided_at_once(
         field = {"GET": Field.IF_NONE_MATCH, "PUT": Field.IF_MATCH}[method]
         assert decide_at_once(method, Sent.collect({field: str(current.etag)}), current, required)
         assert decide_at_once(method, Sent.collect({field: '"another"'}), current, required)
+
+
+def test_a_lost_race_is_a_failure_that_tells_what_was_true_before() -> None:
+    tag = EntityTag("v1")
+    performed = evaluate("PUT", {"If-Match": '"v1"'}, Validators(tag))
+    lost = lose_race(performed)
+    assert (performed.outcome, lost.outcome) == (Outcome.PERFORM, Outcome.FAILED)
+    assert (lost.reason, lost.decided_by, lost.tag) == (Reason.LOST_RACE, Field.IF_MATCH, tag)
+    assert lost.trace[:-1] == performed.trace
