@@ -41,7 +41,9 @@ def line_for(finding: Defect, origin: str) -> str | None:
     words += [_header(name, value) for name, value in fields]
     if exchange.body:
         content = exchange.body.decode()
-        data = "@FILE" if len(content) > LONGEST or MASK in content else content
+        # An escape of the content and one of what does not print look alike.
+        is_told = len(content) <= LONGEST and MASK not in content
+        data = content if is_told and not re.search(r"\\[xuU]", content) else "@FILE"
         words += ["--data-binary", _quote(data)]
     sent = " ".join(value for _, value in fields if isinstance(value, _Live))
     masked = [_header(name, value) for name, value in exchange.fields if value == MASK]

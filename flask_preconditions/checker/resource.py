@@ -1,5 +1,6 @@
 """Play the table at one resource of a server, and leave it as it was."""
 
+import math
 import ssl
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -81,6 +82,11 @@ def check(
     base_url, target = split_url(url)
     if method is not None and method not in WRITE_METHODS:
         raise Unusable(f"--method is {method!a}; it is PUT, PATCH or POST")
+    for name, seconds in (("timeout", timeout), ("deadline", deadline)):
+        if seconds is not None and not 0 < seconds < math.inf:
+            raise Unusable(f"--{name} is {seconds:g}; it is a number of seconds above 0")
+    if rounds < 0:
+        raise Unusable(f"--rounds is {rounds}; it is a number of races, and 0 for none")
     screen = Screen(fields, url)
     options = Options(
         write=write,

@@ -24,7 +24,10 @@ KEPT_CHARACTERS = 2_000
 _LEAST_CHARACTERS = 4
 """Parts of a secret that are shorter are words of any text."""
 
-_SECRET_PARAMETER = re.compile(r"token|secret|sig|key|passw|auth|session", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(
+    r"token|secret|sig|key|passw|pwd|auth|sess|credential|jwt|^sid$", re.IGNORECASE
+)
+_COOKIE = re.compile(r"(?<==)[^;]+")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -59,7 +62,10 @@ class Screen:
         for name, value in parse_qsl(urlsplit(url).query):
             if _SECRET_PARAMETER.search(name):
                 secrets.add(value)
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        # To mask a word of any text, or the server's address, would hide nothing but the report.
+        place = "{}://{}".format(*urlsplit(url))
+        masked = {s for s in secrets if len(s) >= _LEAST_CHARACTERS and not _is_place(s, place)}
+        forms = {form for secret in masked for form in _forms(secret)}
         # The longest first, or a part of it would hide it.
         self._secrets = sorted(forms, key=len, reverse=True)
 
@@ -89,9 +95,15 @@ class Screen:
 
     def _fields(self, fields: Fields, own: Iterable[str] = ()) -> Fields:
         return tuple(
-            (self.text(name), MASK if name.lower() in own else self._cut(value))
+            (self.text(name), MASK if name.lower() in own else self._field(name, value))
             for name, value in fields
         )
+
+    def _field(self, name: str, value: str) -> str:
+        """Show a field of an answer; a cookie may be the session of who asks."""
+        if name.lower() == "set-cookie":
+            value = _COOKIE.sub(MASK, value, count=1)
+        return self._cut(value)
 
     def _body(self, body: bytes) -> bytes:
         try:
@@ -127,4 +139,10 @@ def _forms(secret: str) -> set[str]:
         quote(secret, safe=""),
         html.escape(secret),
         json.dumps(secret)[1:-1],
+        json.dumps(secret)[1:-1].replace("/", "\\/"),  # as PHP does
     }
+
+
+def _is_place(secret: str, place: str) -> bool:
+    """Tell whether a value names the server: a part of its address, or a URL there."""
+    return secret in place or (place in secret and place != "://")

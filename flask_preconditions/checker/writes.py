@@ -177,8 +177,14 @@ class Writer:
 
         PATCH is sent what changes nothing first, and must leave the resource as it is.
         """
-        method, reason = self.method, ""
-        self.method = "PATCH"
+        method, self.method = self.method, "PATCH"
+        try:
+            return self._try_patch() or None
+        finally:  # also when it is interrupted: what puts back must not send PATCH
+            self.method = method
+
+    def _try_patch(self) -> str:
+        reason = ""
         for content_type in self._types("PATCH"):
             self.content_types["PATCH"] = content_type
             now = self.read()
@@ -198,8 +204,7 @@ class Writer:
                     reason = "a PATCH is acknowledged and changes nothing"
             if status in _NOT_THERE:
                 break
-        self.method = method
-        return reason or None
+        return reason
 
     def content(self, method: str, now: Exchange) -> bytes:
         """Make the content of a write that changes something."""

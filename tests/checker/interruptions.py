@@ -223,6 +223,15 @@ def gone(scene: Scene, handler: Handler) -> int | None:
     return 0 if scene.writes >= 40 or (not scene.writes and len(scene.resource.log) > 30) else None
 
 
+def at_a_patch(scene: Scene, handler: Handler) -> int | None:
+    """Take no PATCH, and send a signal when one comes."""
+    if handler.command != "PATCH":
+        return None
+    if not scene.events:
+        scene.send(signal.SIGTERM)
+    return 501
+
+
 def ended_by(number: signal.Signals) -> str:
     return f"the check was interrupted ({number.name}), and the resource is as it was"
 
@@ -241,6 +250,7 @@ INTERRUPTIONS = {
         ended_by(TERM),
         options=("--body", "{folder}/one", "--body", "{folder}/two"),
     ),
+    "SIGTERM while PATCH is tried": Interruption(at_a_patch, ("SIGTERM",), 2, ended_by(TERM)),
     "Ctrl-C at the 70th PUT": Interruption(signals(INT, 70), ("SIGINT",), 2, ended_by(INT)),
     "Ctrl-C within the race": Interruption(in_the_race, ("SIGINT",), 2, ended_by(INT)),
     "Ctrl-C while all is put back": Interruption(at_the_putting_back, ("SIGINT",), 0, "conforms"),

@@ -17,6 +17,8 @@ from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 from flask_preconditions.checker.text import Screen
 from flask_preconditions.cli import preconditions
+from flask_preconditions.conformance.wire import Exchange
+from flask_preconditions.conformance.wire import Response
 from tests.needs import need
 
 from .resource import Fields
@@ -72,6 +74,30 @@ def test_what_a_secret_is_made_of_is_masked_in_all_its_forms() -> None:
     assert Screen([], "http://h/d?access_token=abc123&page=2").text("abc123 page=2") == (
         "[masked] page=2"
     )
+
+
+def test_what_names_the_server_or_is_a_word_of_any_text_is_not_masked() -> None:
+    fields = [("X-Pin", "42"), ("Origin", "http://h:1425"), ("Referer", "http://h:1425/d")]
+    url = "http://h:1425/d"
+    assert Screen(fields, url).text(url) == url
+    assert Screen([("X-Key", "h:14")], url).text(url) == url
+
+
+def test_a_cookie_of_the_server_and_an_escape_of_php_are_masked() -> None:
+    screen = Screen([("Authorization", "Bearer ab/cd+ef")])
+    assert screen.text(r"you sent Bearer ab\/cd+ef") == "you sent [masked]"
+    told = Response(200, "OK", (("Set-Cookie", "sid=abcdef; Path=/; Secure"),), b"")
+    shown = screen.exchange(Exchange("GET", "/d", (), b"", told))
+    assert shown.response.fields == (("Set-Cookie", "sid=[masked]; Path=/; Secure"),)
+
+
+@pytest.mark.parametrize(
+    "option", ["--timeout=-1", "--timeout=nan", "--timeout=0", "--deadline=inf", "--rounds=-5"]
+)
+def test_a_number_that_is_none_is_named(option: str) -> None:
+    result = run("http://127.0.0.1:9/d", option)
+    assert result.exit_code == 2
+    assert f"{option.partition('=')[0]} is" in result.stderr
 
 
 @pytest.mark.parametrize(
