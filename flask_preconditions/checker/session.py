@@ -267,7 +267,7 @@ class Session:
             self.writer.put_back()
             before = self.watch.look(target, vector, is_dated=is_dated)
         if is_of_now(vector, before):
-            time.sleep(CLOCK_SECONDS)
+            time.sleep(CLOCK_SECONDS)  # till the second that is_of_now() speaks of is over
         return before
 
     def _is_changed(
