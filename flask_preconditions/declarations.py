@@ -39,6 +39,13 @@ def source_of(
     for option, function in (("etag", etag), ("last_modified", last_modified)):
         if callable(function):
             check_call(option, function)
+    given: object = etag
+    is_named = isinstance(given, tuple) and given and all(isinstance(part, str) for part in given)
+    if isinstance(given, list | tuple) and not is_named:
+        raise SetupError(
+            f"etag={given!r} names no parts of a tag; write a tuple of names: "
+            'etag=("born", "version")'
+        )
     has_validators = etag is not None or last_modified is not None
     # A mapped class cannot be there before SQLAlchemy is, so nobody else waits for it.
     is_model = isinstance(load, type) and ("sqlalchemy.orm" in sys.modules or not has_validators)

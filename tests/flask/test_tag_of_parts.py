@@ -61,3 +61,9 @@ def test_a_part_that_is_no_text_or_number_is_refused(part: object) -> None:
 def test_a_part_that_is_not_there_is_named() -> None:
     with pytest.raises(SetupError, match="has no 'version'"):
         etag_for({"born": 7}, PARTS)
+
+
+@pytest.mark.parametrize("parts", [["born", "version"], (), ("born", 1)])
+def test_what_is_no_tuple_of_names_is_refused_where_it_is_written(parts: Any) -> None:
+    with pytest.raises(SetupError, match=r'write a tuple of names: etag=\("born", "version"\)'):
+        require_match(lambda: None, etag=parts)
