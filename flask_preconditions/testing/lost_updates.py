@@ -81,12 +81,11 @@ def assert_no_lost_updates(
             report = run_lost_updates(
                 crowd, target, clients=clients, rounds=rounds, read=body.read, write=crowd.write
             )
-        except ConnectionError:
-            if isinstance(crowd.error, AssertionError):
-                raise crowd.error from None
-            if crowd.wrong is None:
-                raise
-            raise AssertionError(_explain_wrong(crowd.wrong)) from None
+        except ConnectionError as error:
+            # One client's error ends the others' waiting, and theirs is not what went wrong.
+            if crowd.wrong is not None and not isinstance(crowd.error, AssertionError):
+                raise AssertionError(_explain_wrong(crowd.wrong)) from None
+            raise crowd.error or error from None
     if report.lost or report.refused_yet_written:
         raise AssertionError(_explain_losses(report, crowd.statuses))
     return report

@@ -38,13 +38,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def own_postgres_url(postgres_url: str) -> str:
-    """A database besides the one that the servers of other tests write to."""
-    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE in_process")
-    own = engine.url.set(database="in_process")
-    engine.dispose()
-    return own.render_as_string(hide_password=False)
+    return own_database(postgres_url)
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +48,21 @@ def mariadb_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def own_mariadb_url(mariadb_url: str) -> str:
+    return own_database(mariadb_url)
+
+
+def own_database(server: str) -> str:
+    """Make a database besides the one that the servers of other tests write to."""
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE in_process")
+    own = engine.url.set(database="in_process")
+    engine.dispose()
+    return own.render_as_string(hide_password=False)
+
+
 @sa.event.listens_for(sa.Engine, "connect")
 def leave_the_disk_alone(driver: object, _: object) -> None:
     """Let no commit wait for the disk: what a test stores does not outlive it."""
@@ -61,7 +70,7 @@ def leave_the_disk_alone(driver: object, _: object) -> None:
         driver.execute("PRAGMA synchronous = OFF")
 
 
-SERVERS = {"postgresql": "own_postgres_url", "mariadb": "mariadb_url"}
+SERVERS = {"postgresql": "own_postgres_url", "mariadb": "own_mariadb_url"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
