@@ -29,6 +29,7 @@ from ..core import decide_at_once
 from ..core import decide_in_full
 from ..core import lose_race
 from ..exceptions import SetupError
+from .kept import see_that_the_tag_moved
 from .match import Match
 from .plan import Plan
 from .responses import refusal
@@ -173,6 +174,13 @@ class Inquiry(Match[T]):
         """Read the state off a target or a written row, in the variant that is selected."""
         state = self.source.state_of(target)
         return self.select(state) if self.plan.vary else state
+
+    def see_that_the_tag_moved(self, written: object) -> None:
+        """Refuse a written row whose tag is the compared one, though it tells something else.
+
+        :raises SetupError: when somebody who has the tag would overwrite what was written.
+        """
+        see_that_the_tag_moved(self, written)
 
     def select(self, state: State) -> State:
         """Give the state of the variant that the request selects."""

@@ -48,6 +48,10 @@ class Match(Generic[T]):
         """Read the state off a target or a written row."""
         raise NotImplementedError
 
+    def see_that_the_tag_moved(self, written: object) -> None:
+        """Refuse a written row whose tag is the compared one, though it tells something else."""
+        raise NotImplementedError
+
     @overload
     def confirm(self, rows: int) -> None: ...
 
@@ -111,8 +115,11 @@ class Match(Generic[T]):
         self.is_confirmed = True
         if written is _UNKNOWN:
             return None
-        is_tag = isinstance(written, EntityTag)
-        self.written = Validators(written) if is_tag else self.read(written)
+        if isinstance(written, EntityTag):
+            self.written = Validators(written)
+            return written
+        self.written = self.read(written)
+        self.see_that_the_tag_moved(written)
         return written
 
     @contextmanager

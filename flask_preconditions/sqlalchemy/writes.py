@@ -1,6 +1,7 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Set
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,8 @@ from .connections import reading_where_it_writes
 from .connections import refuse_async
 from .connections import refuse_undone
 from .connections import write_bind
+from .contents import content_of
+from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .insertions import InsertionClaim
@@ -43,6 +46,7 @@ from .transactions import watched
 from .unchecked import UncheckedWrites
 from .unchecked import tables_of
 from .updates import VersionClaim
+from .versions import Version
 from .versions import mapper_of
 from .versions import version_of
 
@@ -75,6 +79,7 @@ class Write:
         self.mark: Mark | None = None
         self.unchecked: UncheckedWrites
         self.creation: CreationClaim | InsertionClaim | None = None
+        self.before: Mapping[str, Any] = {}
 
     def _find_mapper(self) -> Mapper[Any] | None:
         state = sa.inspect(self.match.target, raiseerr=False)
@@ -146,8 +151,17 @@ class Write:
             self.version = self._outer(claim) or claim
             if self.version is claim:
                 self.claims.append(claim)
+        if match.decision.decided_by and not self._has_version_for_tag(version):
+            self.before = content_of(match.target)
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
+
+    def _has_version_for_tag(self, version: Version | None) -> bool:
+        """Tell whether the tag is what every guarded write moves."""
+        source = self.match.source
+        if isinstance(source, ModelSource):
+            return source.is_versioned
+        return version is not None and getattr(source, "etag", None) == version.key
 
     def _outer(self, claim: VersionClaim) -> VersionClaim | None:
         """Find the claim of a guarded view that has called this one, on the same row."""
@@ -304,7 +318,8 @@ class Write:
         # §15.3.2: a tag on such a response would be that of what was created.
         has_created = request.method == "POST" and response.status_code == 201
         tells = match.plan.tells_written and not has_created and self._is_proved()
-        if request.method == "DELETE" or not (tells or has_dates):
+        has_kept = bool(self.before) and any(claim.writes for claim in self.claims)
+        if request.method == "DELETE" or not (tells or has_dates or has_kept):
             return None
         claim = self.version
         instance = claim.instance(session) if claim else None
@@ -319,4 +334,6 @@ class Write:
             return None  # somebody else has written since a commit of the view's own
         if has_dates:
             see_that_the_date_moved(match, state)
+        if self.before:
+            see_that_the_tag_moved(match, self.before, found, state)
         return state if tells else None
