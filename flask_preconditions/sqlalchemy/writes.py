@@ -45,6 +45,8 @@ from .transactions import leave
 from .transactions import watched
 from .unchecked import UncheckedWrites
 from .unchecked import tables_of
+from .uncommitted import CHANGED
+from .uncommitted import refuse_uncommitted
 from .updates import VersionClaim
 from .versions import Version
 from .versions import mapper_of
@@ -71,6 +73,8 @@ class Write:
         self.target = target
         self.locks = locks
         self.session = open_session(source)
+        if CHANGED in self.session.info:
+            refuse_uncommitted(self.session, match.target, match.noun)
         self.mapper = self._find_mapper()
         self.engine = self._find_engine()
         self.claims: list[Claim] = []
