@@ -50,6 +50,7 @@ class VersionClaim(EngineClaim):
         self._before: tuple[Mark, bool] | None = None
         self._flushing: tuple[Any, Mark] | None = None
         self._is_pending = False
+        self._is_comparing = False
 
     def _begin(self) -> Mark:
         left = self.state
@@ -100,6 +101,7 @@ class VersionClaim(EngineClaim):
     def before_flush(self, session: Session) -> None:
         """Let the unit of work compare the version that was claimed."""
         self._flushing, self._is_pending = None, False
+        self._is_comparing = False
         instance = self.instance(session)
         if instance is None or not self._is_ours(session):
             return
@@ -117,7 +119,18 @@ class VersionClaim(EngineClaim):
         set_committed_value(instance, self.version.key, mark.version)
         if given is not _MISSING:
             setattr(instance, self.version.key, given)
+        elif self.version.mapper.version_id_generator is False:
+            self._is_comparing = self._has_changed_row(instance)
         self._flushing = (instance, mark)
+
+    def _has_changed_row(self, instance: Any) -> bool:
+        """Tell whether the unit of work updates the very row, and so compares its version."""
+        state = sa.inspect(instance)
+        return any(
+            state.attrs[attribute.key].history.has_changes()
+            for attribute in state.mapper.column_attrs
+            if getattr(attribute.columns[0], "table", None) is self.version.table
+        )
 
     def _version_of_the_view(self, instance: Any) -> Any:
         """Give the version that the view has set, where it is the one to do so."""
@@ -145,6 +158,9 @@ class VersionClaim(EngineClaim):
             mark.version = stored
             mark.has_moved = mark.is_due = True
             mark.is_unsure = mark.is_unsure or not self.version.is_exact
+        elif self._is_comparing:
+            # A trigger moves the version after what the unit of work is told of its UPDATE.
+            mark.is_held = mark.is_unsure = mark.is_due = True
 
     def instance(self, session: Session) -> Any:
         """Give the object of the row in a session, however the session came by it."""
