@@ -25,6 +25,8 @@ from .claims import EngineClaim
 from .connections import has_one_connection
 from .connections import reading_where_it_writes
 from .connections import refuse_async
+from .connections import refuse_dirty_reads
+from .connections import refuse_shards
 from .connections import refuse_undone
 from .connections import write_bind
 from .contents import content_of
@@ -92,6 +94,7 @@ class Write:
         return mapper_of(self.target.model) if isinstance(self.target, ModelSource) else None
 
     def _find_engine(self) -> sa.Engine:
+        refuse_shards(self.session)
         bind = write_bind(self.session, self.mapper, default=None)
         if bind is None and isinstance(self.target, RowsSource):
             tables = [*self.target.tables()]
@@ -99,6 +102,7 @@ class Write:
         if bind is None:
             bind = self.session.get_bind()
         refuse_async(bind)
+        self.bind: sa.Engine | sa.Connection = bind
         engine: sa.Engine = bind.engine
         return engine
 
@@ -120,6 +124,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
+        refuse_dirty_reads(self.session, self.bind)
         version = version_of(mapper) if mapper is not None else None
         if match.target is None:
             if mapper is not None and isinstance(self.target, ModelSource):
