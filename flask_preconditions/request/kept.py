@@ -16,18 +16,13 @@ if TYPE_CHECKING:
     from .inquiry import Inquiry
 
 
-def see_that_the_tag_moved(inquiry: "Inquiry[Any]", written: object) -> None:
-    """Refuse a written row whose tag is the compared one, though it tells something else.
+def see_that_it_tells_the_same(inquiry: "Inquiry[Any]", written: object) -> None:
+    """Refuse a written row that has the compared tag and tells something else.
 
     :param written: the row that the write gave back.
     :raises SetupError: when somebody who has the tag would overwrite what was written.
     """
-    before, after, target = inquiry.validators, inquiry.written, inquiry.target
-    if before is ABSENT or after is None or after is ABSENT or target is written:
-        return
-    if after.etag is None or after.etag != before.etag:
-        return
-    names = changed(members_of(target), members_of(written))
+    names = changed(members_of(inquiry.target), members_of(written))
     if names:
         refuse_kept_tag(inquiry, names)
 
