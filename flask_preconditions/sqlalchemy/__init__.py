@@ -59,9 +59,9 @@ What no guard in the application can see, and what to do about it:
 15. **One connection for all threads.** With ``StaticPool`` a commit of another thread commits
     what a guarded view has written so far. It is for tests with one client.
 16. **A tag that does not tell of what changes.** A write that changes the row and leaves its tag
-    is refused, whether a view forgets to move the tag or it is of a time in seconds. Where a
-    function loads a list, and in :func:`.rows`, nobody knows what else the rows tell: name key
-    and version of each.
+    is refused, whether a view forgets to move the tag or it is of a time in seconds. What a
+    view changes in other rows is not asked after, nor what :func:`.rows` leaves out: make the tag
+    of them too, and name key and version of each row.
 17. **Content that is older than its tag.** What the view shows has to be read below the guard: a
     cached text, or a row that SQL has read in ``before_request``, passes for the new one. The
     audit finds the caches.

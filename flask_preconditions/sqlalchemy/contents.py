@@ -26,14 +26,25 @@ def content_of(target: object) -> dict[str, Any]:
     """
     state = sa.inspect(target, raiseerr=False)
     if isinstance(state, InstanceState):
-        loaded = state.dict
-        told = {key: loaded[key] for key in _telling(state.mapper) if key in loaded}
+        told = _told_by(state)
+    elif isinstance(target, list):
+        told = {}
+        for one in target:
+            state = sa.inspect(one, raiseerr=False)
+            if isinstance(state, InstanceState) and state.identity:
+                row = f"{state.class_.__name__} {'/'.join(map(str, state.identity))}"
+                told |= {f"{name} of {row}": value for name, value in _told_by(state).items()}
     else:
         told = members_of(target)
     return {
         name: deepcopy(value) if isinstance(value, _MUTABLE) else value
         for name, value in told.items()
     }
+
+
+def _told_by(state: InstanceState[Any]) -> dict[str, Any]:
+    loaded = state.dict
+    return {key: loaded[key] for key in _telling(state.mapper) if key in loaded}
 
 
 @cache

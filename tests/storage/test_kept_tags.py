@@ -94,6 +94,23 @@ def test_a_lock_sees_what_sql_writes_of_what_a_function_loads(
     assert db.rows("SELECT title FROM kept_pages") == [("first",)]
 
 
+def test_a_lock_sees_what_changes_in_a_list(db: Database, send: Send) -> None:
+    def load() -> Any:
+        return db.session.scalars(sa.select(Page).order_by(Page.id)).all()
+
+    def view(pages: list[Page]) -> str:
+        pages[0].title = "mine"
+        return "saved"
+
+    def keys(pages: list[Page]) -> str:
+        return "-".join(str(page.id) for page in pages)
+
+    options: dict[str, Any] = {"rule": "/pages", "path": "/pages", "load": load, "into": "pages"}
+    with pytest.raises(SetupError, match='changes title of Page 1 and leaves "1"'):
+        send(view, **options, etag=keys, guard=locked(db.session))
+    assert db.rows("SELECT title FROM kept_pages") == [("first",)]
+
+
 def test_a_column_that_is_no_version_is_moved_by_the_view_under_cas(
     db: Database, send: Send
 ) -> None:
