@@ -222,8 +222,11 @@ class VersionClaim(EngineClaim):
         self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
         self.swap.settle(connection, mark, exactly=exactly)
 
-    def complete(self, session: Session) -> Mark | None:
-        """Settle what the guard is about to commit; ``None`` when nothing is left to."""
+    def complete(self, session: Session, *, exactly: bool = False) -> Mark | None:
+        """Settle what the guard is about to commit; ``None`` when nothing is left to.
+
+        :param exactly: whether to read what a trigger beside the unit of work has made of it.
+        """
         has_begun = session.in_transaction()
         if self.is_written and not has_begun:
             return None
@@ -235,7 +238,7 @@ class VersionClaim(EngineClaim):
             mark = self.mark(connection)
             mark.is_due = True
         if mark.is_due:
-            self._settle(connection, mark)
+            self._settle(connection, mark, exactly=exactly)
         instance = self.instance(session)
         if instance is not None and not mark.is_gone:
             set_committed_value(instance, self.version.key, mark.version)
@@ -245,7 +248,7 @@ class VersionClaim(EngineClaim):
         """Move the version now, where the view tells it in its answer."""
         if target is self.instance(session) and self._is_ours(session):
             self.mark(self.connection(session)).is_due = True
-            self.complete(session)
+            self.complete(session, exactly=True)
 
     # What became of it
 
