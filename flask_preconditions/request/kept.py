@@ -44,7 +44,20 @@ def members_of(row: Any) -> dict[str, Any]:
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Name what differs between two rows, where both tell of it."""
-    return [name for name in after if name in before and before[name] != after[name]]
+    return [name for name in after if name in before and _differs(before[name], after[name])]
+
+
+def _differs(was: Any, now: Any) -> bool:
+    """Tell whether two values that were read one after the other differ, as far as they can tell.
+
+    Not all can: those of a class without equality, arrays, what is not a number.
+    """
+    if type(was).__eq__ is object.__eq__:
+        return False
+    try:
+        return bool(was != now) and bool(was == was)  # NaN is not itself
+    except Exception:  # such as of an array, whose comparison is another array
+        return False
 
 
 def refuse_kept_tag(inquiry: "Inquiry[Any]", names: Sequence[str]) -> NoReturn:

@@ -52,7 +52,8 @@ def _telling(mapper: Mapper[Any]) -> tuple[str, ...]:
     """Name the columns that a view writes, and not those that tell of the writing itself.
 
     A version and a date of the last change move with every write, also with one that changes
-    nothing else: a hash of the content is right to stay then.
+    nothing else: a hash of the content is right to stay then. What is pickled is another object
+    each time that it is read.
     """
     return tuple(
         attribute.key
@@ -68,6 +69,8 @@ def _telling(mapper: Mapper[Any]) -> tuple[str, ...]:
 
 def _is_stamped(column: sa.Column[Any]) -> bool:
     if column.onupdate is not None or column.server_onupdate is not None:
+        return True
+    if isinstance(column.type, sa.PickleType):
         return True
     has_default = column.default is not None or column.server_default is not None
     return has_default and isinstance(column.type, sa.Date | sa.DateTime | sa.TIMESTAMP)

@@ -22,6 +22,33 @@ from .models import BlogPage
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
+class Opaque(sa.types.TypeDecorator[Any]):
+    """Values that cannot be compared: of no class with equality, or as arrays are."""
+
+    impl = sa.String(80)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str:
+        return "x"
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        return self.kind()
+
+    def __init__(self, kind: Any = object) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        return x is y
+
+
+class Array:
+    def __eq__(self, other: object) -> Any:
+        raise ValueError("the truth value of an array is ambiguous")
+
+    __hash__ = object.__hash__
+
+
 class Page(Base):
     """A row with a tag that its views have to move."""
 
@@ -30,6 +57,10 @@ class Page(Base):
     title: Mapped[str]
     notes: Mapped[dict[str, str]] = mapped_column(sa.JSON)
     rev: Mapped[int] = mapped_column(default=1)
+    share: Mapped[Any] = mapped_column(Opaque(lambda: float("nan")), default="x")
+    shape: Mapped[Any] = mapped_column(Opaque(), default="x")
+    array: Mapped[Any] = mapped_column(Opaque(Array), default="x")
+    kept: Mapped[Any] = mapped_column(sa.PickleType, default=lambda: {"a": 1})
     written_at: Mapped[datetime] = mapped_column(default=lambda: NOON.replace(tzinfo=None))
     seen: Mapped[int] = mapped_column(default=0, onupdate=lambda context: 1)
 
