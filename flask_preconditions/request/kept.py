@@ -52,7 +52,8 @@ def _differs(was: Any, now: Any) -> bool:
 
     Not all can: those of a class without equality, arrays, what is not a number.
     """
-    if type(was).__eq__ is object.__eq__:
+    kind: Any = type(was)
+    if kind.__eq__ is object.__eq__:
         return False
     try:
         return bool(was != now) and bool(was == was)  # NaN is not itself
