@@ -52,6 +52,13 @@ def test_on_a_phone_the_menu_opens_and_closes(open_tab: OpenTab) -> None:
     expect(menu).to_be_hidden()
 
 
+def test_on_a_phone_a_heading_without_blanks_wraps(open_tab: OpenTab) -> None:
+    page = open_tab(390).open("412/")
+    heading = page.locator("article .h2 > h2").first
+    heading.evaluate("(it) => { it.textContent = 'PUT /books/{book_id}/reviews/{review_number}' }")
+    assert page.evaluate(OVERFLOW) <= 0
+
+
 def test_on_a_phone_the_contents_stay_at_hand(open_tab: OpenTab) -> None:
     page = open_tab(390, reduced_motion="reduce").open("412/")
     bar = page.locator(".toc-bar")
