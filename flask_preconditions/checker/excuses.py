@@ -7,12 +7,24 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..core import Field
+from .patience import BUSY
 from .survey import intermediary
 from .symptoms import has_unreadable_if_range
 
-_TOO_MANY_REQUESTS = 429
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
 _NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
+
+
+def why_postponed(result: Result) -> str | None:
+    """Say why an answer tells nothing yet: the server puts the request off."""
+    if result.exchange is None or (result.is_changed and result.vector.expect.unchanged):
+        return None
+    status = result.exchange.response.status
+    if status in BUSY:
+        return f"the server takes no more requests for now ({status})"
+    if status == 202:
+        return "the server has taken the request and not acted on it yet (202)"
+    return None
 
 
 def excuse(result: Result, required: bool) -> str | None:
@@ -23,12 +35,8 @@ def excuse(result: Result, required: bool) -> str | None:
     vector, exchange = result.vector, result.exchange
     if exchange is None or (result.is_changed and vector.expect.unchanged):
         return None
-    if exchange.response.status == _TOO_MANY_REQUESTS:
-        return "the server takes no more requests for now (429)"
     if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
         return reason
-    if exchange.response.status == 202:
-        return "the server has taken the request and not acted on it yet (202)"
     decided_by = vector.expect.decided_by
     is_read = vector.method in ("GET", "HEAD")
     if is_read and decided_by in _NOT_FOR_CACHES and intermediary(exchange):

@@ -25,6 +25,8 @@ DATE_SHARE = 0.35
 """The share of the least time for dates that are not told at once; each takes a second."""
 UNANSWERED_SECONDS = 12.0
 """How long a check waits for what is not answered; three times ``timeout`` at least."""
+ASKED_SECONDS = 40.0
+"""What is added, without a deadline, for a server that asks to wait (Retry-After)."""
 REQUESTS_EXPECTED = 1_000
 """A check takes some hundred requests, and as many looks at what they did."""
 
@@ -101,7 +103,11 @@ def check(
         ignore=ignore,
         waits=int((deadline or LEAST_SECONDS) * DATE_SHARE),
     )
-    allowance = Allowance(deadline or LEAST_SECONDS, max(UNANSWERED_SECONDS, 3 * timeout))
+    allowance = Allowance(
+        deadline or LEAST_SECONDS,
+        max(UNANSWERED_SECONDS, 3 * timeout),
+        0 if deadline else ASKED_SECONDS,
+    )
     client = CheckClient(base_url, fields, timeout, allowance)
     try:
         with one_signal():

@@ -20,8 +20,8 @@ from .documents import parse_path
 from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
+from .player import Player
 from .report import CheckReport
-from .report import Conclusion
 from .restoring import restored
 from .rounds import Race
 from .session import Session
@@ -29,7 +29,6 @@ from .survey import Survey
 from .survey import survey
 from .survey import survey_absent
 from .text import Screen
-from .unusable import Unusable
 from .vacancy import Vacancy
 from .writes import Writer
 
@@ -70,7 +69,6 @@ class Run:
         self.race: Race | None = None
         self.notes: list[str] = []
         self.faults: list[str] = []
-        self.is_over = False
 
     def look(self) -> None:
         """Find out what there is, without any condition."""
@@ -153,21 +151,19 @@ class Run:
     def _play(
         self, writer: Writer | None, vacancy: Vacancy | None, reasons: dict[str, str]
     ) -> None:
-        session = Session(
+        player = Player(
             self.client,
             self.target,
             self.found,
             self.comparison,
             self.rules,
-            self.screen,
             writer,
             vacancy,
-            reasons,
             bool(self.required),
             self.options.waits,
         )
-        self.results += session.play_all(load_vectors())
-        self.is_over = session.is_over
+        self.results += Session(player, self.screen, reasons).play_all(load_vectors())
+        self.notes += player.disturbances.notes()
         self.results += map(self.screen.result, self.rules.results())
 
     def _race(self, writer: Writer) -> None:
@@ -185,13 +181,10 @@ class Run:
             self.race = found
 
     def report(self, url: str, strict: bool) -> CheckReport:
-        """Tell what was found.
-
-        :raises Unusable: when the server has ceased to answer before anything was found.
-        """
+        """Tell what was found."""
         text, found = self.screen.text, self.found
         left = "; ".join(self.faults)
-        report = CheckReport(
+        return CheckReport(
             url=url,
             validators=text(_validators(found.first)),
             results=tuple(self.results),
@@ -207,12 +200,6 @@ class Run:
             notes=tuple(map(text, [*self.comparison.notes(), *self.notes])),
             requests=self.client.requests,
         )
-        if self.is_over and report.conclusion is Conclusion.CONFORMS:
-            raise Unusable(
-                f"the server answers nothing more, after {report.requests} requests in which "
-                "nothing wrong was found"
-            )
-        return report
 
 
 def _never_sent(found: Survey) -> dict[str, str]:

@@ -15,7 +15,12 @@ from ..core import EntityTag
 from ..core import InvalidField
 from ..core import State
 from .client import CheckClient
+from .comparison import GONE
 from .survey import Survey
+from .unusable import Unreadable
+
+_SEEN = (200, *GONE)
+"""The statuses of a GET that shows what is there, or that nothing is."""
 
 
 class Watch:
@@ -49,6 +54,7 @@ class Watch:
 
         :param vector: what is sent next; its strong tag is waited for.
         :param is_dated: whether the date is waited for.
+        :raises Unreadable: when the answer does not show what is there.
         """
         seen = self.seen if target == self.target else None
         self.seen = None
@@ -57,6 +63,10 @@ class Watch:
             seen = self._read_until(target, seen, has_date)
         if vector and vector.mentions("{etag"):
             seen = self._read_until(target, seen, has_strong_tag)
+        if seen.response.status not in _SEEN:
+            raise Unreadable(
+                f"GET is {seen.response.status} by now, and does not show what is there ({target})"
+            )
         if target == self.target:
             self._remember(seen)
         return seen

@@ -1,5 +1,7 @@
 """The writes of a check: which method, how it is let through, and how they are undone."""
 
+import math
+import time
 from collections.abc import Iterator
 
 from ..conformance.play import has_strong_tag
@@ -22,8 +24,12 @@ from .survey import intermediary
 from .survey import why_ignored
 from .unusable import Unusable
 
-WRITE_METHODS = ("PUT", "PATCH", "POST")
+WRITE_METHODS = WITH_CONTENT = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"
+
+PUT_OFF_SECONDS = 10
+"""How long a write may take to come that is acknowledged with 202."""
+MOST_PUT_OFF = 20
 
 _NOT_THERE = (404, 405, 501)
 
@@ -35,7 +41,8 @@ class Writer:
     :param method: the method of writes; found out without it.
 
     ``moves_tag`` tells whether a write of what is there already makes another tag, ``unanswered``
-    what was sent and not answered: it may be stored still.
+    what was sent and not answered: it may be stored still. ``lag`` are the seconds after which
+    a write was seen, where it was not seen at once.
     """
 
     def __init__(
@@ -63,6 +70,8 @@ class Writer:
         self.is_hopeless = False
         self._content_type = content_type or client.content_type
         self.unanswered: list[bytes] = []
+        self.lag = 0.0
+        self._put_off: list[tuple[bytes, float]] = []
         self._is_strong = has_strong_tag(found.reads[-1])
         self._wanted = method
 
@@ -239,11 +248,32 @@ class Writer:
         method = method or self.method
         self.has_written = True
         kind = self.content_types.get(method, self._content_type)
+        began = time.monotonic()
         try:
-            return self.client.send(method, target or self.target, fields, content, kind)
+            sent = self.client.send(method, target or self.target, fields, content, kind)
         except BaseException:
             self.unanswered.append(content)
             raise
+        if sent.response.status == 202 and not target:
+            self._put_off = [*self._put_off[1 - MOST_PUT_OFF :], (content, began)]
+        return sent
+
+    def see(self, now: Exchange) -> None:
+        """Take note of which writes that were put off (202) have come."""
+        self._put_off = [row for row in self._put_off if not self.bodies.is_there(row[0], now)]
+
+    def awaited_till(self) -> float:
+        """Tell until when a write may come that was put off (202); of ``time.monotonic()``."""
+        return max((began for _, began in self._put_off), default=-math.inf) + PUT_OFF_SECONDS
+
+    def refusal(self, method: str) -> Exchange | None:
+        """Give the answer to a write that no condition stops, where it is refused all the same."""
+        now = self.read()
+        for fields in ways(now.response.get("ETag")):
+            sent = self.write(self.content(method, now), fields, method=method)
+            if is_success(sent):
+                return None
+        return sent
 
     def is_late(self, now: Exchange) -> bool:
         """Tell whether the resource is what a write without an answer makes it."""

@@ -41,9 +41,9 @@ def _lines(report: CheckReport) -> Iterator[str]:
         yield from _finding(number, finding, report)
     if report.not_restored:
         yield from ("", "The resource was not put back:", *fence(report.not_restored))
-    if report.left_out:
+    if report.left_out or report.unjudged:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
-        reasons = report.left_out.most_common()
+        reasons = (report.left_out + report.unjudged).most_common()
         yield "; ".join(f"{count} × {plain(reason)}" for reason, count in reasons)
         yield from ("", "</details>")
     if report.notes:

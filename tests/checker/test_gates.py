@@ -1,0 +1,146 @@
+"""Rate limits, credentials that run out, bans: what stands before a server accuses nobody."""
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flask_preconditions.checker import CheckReport
+from flask_preconditions.checker import Unusable
+from flask_preconditions.checker import check
+
+from .resource import FIRST
+from .resource import Fields
+from .resource import Handler
+from .resource import Resource
+from .resource import serving
+from .test_conforming import assert_conforms
+
+Decide = Callable[[Resource, Handler, Fields], int | None]
+
+
+def at(places: Callable[[int], bool], status: int, *methods: str) -> Decide:
+    """Answer some requests with a status, by their number from the first one on."""
+    count = itertools.count(1)
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if methods and handler.command not in methods:
+            return None
+        return status if places(next(count)) else None
+
+    return decide
+
+
+def run(decide: Decide, answer: Any = None, **options: Any) -> CheckReport:
+    made = Resource(decide=decide) if answer is None else Resource(decide=decide, answer=answer)
+    with serving(made) as server:
+        report = check(server.url, **options)
+        assert json.loads(server.text) == FIRST
+    return report
+
+
+def asks_to_wait(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
+    if status in (429, 503):
+        fields["Retry-After"] = "0"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("answer", [None, asks_to_wait], ids=["bare", "retry-after"])
+def test_a_read_that_is_put_off_is_asked_again(status: int, answer: Any) -> None:
+    report = run(at(lambda n: n in (30, 31, 90), status), answer)
+    assert_conforms(report)
+    assert report.conclusion == "conforms"
+    assert len(report.judged) > 60
+
+
+def test_a_server_that_puts_off_every_twentieth_request_is_judged_as_any_other() -> None:
+    report = run(
+        at(lambda n: n > 20 and n % 20 == 0, 429), asks_to_wait, write=True, field="text", rounds=2
+    )
+    assert_conforms(report)
+    assert report.conclusion == "conforms"
+    assert len(report.judged) > 150
+
+
+def test_a_limit_that_never_ends_is_the_reason_and_no_finding() -> None:
+    with serving(Resource(decide=at(lambda n: n > 60, 429), answer=long_wait)) as server:
+        report = check(server.url)
+    assert report.findings == ()
+    assert report.conclusion == "undecided"
+    assert report.why_undecided
+    assert "GET is 429" in report.why_undecided
+
+
+def long_wait(resource: Resource, method: str, status: int, fields: dict[str, str]) -> None:
+    if status == 429:
+        fields["Retry-After"] = "3600"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 302])
+def test_a_get_that_is_not_as_before_proves_nothing(status: int) -> None:
+    with serving(Resource(decide=at(lambda n: n > 80, status))) as server:
+        report = check(server.url)
+    assert report.findings == ()
+    assert report.conclusion == "undecided"
+    assert f"GET is {status}" in (report.why_undecided or "")
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_ban_in_the_middle_of_the_writes_accuses_nobody(status: int) -> None:
+    with serving(Resource(decide=at(lambda n: n > 150, status))) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert report.findings == ()
+    assert report.not_restored
+    assert str(status) in report.not_restored
+
+
+@pytest.mark.parametrize("status", [401, 403, 423, 429, 503, 507])
+def test_writes_that_are_refused_from_some_moment_on_are_not_judged(status: int) -> None:
+    made = at(lambda n: 60 < n < 400, status, "PUT", "PATCH")
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        # what puts back is let through
+        if handler.command == "PUT" and b'"as it was"' in handler.new:
+            return None
+        return made(resource, handler, fields)
+
+    with serving(Resource(decide=decide, answer=asks_to_wait)) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+        assert json.loads(server.text) == FIRST
+    assert [f.title for f in report.findings] == []
+    assert report.conclusion == "undecided"
+    assert any(f"is {status}" in reason for reason in report.unjudged)
+
+
+def test_what_somebody_else_deletes_is_put_back_and_told() -> None:
+    count = itertools.count(1)
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if next(count) == 150:
+            resource.docs.pop("/thing", None)
+        return None
+
+    report = run(decide, write=True, field="text", rounds=2)
+    assert_conforms(report)
+    assert any("somebody else" in note for note in report.notes)
+
+
+def test_what_somebody_else_writes_is_no_finding_and_is_told() -> None:
+    count = itertools.count(1)
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if next(count) in (150, 202, 251, 301):
+            resource.docs["/thing"] = json.dumps({**FIRST, "text": "of others"}).encode()
+        return None
+
+    report = run(decide, write=True, field="text", rounds=2)
+    assert_conforms(report)
+    assert any("somebody else" in note for note in report.notes)
+
+
+def test_a_refused_credential_is_told_before_anything_is_written() -> None:
+    decide = at(lambda n: n > 2, 401, "PUT", "PATCH")
+    with serving(Resource(decide=decide)) as server, pytest.raises(Unusable, match="401"):
+        check(server.url, write=True, field="text")
