@@ -55,4 +55,3 @@ def _asked_by(response: Response) -> float:
         return 0
     now = parse_http_date(response.get("Date") or "") or datetime.now(UTC)
     return max((date - now).total_seconds(), 0)
-

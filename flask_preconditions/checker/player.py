@@ -115,7 +115,8 @@ class Player:
         if self.disturbances.is_certain(vector, result):
             return current, result
         has_others = self.disturbances.has_others(vector, result)
-        self._control.see_that_it_is_let_through(vector, result)
+        if not self.disturbances.is_taken_away:
+            self._control.see_that_it_is_let_through(vector, result)
         self.watch.seen = None
         current, again = self._send_between_reads(vector, statuses)
         if again.verdict is Verdict.SKIP:

@@ -30,6 +30,8 @@ MERGE_PATCH = "application/merge-patch+json"
 PUT_OFF_SECONDS = 10
 """How long a write may take to come that is acknowledged with 202."""
 MOST_PUT_OFF = 20
+SHOWN_SECONDS = 2
+"""How long GET may show what was there before a write, at a server that reads from a copy."""
 
 _NOT_THERE = (404, 405, 501)
 
@@ -173,13 +175,32 @@ class Writer:
     def _see_that_it_changed(self, sent: Exchange, before: Exchange) -> None:
         after = self.read()
         if not self.comparison.is_same(before, after):
+            self.see(after)
             return
+        if self._comes_later(sent, before):
+            raise Unusable(
+                f"a write is answered with {sent.response.status}, and GET shows it {self.lag:.2g} "
+                f"seconds later, so that it does not tell what a request did\n{sent}"
+            )
         if told := intermediary(after):
             raise Unusable(
                 f"GET does not show what was written, and comes through a cache ({told}); check "
                 f"the server behind it\n{sent}"
             )
         raise Unusable(f"a write is acknowledged and GET shows no change; {WAY_OUT}\n{sent}")
+
+    def _comes_later(self, sent: Exchange, before: Exchange) -> bool:
+        """Tell whether a change shows after a while, and after how long."""
+        began = time.monotonic()
+        seconds = PUT_OFF_SECONDS if sent.response.status == 202 else SHOWN_SECONDS
+        while time.monotonic() < began + seconds:
+            time.sleep(0.05)  # between two polls, up to a deadline
+            now = self.read()
+            if not self.comparison.is_same(before, now):
+                self.lag = time.monotonic() - began
+                self.see(now)
+                return True
+        return False
 
     def prepare_patch(self) -> str | None:
         """See whether PATCH is taken beside PUT; say why not.
@@ -261,6 +282,11 @@ class Writer:
     def see(self, now: Exchange) -> None:
         """Take note of which writes that were put off (202) have come."""
         self._put_off = [row for row in self._put_off if not self.bodies.is_there(row[0], now)]
+
+    @property
+    def is_put_off(self) -> bool:
+        """Tell whether something that was put off (202) has not been seen."""
+        return bool(self._put_off)
 
     def awaited_till(self) -> float:
         """Tell until when a write may come that was put off (202); of ``time.monotonic()``."""

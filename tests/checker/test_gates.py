@@ -15,6 +15,7 @@ from .resource import FIRST
 from .resource import Fields
 from .resource import Handler
 from .resource import Resource
+from .resource import field_of
 from .resource import serving
 from .test_conforming import assert_conforms
 
@@ -107,22 +108,28 @@ def test_writes_that_are_refused_from_some_moment_on_are_not_judged(status: int)
         return made(resource, handler, fields)
 
     with serving(Resource(decide=decide, answer=asks_to_wait)) as server:
-        report = check(server.url, write=True, field="text", rounds=0)
+        report = check(server.url, write=True, field="text", rounds=0, timeout=0.5)
         assert json.loads(server.text) == FIRST
     assert [f.title for f in report.findings] == []
     assert report.conclusion == "undecided"
     assert any(f"is {status}" in reason for reason in report.unjudged)
 
 
-def test_what_somebody_else_deletes_is_put_back_and_told() -> None:
-    count = itertools.count(1)
+@pytest.mark.parametrize("value", ['"stale"', "*", None])
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_what_somebody_else_deletes_is_put_back_and_told(method: str, value: str | None) -> None:
+    deleted: list[int] = []
 
     def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
-        if next(count) == 150:
-            resource.docs.pop("/thing", None)
+        is_such = handler.command == method and field_of(fields, "If-Match") == value
+        if is_such and not deleted and len(resource.log) > 60:
+            deleted.append(len(resource.log))
+            del resource.docs["/thing"]
+            return 404 if method == "GET" else 412
         return None
 
     report = run(decide, write=True, field="text", rounds=2)
+    assert deleted
     assert_conforms(report)
     assert any("somebody else" in note for note in report.notes)
 
