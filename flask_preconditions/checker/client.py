@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import RemoteDisconnected
 from urllib.parse import quote
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from ..conformance.wire import Client
 from ..conformance.wire import Fields
 from ..conformance.wire import Limits
 from ..conformance.wire import Response
+from ..core import SAFE_METHODS
 from .patience import Patience
 from .unusable import Unusable
 
@@ -110,9 +112,17 @@ class CheckClient(Client):
     def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
         """Bring a request to the server, and bring back its answer; wait where it says so.
 
+        A connection that is closed without an answer is no answer of this request: what
+        changes nothing is sent again.
+
         :raises OutOfTime: when there is no time left for it.
         """
-        response = self._deliver_once(method, target, sent, body)
+        try:
+            response = self._deliver_once(method, target, sent, body)
+        except OSError as error:
+            if method not in SAFE_METHODS or not is_dropped(error):
+                raise
+            response = self._deliver_once(method, target, sent, body)
         while pause := self.patience.pause(method, response):
             self.allowance.extend(pause)
             if pause >= self.allowance.left:
@@ -137,6 +147,12 @@ class CheckClient(Client):
     def seconds(self) -> float:
         """What the next exchange may take: never more than is left for the check."""
         return max(min(self.limits.seconds, self.allowance.left), 0.001)
+
+
+def is_dropped(error: OSError) -> bool:
+    """Tell whether a connection was closed without an answer, as any may be now and then."""
+    kinds = (RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+    return isinstance(error, kinds) or isinstance(error.__cause__, kinds)
 
 
 def split_url(url: str) -> tuple[str, str]:

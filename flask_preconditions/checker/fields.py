@@ -166,8 +166,21 @@ def _tag_fault(tag: str) -> str | None:
     try:
         EntityTag.parse(tag)
     except InvalidField:
-        return f"ETag is {tag}, which is no entity tag (one is in double quotes)"
+        return f"ETag is {tag}, which is no entity tag: it {_why_no_tag(tag)}"
     return None
+
+
+def _why_no_tag(tag: str) -> str:
+    """Say what the grammar does not allow in a tag (RFC 9110 §8.8.3)."""
+    if tag[:2] == "w/":
+        return "begins with w/, and the prefix of a weak tag is W/"
+    opaque = tag.removeprefix("W/")
+    if len(opaque) < 2 or not opaque.startswith('"') or not opaque.endswith('"'):
+        return "is not in double quotes"
+    for character, name in {'"': "a quote", " ": "a blank", "\t": "a tab"}.items():
+        if character in opaque[1:-1]:
+            return f"has {name} between its quotes"
+    return "has a character between its quotes that none may have"
 
 
 def judge_content(one: Exchange, other: Exchange) -> Judgement | None:

@@ -14,6 +14,7 @@ from ..conformance.table import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from .client import OutOfTime
+from .client import is_dropped
 from .comparison import GONE
 from .dates import sends_date
 from .excuses import recovered
@@ -32,7 +33,7 @@ MAX_UNREADABLE = 3
 """How many vectors in a row may meet a GET that shows nothing before the check is over."""
 
 ATTEMPTS = 4
-"""How often a request is sent that is dropped; one that takes its whole time, half as often."""
+"""How often a request is sent that is dropped; one whose answer has no end, half as often."""
 
 
 class Session:
@@ -119,7 +120,10 @@ class Session:
             return "GET tells another ETag each time"
         if sends_date(vector) and vector.state != "absent":
             self._look_for_date()
-        return why_not(vector, like(vector, self.current), required=self.player.required)
+        reason = why_not(vector, like(vector, self.current), required=self.player.required)
+        told = self.player.found.first.response.get("ETag")
+        is_unread = told is not None and reason == "the resource tells no ETag"
+        return "what the resource tells as its ETag is no entity tag" if is_unread else reason
 
     def _why_left_out(self, vector: Vector) -> str | None:
         """Say why a vector that applies is not sent."""
@@ -153,8 +157,8 @@ class Session:
     def _play_again_where_unanswered(self, vector: Vector) -> Result:
         """Play a vector, and again where it was not answered: one lost request is no finding."""
         client, unreadable = self.player.client, 0
-        errors: list[OSError] = []
-        while len(errors) < ATTEMPTS:
+        attempts, first = 0, OSError()
+        while attempts < ATTEMPTS:
             try:
                 return self.player.play(vector)
             except Unreadable:
@@ -164,7 +168,8 @@ class Session:
                     raise
             except OSError as error:
                 self.player.watch.seen = None
-                errors += [error] * (ATTEMPTS // 2 if is_slow(error) else 1)
+                first = error.with_traceback(None) if attempts == 0 else first
+                attempts += 1 if is_dropped(error) else ATTEMPTS // 2
         self._unanswered[vector.method, vector.group] += 1
         try:
             for _ in range(2):  # what drops any request now and then tells nothing of this one
@@ -172,7 +177,7 @@ class Session:
         except OSError:
             self._see_that_it_answers()
             return Result(vector, Verdict.UNJUDGED, "the server drops plain requests, too")
-        return unanswered(vector, errors[0])
+        return unanswered(vector, first)
 
     def _see_that_it_answers(self) -> None:
         client = self.player.client
@@ -180,8 +185,3 @@ class Session:
             client.send("GET", self.player.target)
         except OSError:
             self._why_over = f"the server answers nothing more, after {client.requests} requests"
-
-
-def is_slow(error: OSError) -> bool:
-    """Tell whether an exchange ended because its time was over."""
-    return isinstance(error.__cause__, TimeoutError)

@@ -96,11 +96,12 @@ class Writer:
         yield from ("PATCH", "PUT") if has_patch_only else ("PUT", "PATCH")
 
     def _write_what_is_there(self) -> None:
-        refusals = []
+        refusals, fates = [], {}
         for method in self._methods():
             for content_type in self._types(method):
                 self.method, self.content_types[method] = method, content_type
                 saved = self._try_to_save(self._original())
+                fates[method] = _fate(saved)
                 if isinstance(saved, str):
                     refusals.append(saved)
                     continue
@@ -115,8 +116,8 @@ class Writer:
                 refusals.append(str(saved))
                 if saved.response.status in _NOT_THERE:
                     break
-        what = " and ".join(self._methods())
-        raise Unusable(f"{what} of what is there is refused; {WAY_OUT}\n" + "\n\n".join(refusals))
+        said = [f"{method} of what is there is {fate}" for method, fate in fates.items()]
+        raise Unusable(f"{', and '.join(said)}; {WAY_OUT}\n" + "\n\n".join(refusals))
 
     def _types(self, method: str) -> Iterator[str]:
         yield self._content_type
@@ -351,3 +352,14 @@ def ways(tag: str | None) -> Iterator[Fields]:
 def is_success(exchange: Exchange) -> bool:
     """Tell whether an answer is 2xx."""
     return 200 <= exchange.response.status < 300
+
+
+def _fate(saved: Exchange | str) -> str:
+    """Say what became of a write that did not succeed."""
+    if isinstance(saved, str):
+        return "not answered"
+    status = saved.response.status
+    if 300 <= status < 400:
+        where = saved.response.get("Location") or "nowhere"
+        return f"redirected ({status} to {where}), so check the resource that takes it"
+    return f"refused ({status})"

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 
+from .misbehaviour import sets
 from .resource import FIRST
 from .resource import Fields
 from .resource import Handler
@@ -151,3 +153,80 @@ def test_a_refused_credential_is_told_before_anything_is_written() -> None:
     decide = at(lambda n: n > 2, 401, "PUT", "PATCH")
     with serving(Resource(decide=decide)) as server, pytest.raises(Unusable, match="401"):
         check(server.url, write=True, field="text")
+
+
+@pytest.mark.parametrize("first", [40, 120])
+@pytest.mark.parametrize("status", [0, "hang"])
+def test_a_server_that_ceases_to_answer_is_not_said_to_conform(
+    first: int, status: int | str
+) -> None:
+    count = itertools.count(1)
+    over = threading.Event()
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if next(count) <= first:
+            return None
+        if status == "hang":
+            over.wait(60)
+        return 0
+
+    with serving(Resource(decide=decide)) as server:
+        report = check(server.url, timeout=0.2)
+        over.set()
+    assert report.findings == ()
+    assert report.conclusion == "undecided"
+    assert report.conclusion.exit_status == 2
+    assert "Whether it conforms is open: " in report.summary()
+
+
+def test_a_server_that_drops_one_request_of_ten_is_not_accused() -> None:
+    report = run(at(lambda n: n % 10 == 3, 0))
+    assert_conforms(report)
+
+
+def test_two_writers_who_are_put_off_prove_nothing() -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        return 429 if handler.command == "PUT" and b" race " in handler.new else None
+
+    with serving(Resource(decide=decide)) as server:
+        report = check(server.url, write=True, field="text", rounds=3, timeout=0.2)
+    assert report.race
+    assert (report.race.won, report.race.lost) == (0, 0)
+    assert "no writer was acknowledged, for both were answered with 429" in str(report.race)
+    assert report.findings == ()
+
+
+def test_a_write_that_is_answered_by_another_place_is_called_so() -> None:
+    class Elsewhere(Handler):
+        def send(self, status: int, body: bytes = b"", **more: str) -> None:
+            if self.command == "PUT" and status == 204:
+                return super().send(303, Location="/thing")
+            return super().send(status, body, **more)
+
+    with (
+        serving(Resource(methods=("GET", "PUT")), handling=Elsewhere) as server,
+        pytest.raises(Unusable) as caught,
+    ):
+        check(server.url, write=True, field="text")
+    assert "PUT of what is there is redirected (303 to /thing)" in str(caught.value)
+    assert json.loads(server.text) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [
+        ('"a b"', "has a blank between its quotes"),
+        ("v1", "is not in double quotes"),
+        ('w/"v1"', "begins with w/, and the prefix of a weak tag is W/"),
+        ('"v"1"', "has a quote between its quotes"),
+    ],
+)
+def test_the_reason_for_a_tag_that_is_none_is_its_own(tag: str, why: str) -> None:
+    made = Resource(answer=sets("ETag", tag, "GET", "HEAD"))
+    made.decide = lambda resource, handler, fields: None
+    with serving(made) as server:
+        report = check(server.url)
+    found = next(f for f in report.findings if f.title.startswith("The ETag that GET tells"))
+    assert why in found.seen
+    assert "the resource tells no ETag" not in report.left_out
+    assert any("is no entity tag" in reason for reason in report.left_out)
