@@ -18,6 +18,8 @@ from .client import is_dropped
 from .comparison import GONE
 from .dates import sends_date
 from .excuses import recovered
+from .nearness import nearly
+from .nearness import taken
 from .player import Player
 from .player import like
 from .survey import why_ignored
@@ -68,6 +70,12 @@ class Session:
         late = self.player.disturbances.late
         results |= {id: self.screen.result(result) for id, result in late.items()}
         yield from recovered([results[vector.id] for vector in adapted])
+        yield from self._taken_nearly()
+
+    def _taken_nearly(self) -> list[Result]:
+        writer = self.player.writer
+        played = [self._result(vector) for vector in nearly(writer.method if writer else None)]
+        return [self.screen.result(result) for result in taken(played)]
 
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT by the method of the writer: the rules are the same."""
