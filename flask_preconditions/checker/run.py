@@ -21,6 +21,7 @@ from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
 from .player import Player
+from .preparation import Preparation
 from .report import CheckReport
 from .restoring import restored
 from .rounds import Race
@@ -91,13 +92,14 @@ class Run:
         with restored(self.client.allowance, restores) as faults:
             writer = self._writer()
             restores.append(lambda: undoing.restore(writer))
-            asks = writer.prepare()
+            preparation = Preparation(writer)
+            asks = preparation.prepare()
             self.required = asks if self.options.required is None else self.options.required
             vacancy = self._vacancy(writer)
             if vacancy:
                 restores.append(vacancy.restore)
                 vacancy.prepare()
-            reasons = self._reasons(writer, vacancy)
+            reasons = self._reasons(preparation, vacancy)
             with self.client.allowance.keeping(RACE_SHARE if self.options.rounds > 0 else 0):
                 self._play(writer, vacancy, reasons)
             self._race(writer)
@@ -134,15 +136,15 @@ class Run:
             survey_absent(self.client, target, self.found, is_write=False)
         return Vacancy(self.client, target, writer)
 
-    def _reasons(self, writer: Writer, vacancy: Vacancy | None) -> dict[str, str]:
-        reasons = _never_sent(self.found)
+    def _reasons(self, preparation: Preparation, vacancy: Vacancy | None) -> dict[str, str]:
+        writer, reasons = preparation.writer, _never_sent(self.found)
         if writer.method != "PUT":
             reasons["PUT"] = f"writes are sent by {writer.method}"
         if writer.method == "PATCH":
             reasons.pop("PATCH", None)
         elif self.options.method is not None:
             reasons["PATCH"] = f"writes are sent by {writer.method}"
-        elif why := writer.prepare_patch():
+        elif why := preparation.prepare_patch():
             reasons["PATCH"] = why
         if vacancy and vacancy.can_delete:
             reasons.pop("DELETE")

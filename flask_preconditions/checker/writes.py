@@ -8,21 +8,12 @@ from ..conformance.play import has_strong_tag
 from ..conformance.play import read_until
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
-from .bodies import WAY_OUT
 from .bodies import Bodies
-from .bodies import GivenBodies
-from .bodies import changed_members
 from .client import CheckClient
 from .comparison import GONE
 from .comparison import Comparison
-from .documents import NOTHING
-from .documents import format_path
-from .documents import is_stamp
 from .original import Original
 from .survey import Survey
-from .survey import intermediary
-from .survey import why_ignored
-from .unusable import Unusable
 
 WRITE_METHODS = WITH_CONTENT = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"
@@ -30,10 +21,8 @@ MERGE_PATCH = "application/merge-patch+json"
 PUT_OFF_SECONDS = 10
 """How long a write may take to come that is acknowledged with 202."""
 MOST_PUT_OFF = 20
-SHOWN_SECONDS = 2
-"""How long GET may show what was there before a write, at a server that reads from a copy."""
 
-_NOT_THERE = (404, 405, 501)
+NOT_THERE = (404, 405, 501)
 
 
 class Writer:
@@ -70,172 +59,24 @@ class Writer:
         self.tags: list[str] = []
         self.has_written = False
         self.is_hopeless = False
-        self._content_type = content_type or client.content_type
+        self.content_type = content_type or client.content_type
         self.unanswered: list[bytes] = []
         self.lag = 0.0
         self._put_off: list[tuple[bytes, float]] = []
         self._is_strong = has_strong_tag(found.reads[-1])
-        self._wanted = method
+        self.wanted = method
 
-    def prepare(self) -> bool:
-        """Write what is there already, and see that it stays so; then something else.
-
-        :return: whether a write without a condition is refused.
-        :raises Unusable: when a write cannot be made up or undone, or the resource takes none.
-        """
-        self._write_what_is_there()
-        self._learn_bodies()
-        return self._asks_for_a_condition()
-
-    def _methods(self) -> Iterator[str]:
-        if self._wanted:
-            yield self._wanted
-            return
-        # Allow may be that of one route only, so it gives the order and no more.
-        has_patch_only = "PATCH" in self.found.allow and "PUT" not in self.found.allow
-        yield from ("PATCH", "PUT") if has_patch_only else ("PUT", "PATCH")
-
-    def _write_what_is_there(self) -> None:
-        refusals, fates = [], {}
-        for method in self._methods():
-            for content_type in self._types(method):
-                self.method, self.content_types[method] = method, content_type
-                saved = self._try_to_save(self._original())
-                fates[method] = _fate(saved)
-                if isinstance(saved, str):
-                    refusals.append(saved)
-                    continue
-                if is_success(saved):
-                    before = self.read()
-                    self._see_that_it_can_be_put_back(before)
-                    self._try_to_save(self._original())
-                    now = self.read()
-                    self._see_that_it_can_be_put_back(now)
-                    self.moves_tag = not self.comparison.is_same_tag(before, now)
-                    return
-                refusals.append(str(saved))
-                if saved.response.status in _NOT_THERE:
-                    break
-        said = [f"{method} of what is there is {fate}" for method, fate in fates.items()]
-        raise Unusable(f"{', and '.join(said)}; {WAY_OUT}\n" + "\n\n".join(refusals))
-
-    def _types(self, method: str) -> Iterator[str]:
-        yield self._content_type
-        if method == "PATCH" and "json" in self._content_type and self.bodies.changed:
+    def types(self, method: str) -> Iterator[str]:
+        """Give the media types that a content may be sent as."""
+        yield self.content_type
+        if method == "PATCH" and "json" in self.content_type and self.bodies.changed:
             yield MERGE_PATCH
 
-    def _original(self) -> bytes:
+    def first_content(self) -> bytes:
+        """Give what makes the resource what it was, by the method of writes."""
         if self.method == "PATCH":
             return self.bodies.patch(self.before, is_change=False)
         return self.bodies.original()
-
-    def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
-        changed = changed_members(self.before, now)
-        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)} - {
-            self.bodies.changed
-        }
-        others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
-        self.comparison.managed |= own
-        if self.was.is_there(now):
-            return
-        hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
-        self.is_hopeless = True
-        leave = f"leave out what the server changes by itself: {hint}; or " if hint else ""
-        raise Unusable(
-            f"{self.method} of what GET gave makes it another resource; {leave}give a body that "
-            f"makes it what it was: --restore FILE. {self.was}"
-        )
-
-    def _learn_bodies(self) -> None:
-        if not isinstance(self.bodies, GivenBodies):
-            return
-        for place in (1, 0):
-            content = self.bodies._contents[place]
-            saved = self._try_to_save(content)
-            if isinstance(saved, str) or not is_success(saved):
-                raise Unusable(f"--body {place + 1} of 2 is refused; {WAY_OUT}\n{saved}")
-            self.bodies.learn(place, self.read())
-
-    def _asks_for_a_condition(self) -> bool:
-        """Find out whether a write without a condition is refused."""
-        before = self.read()
-        sent = self.write(self.bodies.change(before))
-        status = sent.response.status
-        if is_success(sent):
-            self._see_that_it_changed(sent, before)
-            return False
-        now = self.read()
-        allowed = self._try_to_save(self.bodies.change(now))
-        if isinstance(allowed, str) or not is_success(allowed):
-            raise Unusable(
-                f"{self.method} is refused, with or without a condition; {WAY_OUT}\n{allowed}"
-            )
-        self._see_that_it_changed(allowed, now)
-        return status in (428, 400, 403, 409, 412)  # some ask in words of their own
-
-    def _see_that_it_changed(self, sent: Exchange, before: Exchange) -> None:
-        after = self.read()
-        if not self.comparison.is_same(before, after):
-            self.see(after)
-            return
-        if self._comes_later(sent, before):
-            raise Unusable(
-                f"a write is answered with {sent.response.status}, and GET shows it {self.lag:.2g} "
-                f"seconds later, so that it does not tell what a request did\n{sent}"
-            )
-        if told := intermediary(after):
-            raise Unusable(
-                f"GET does not show what was written, and comes through a cache ({told}); check "
-                f"the server behind it\n{sent}"
-            )
-        raise Unusable(f"a write is acknowledged and GET shows no change; {WAY_OUT}\n{sent}")
-
-    def _comes_later(self, sent: Exchange, before: Exchange) -> bool:
-        """Tell whether a change shows after a while, and after how long."""
-        began = time.monotonic()
-        seconds = PUT_OFF_SECONDS if sent.response.status == 202 else SHOWN_SECONDS
-        while time.monotonic() < began + seconds:
-            time.sleep(0.05)  # between two polls, up to a deadline
-            now = self.read()
-            if not self.comparison.is_same(before, now):
-                self.lag = time.monotonic() - began
-                self.see(now)
-                return True
-        return False
-
-    def prepare_patch(self) -> str | None:
-        """See whether PATCH is taken beside PUT; say why not.
-
-        PATCH is sent what changes nothing first, and must leave the resource as it is.
-        """
-        method, self.method = self.method, "PATCH"
-        try:
-            return self._try_patch() or None
-        finally:  # also when it is interrupted: what puts back must not send PATCH
-            self.method = method
-
-    def _try_patch(self) -> str:
-        reason = ""
-        for content_type in self._types("PATCH"):
-            self.content_types["PATCH"] = content_type
-            now = self.read()
-            saved = self._try_to_save(self.bodies.patch(now, is_change=False))
-            if isinstance(saved, str):
-                reason = saved
-                continue
-            status = saved.response.status
-            reason = why_ignored("PATCH", status)
-            if is_success(saved):
-                before = self.read()
-                changed = self._try_to_save(self.bodies.patch(before, is_change=True))
-                if not isinstance(changed, str) and is_success(changed):
-                    if not self.comparison.is_same(before, self.read()):
-                        reason = ""
-                        break
-                    reason = "a PATCH is acknowledged and changes nothing"
-            if status in _NOT_THERE:
-                break
-        return reason
 
     def content(self, method: str, now: Exchange) -> bytes:
         """Make the content of a write that changes something."""
@@ -269,14 +110,14 @@ class Writer:
         """
         method = method or self.method
         self.has_written = True
-        kind = self.content_types.get(method, self._content_type)
+        kind = self.content_types.get(method, self.content_type)
         began = time.monotonic()
         try:
             sent = self.client.send(method, target or self.target, fields, content, kind)
         except BaseException:
             self.unanswered.append(content)
             raise
-        if sent.response.status == 202 and not target:
+        if sent.response.status == 202 and (target or self.target) == self.target:
             self._put_off = [*self._put_off[1 - MOST_PUT_OFF :], (content, began)]
         return sent
 
@@ -306,7 +147,7 @@ class Writer:
         """Tell whether the resource is what a write without an answer makes it."""
         return any(self.bodies.is_there(content, now) for content in self.unanswered)
 
-    def _try_to_save(self, content: bytes) -> Exchange | str:
+    def try_to_save(self, content: bytes) -> Exchange | str:
         """Write with the current tag, or with what else is let through.
 
         :return: the exchange that succeeded, or else the one that tells why none did, or why
@@ -317,7 +158,7 @@ class Writer:
             tag = self.read().response.get("ETag")
             for fields in ways(tag):
                 sent = self.write(content, fields)
-                if is_success(sent) or sent.response.status in _NOT_THERE:
+                if is_success(sent) or sent.response.status in NOT_THERE:
                     return sent
                 refused.append(sent)
         except OSError as error:
@@ -337,7 +178,7 @@ class Writer:
             if is_success(made):
                 return made
             return self.write(self.bodies.original(), method="PUT")
-        return self._try_to_save(self._original())
+        return self.try_to_save(self.first_content())
 
 
 def ways(tag: str | None) -> Iterator[Fields]:
@@ -352,14 +193,3 @@ def ways(tag: str | None) -> Iterator[Fields]:
 def is_success(exchange: Exchange) -> bool:
     """Tell whether an answer is 2xx."""
     return 200 <= exchange.response.status < 300
-
-
-def _fate(saved: Exchange | str) -> str:
-    """Say what became of a write that did not succeed."""
-    if isinstance(saved, str):
-        return "not answered"
-    status = saved.response.status
-    if 300 <= status < 400:
-        where = saved.response.get("Location") or "nowhere"
-        return f"redirected ({status} to {where}), so check the resource that takes it"
-    return f"refused ({status})"
