@@ -126,7 +126,7 @@ class Disturbances:
 
     def notes(self) -> list[str]:
         """Say what came in between."""
-        if not self.others:
+        if not self.others or self.late:  # what came late is no doing of others
             return []
         times = "once" if self.others == 1 else f"{self.others} times"
         return [

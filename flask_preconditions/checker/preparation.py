@@ -85,8 +85,8 @@ class Preparation:
         self.writer.is_hopeless = True
         leave = f"leave out what the server changes by itself: {hint}; or " if hint else ""
         raise Unusable(
-            f"{self.writer.method} of what GET gave makes it another resource; {leave}give a body that "
-            f"makes it what it was: --restore FILE. {self.writer.was}"
+            f"{self.writer.method} of what GET gave makes it another resource; {leave}give a body "
+            f"that makes it what it was: --restore FILE. {self.writer.was}"
         )
 
     def _learn_bodies(self) -> None:
@@ -111,7 +111,8 @@ class Preparation:
         allowed = self.writer.try_to_save(self.writer.bodies.change(now))
         if isinstance(allowed, str) or not is_success(allowed):
             raise Unusable(
-                f"{self.writer.method} is refused, with or without a condition; {WAY_OUT}\n{allowed}"
+                f"{self.writer.method} is refused, with or without a condition; {WAY_OUT}\n"
+                f"{allowed}"
             )
         self._see_that_it_changed(allowed, now)
         return status in (428, 400, 403, 409, 412)  # some ask in words of their own
@@ -123,8 +124,9 @@ class Preparation:
             return
         if self._comes_later(sent, before):
             raise Unusable(
-                f"a write is answered with {sent.response.status}, and GET shows it {self.writer.lag:.2g} "
-                f"seconds later, so that it does not tell what a request did\n{sent}"
+                f"a write is answered with {sent.response.status}, and GET shows it "
+                f"{self.writer.lag:.2g} seconds later, so that it does not tell what a request "
+                f"did\n{sent}"
             )
         if told := intermediary(after):
             raise Unusable(
