@@ -182,7 +182,8 @@ def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None
     """
     if symptom.fault is Fault.FIELDS and vector.expect.outcome is Outcome.NOT_MODIFIED:
         return next((other for other in known if other.field == fields.BARE_304.id), None)
-    if symptom.topic is Topic.LIST and re.fullmatch(r'"[^"]*"', vector.fields[0][1]):
+    is_one_tag = re.fullmatch(r'"[^"]*"', vector.fields[0][1]) if vector.fields else None
+    if is_one_tag and (symptom.topic, symptom.fault) == (Topic.LIST, Fault.PERFORMED):
         part = replace(symptom, topic=Topic.PART)  # it is one tag, that is like the current one
         return part if part in known else None
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
