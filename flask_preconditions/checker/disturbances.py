@@ -9,11 +9,16 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..core import ABSENT
+from ..core import SAFE_METHODS
 from ..core import Field
 from ..core import Outcome
 from .client import CheckClient
 from .comparison import GONE
 from .comparison import Comparison
+from .copies import PROOF
+from .copies import WHY
+from .copies import Copies
+from .original import show
 from .unusable import Unplayable
 from .writes import Writer
 from .writes import is_success
@@ -23,6 +28,9 @@ CLOCK_SECONDS = 1.1
 
 LOOKS_TWICE = 2
 """How often that is waited for; a resource that is steady then is steady."""
+
+SHOWN = 2_000
+"""How many characters are told of what somebody else has written."""
 
 LATE_WRITES = 3
 """How many writes that were refused and came all the same are proof enough."""
@@ -36,6 +44,7 @@ class Disturbances:
     ``late`` are the vectors whose write was refused and stored after its answer, ``others``
     counts what somebody else has done, ``is_taken_away`` tells whether the last vector has left
     nothing, and ``is_disturbed`` whether something that was sent before it came in between.
+    ``held`` is what somebody else has written last.
     """
 
     def __init__(self, client: CheckClient, comparison: Comparison, writer: Writer | None) -> None:
@@ -46,23 +55,43 @@ class Disturbances:
         self.others = 0
         self.is_taken_away = False
         self.is_disturbed = False
+        self.copies = Copies(writer.bodies) if writer else None
+        self.held = b""
         self._refused: dict[Hashable, tuple[Vector, Exchange, float]] = {}
         self._looked_twice = 0
         self._is_own = False
+        self._is_of_tag = False
+        self._after = b""
 
     def begin(self) -> None:
         """Forget the last vector."""
         self.is_taken_away = self.is_disturbed = self._is_own = False
         if len(self.late) >= LATE_WRITES:
             raise Unplayable("the server stores later what it has refused")
+        if self.are_copies:
+            raise Unplayable(WHY)
+
+    @property
+    def are_copies(self) -> bool:
+        """Tell whether GET shows a copy that lags behind."""
+        return self.copies is not None and self.copies.lags >= PROOF
+
+    def look(self, before: Exchange) -> None:
+        """Look at what is there before a request."""
+        if self.copies and self.copies.see(before):
+            self.is_disturbed = True
 
     def see(self, vector: Vector, before: Exchange, sent: Exchange, after: Exchange) -> bool:
         """Look at what a request did; tell whether the change is its own beyond doubt."""
+        self._see_tag(vector, before, sent, after)
+        self._after = after.response.body
         is_there, was_there = (seen.response.status not in GONE for seen in (after, before))
         self.is_taken_away = was_there and not is_there and vector.method != "DELETE"
-        if self.writer is None:
+        if self.writer is None or self.copies is None:
             return False
         self.writer.see(after)
+        self.copies.sent(sent, after)
+        self.is_disturbed |= self.copies.see(after)
         self._see_late_write(sent, after)
         mark = self.writer.bodies.mark(sent.body)
         if mark is not None and 400 <= sent.response.status < 500:
@@ -72,6 +101,17 @@ class Disturbances:
             bodies.is_there(sent.body, after) and not bodies.is_there(sent.body, before)
         )
         return self._is_own
+
+    def _see_tag(self, vector: Vector, before: Exchange, sent: Exchange, after: Exchange) -> None:
+        """See that an answer is about what GET has told, and that there is one tag at a time."""
+        is_one = self.comparison.is_same_tag(before, after)
+        is_same = self.comparison.is_same_content(before, after)
+        if vector.method in SAFE_METHODS and is_same and not is_one:
+            self.comparison.learn(before, after)
+        if vector.method in ("GET", "HEAD") and sent.response.status in (200, 206):
+            told = sent.response.get("ETag")
+            self._is_of_tag = told is not None and self.comparison.is_same_tag(before, sent)
+            self.is_disturbed |= told is not None and not self._is_of_tag
 
     def _see_late_write(self, sent: Exchange, after: Exchange) -> None:
         assert self.writer is not None
@@ -90,14 +130,16 @@ class Disturbances:
         stops = vector.expect.outcome is not Outcome.PERFORM
         if not is_success(result.exchange):
             return self._is_own and vector.expect.unchanged
-        if not stops or relies_on_tag(vector):
+        if not stops or (relies_on_tag(vector) and not self._is_of_tag):
             return False
         return self._is_own if result.exchange.body else not result.is_changed
 
     def has_others(self, vector: Vector, result: Result) -> bool:
         """Tell whether the last vector was changed or taken away by what it did not send."""
         is_changed = bool(result.is_changed and vector.expect.unchanged and not self._is_own)
-        return is_changed or self.is_taken_away
+        if is_changed and not self.is_taken_away:
+            self.held = self._after
+        return (is_changed or self.is_taken_away) and not self.is_disturbed
 
     def differs_by_itself(self, sent: Exchange, before: Exchange, after: Exchange) -> bool:
         """Look twice where a request seems to have changed what it must not."""
@@ -128,10 +170,11 @@ class Disturbances:
         """Say what came in between."""
         if not self.others or self.late:  # what came late is no doing of others
             return []
+        held = f"; it is put back now, and held: {show(self.held)[:SHOWN]}" if self.held else ""
         times = "once" if self.others == 1 else f"{self.others} times"
         return [
             f"somebody else changed the resource during the check ({times} that were seen); what "
-            "they came between was played again"
+            f"they came between was played again{held}"
         ]
 
 

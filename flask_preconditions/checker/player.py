@@ -43,7 +43,7 @@ Request = tuple[str, tuple[tuple[str, str], ...], bool]
 
 
 class Player:
-    """Plays vectors, one after the other.
+    """Plays vectors, one after the other; ``certain`` are those that fail beyond any doubt.
 
     :param writer: what writes; ``None`` where only reads are sent.
     :param vacancy: where nothing is, if such a place is known.
@@ -74,6 +74,7 @@ class Player:
         self.watch = Watch(client, target, found, writer.tags if writer else ())
         self.dates = Dates(required=required, waits=waits)
         self.disturbances = Disturbances(client, comparison, writer)
+        self.certain: set[str] = set()
         self._control = Control(client, target, found, writer)
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
 
@@ -113,6 +114,7 @@ class Player:
         if result.verdict is not Verdict.FAIL or excuse(result, self.required):
             return current, result
         if self.disturbances.is_certain(vector, result):
+            self.certain.add(vector.id)
             return current, result
         has_others = self.disturbances.has_others(vector, result)
         if not self.disturbances.is_taken_away:
@@ -122,7 +124,7 @@ class Player:
         if again.verdict is Verdict.SKIP:
             raise Unplayable(f"it could not be played again: {again.detail}")
         if self.disturbances.is_disturbed:
-            raise Unplayable("somebody else changed the resource while it was played")
+            raise Unplayable("something that was sent before came in between")
         if again.verdict is not Verdict.FAIL:
             self.disturbances.others += has_others
         return current, again
@@ -133,6 +135,8 @@ class Player:
         self.disturbances.begin()
         target = self._target_for(vector)
         before = self._look_before(vector, target)
+        if target == self.target:
+            self.disturbances.look(before)
         current = state_with_clock(before) if compares_date(vector) else state_of(before)
         if (current is ABSENT) is not (vector.state == "absent"):
             status = before.response.status
@@ -179,9 +183,9 @@ class Player:
     ) -> bool:
         if exchange.target == self.target:
             self.watch.seen = after
-        self._judge_fields(vector, exchange, before, after)
         is_changed = not self.comparison.is_same(before, after)
         is_own = self.disturbances.see(vector, before, exchange, after)
+        self._judge_fields(vector, exchange, before, after, is_own=is_own)
         if is_changed and vector.expect.unchanged and not is_own:
             is_changed = not self.disturbances.differs_by_itself(exchange, before, after)
             self.watch.seen = None
@@ -212,12 +216,19 @@ class Player:
         return self.writer.write(content, fields, target, method)
 
     def _judge_fields(
-        self, vector: Vector, exchange: Exchange, before: Exchange, after: Exchange
+        self,
+        vector: Vector,
+        exchange: Exchange,
+        before: Exchange,
+        after: Exchange,
+        *,
+        is_own: bool,
     ) -> None:
         if vector.method in ("GET", "HEAD"):
             self.rules.add(judge_304(before, exchange, vector.fields))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
-            self.rules.add(judge_write(exchange, after))
+            if is_own:  # or GET may tell the tag of something else
+                self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
                 self.rules.add(judge_content(before, after))
 

@@ -15,6 +15,9 @@ from .findings import Defect
 from .findings import find_causes
 from .rounds import Race
 
+MOST_DISTURBED = 5
+"""How often somebody else may change the resource before the check proves nothing."""
+
 
 class Conclusion(StrEnum):
     """The outcome of a check."""
@@ -46,6 +49,7 @@ class CheckReport:
     :param methods: what each method was answered without any condition.
     :param notes: what else there is to say, such as what was not compared.
     :param requests: how many were sent.
+    :param disturbed: how often somebody else changed the resource.
     """
 
     url: str
@@ -59,6 +63,7 @@ class CheckReport:
     methods: dict[str, int | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requests: int = 0
+    disturbed: int = 0
 
     @property
     def origin(self) -> str:
@@ -90,6 +95,11 @@ class CheckReport:
     @cached_property
     def why_undecided(self) -> str | None:
         """Why too little was judged to say that it conforms; ``None`` where it was enough."""
+        if self.disturbed > MOST_DISTURBED:
+            return (
+                f"the resource was changed {self.disturbed} times by what was not sent; check one "
+                "that nobody else works on"
+            )
         verdicts = (Verdict.PASS, Verdict.FAIL, Verdict.UNJUDGED)
         return why_undecided(r for r in self.results if r.verdict in verdicts and self._counts(r))
 

@@ -69,6 +69,7 @@ class Run:
         self.results: list[Result] = []
         self.race: Race | None = None
         self.notes: list[str] = []
+        self.disturbed = 0
         self.faults: list[str] = []
 
     def look(self) -> None:
@@ -166,7 +167,8 @@ class Run:
         )
         self.results += Session(player, self.screen, reasons).play_all(load_vectors())
         self.notes += player.disturbances.notes()
-        self.results += map(self.screen.result, self.rules.results())
+        self.disturbed = player.disturbances.others
+        self.results += map(self.screen.result, self.rules.results(self.comparison.by_tag))
 
     def _race(self, writer: Writer) -> None:
         if self.options.rounds < 1:
@@ -201,6 +203,7 @@ class Run:
             },
             notes=tuple(map(text, [*self.comparison.notes(), *self.notes])),
             requests=self.client.requests,
+            disturbed=self.disturbed,
         )
 
 

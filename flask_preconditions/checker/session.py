@@ -16,6 +16,7 @@ from ..conformance.verdicts import Verdict
 from .client import OutOfTime
 from .client import is_dropped
 from .comparison import GONE
+from .copies import WHY
 from .dates import sends_date
 from .excuses import recovered
 from .nearness import nearly
@@ -69,8 +70,20 @@ class Session:
             results[vector.id] = self.screen.result(self._result(vector))
         late = self.player.disturbances.late
         results |= {id: self.screen.result(result) for id, result in late.items()}
-        yield from recovered([results[vector.id] for vector in adapted])
-        yield from self._taken_nearly()
+        played = [*recovered([results[vector.id] for vector in adapted]), *self._taken_nearly()]
+        yield from map(self._without_doubt, played)
+
+    def _without_doubt(self, result: Result) -> Result:
+        """Take back what was found before it was clear that GET does not tell what is there."""
+        player, vector = self.player, result.vector
+        if result.verdict is not Verdict.FAIL or vector.id in player.certain:
+            return result
+        if player.disturbances.are_copies and vector.id not in player.disturbances.late:
+            return replace(result, verdict=Verdict.UNJUDGED, detail=WHY)
+        if not player.comparison.by_tag and vector.mentions("{etag"):
+            reason = "GET tells another ETag each time"
+            return replace(result, verdict=Verdict.UNJUDGED, detail=reason)
+        return result
 
     def _taken_nearly(self) -> list[Result]:
         writer = self.player.writer
