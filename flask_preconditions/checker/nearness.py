@@ -5,6 +5,7 @@ is not changed by one that is not.
 """
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from ..conformance import Expectation
 from ..conformance import Kind
@@ -29,10 +30,17 @@ _KINDS = {
 _CLAUSE = CLAUSES["9110 8.8.3.2"]
 
 
-def nearly(method: str | None) -> list[Vector]:
+_OTHER_TAG = {
+    Field.IF_MATCH: "if-match-stale-tag",
+    Field.IF_NONE_MATCH: "if-none-match-other-tag",
+}
+
+
+def nearly(method: str | None, results: Mapping[str, Result]) -> list[Vector]:
     """Give the vectors: writes, where any are sent, and conditional reads.
 
     :param method: of the writes.
+    :param results: of the table; where a tag that is quite another one is taken, all are.
     """
     stops = Expectation(
         Outcome.FAILED, (412,), unchanged=True, decided_by=Field.IF_MATCH, reason=Reason.CHANGED
@@ -44,7 +52,7 @@ def nearly(method: str | None) -> list[Vector]:
             (Field.IF_MATCH, method, stops),
             (Field.IF_NONE_MATCH, "GET", goes_on),
         ):
-            if sent is not None:
+            if sent is not None and results[_OTHER_TAG[field]].verdict is Verdict.PASS:
                 fields = ((str(field), f"{{etag:{kind}}}"),)
                 id = f"{field.lower()}-nearly-{kind}"
                 made.append(

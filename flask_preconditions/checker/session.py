@@ -70,7 +70,10 @@ class Session:
             results[vector.id] = self.screen.result(self._result(vector))
         late = self.player.disturbances.late
         results |= {id: self.screen.result(result) for id, result in late.items()}
-        played = [*recovered([results[vector.id] for vector in adapted]), *self._taken_nearly()]
+        played = [
+            *recovered([results[vector.id] for vector in adapted]),
+            *self._taken_nearly(results),
+        ]
         yield from map(self._without_doubt, played)
 
     def _without_doubt(self, result: Result) -> Result:
@@ -85,9 +88,10 @@ class Session:
             return replace(result, verdict=Verdict.UNJUDGED, detail=reason)
         return result
 
-    def _taken_nearly(self) -> list[Result]:
+    def _taken_nearly(self, results: Mapping[str, Result]) -> list[Result]:
         writer = self.player.writer
-        played = [self._result(vector) for vector in nearly(writer.method if writer else None)]
+        vectors = nearly(writer.method if writer else None, results)
+        played = [self._result(vector) for vector in vectors]
         return [self.screen.result(result) for result in taken(played)]
 
     def _adapt(self, vector: Vector) -> Vector:

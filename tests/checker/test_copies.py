@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
 
 from .misbehaviour import answers
@@ -34,7 +33,7 @@ class Lagging:
         return self.history[-1 - self.lag :][0] if is_late else body
 
 
-@pytest.mark.parametrize("every", [2, 3, 7])
+@pytest.mark.parametrize("every", [2, 3, 4, 7])
 def test_a_copy_that_lags_behind_is_no_finding(every: int) -> None:
     lagging = Lagging(every, 1)
 
@@ -44,13 +43,9 @@ def test_a_copy_that_lags_behind_is_no_finding(every: int) -> None:
             super().perform(method, fields, new)
 
     with serving(Resource(), handling=Copying) as server:
-        if every == 2:  # the first write is seen late
-            with pytest.raises(Unusable, match="GET shows it"):
-                check(server.url, write=True, field="text", rounds=2)
-        else:
-            report = check(server.url, write=True, field="text", rounds=2)
-            assert [f.title for f in report.findings] == []
-            assert report.conclusion == "undecided"
+        report = check(server.url, write=True, field="text", rounds=2)
+        assert [f.title for f in report.findings] == []
+        assert report.conclusion == "undecided"
         assert json.loads(server.text) == FIRST
 
 
