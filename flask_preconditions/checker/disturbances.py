@@ -38,12 +38,17 @@ LATE_WRITES = 3
 STORED_LATER = "what it sent was stored all the same, some time after the answer"
 
 
+LATE_READ = "GET shows what was there before a write that it has shown, or acknowledged"
+OTHER_TAG = "the answer tells another tag than the GET before it"
+STORED_BETWEEN = "a write that was refused before was stored in between"
+
+
 class Disturbances:
     """Tells what a request did from what came in between.
 
     ``late`` are the vectors whose write was refused and stored after its answer, ``others``
     counts what somebody else has done, ``is_taken_away`` tells whether the last vector has left
-    nothing, and ``is_disturbed`` whether something that was sent before it came in between.
+    nothing, and ``why_disturbed`` why its answer tells nothing of it.
     ``held`` is what somebody else has written last.
     """
 
@@ -54,7 +59,7 @@ class Disturbances:
         self.late: dict[str, Result] = {}
         self.others = 0
         self.is_taken_away = False
-        self.is_disturbed = False
+        self.why_disturbed = ""
         self.copies = Copies(writer.bodies) if writer else None
         self.held = b""
         self._refused: dict[Hashable, tuple[Vector, Exchange, float]] = {}
@@ -65,7 +70,8 @@ class Disturbances:
 
     def begin(self) -> None:
         """Forget the last vector."""
-        self.is_taken_away = self.is_disturbed = self._is_own = False
+        self.is_taken_away = self._is_own = self._is_of_tag = False
+        self.why_disturbed = ""
         if len(self.late) >= LATE_WRITES:
             raise Unplayable("the server stores later what it has refused")
         if self.are_copies:
@@ -77,9 +83,9 @@ class Disturbances:
         return self.copies is not None and self.copies.lags >= PROOF
 
     def look(self, before: Exchange) -> None:
-        """Look at what is there before a request."""
+        """Look at what is there before a request, or after it."""
         if self.copies and self.copies.see(before):
-            self.is_disturbed = True
+            self.why_disturbed = LATE_READ
 
     def see(self, vector: Vector, before: Exchange, sent: Exchange, after: Exchange) -> bool:
         """Look at what a request did; tell whether the change is its own beyond doubt."""
@@ -89,13 +95,14 @@ class Disturbances:
         self.is_taken_away = was_there and not is_there and vector.method != "DELETE"
         if self.writer is None or self.copies is None:
             return False
-        self.writer.see(after)
-        self.copies.sent(sent, after)
-        self.is_disturbed |= self.copies.see(after)
-        self._see_late_write(sent, after)
-        mark = self.writer.bodies.mark(sent.body)
-        if mark is not None and 400 <= sent.response.status < 500:
-            self._refused[mark] = (vector, sent, time.monotonic())
+        if sent.target == self.writer.target:
+            self.writer.see(after)
+            self.copies.sent(sent, after)
+            self.look(after)
+            self._see_late_write(sent, after)
+            mark = self.writer.bodies.mark(sent.body)
+            if mark is not None and 400 <= sent.response.status < 500:
+                self._refused[mark] = (vector, sent, time.monotonic())
         bodies = self.writer.bodies
         self._is_own = bool(sent.body) and (
             bodies.is_there(sent.body, after) and not bodies.is_there(sent.body, before)
@@ -111,7 +118,8 @@ class Disturbances:
         if vector.method in ("GET", "HEAD") and sent.response.status in (200, 206):
             told = sent.response.get("ETag")
             self._is_of_tag = told is not None and self.comparison.is_same_tag(before, sent)
-            self.is_disturbed |= told is not None and not self._is_of_tag
+            if told is not None and not self._is_of_tag:
+                self.why_disturbed = OTHER_TAG
 
     def _see_late_write(self, sent: Exchange, after: Exchange) -> None:
         assert self.writer is not None
@@ -121,11 +129,11 @@ class Disturbances:
         vector, refused, began = self._refused.pop(mark)
         self.late[vector.id] = Result(vector, Verdict.FAIL, STORED_LATER, refused, True)
         self.writer.lag = max(self.writer.lag, time.monotonic() - began)
-        self.is_disturbed = True
+        self.why_disturbed = STORED_BETWEEN
 
     def is_certain(self, vector: Vector, result: Result) -> bool:
         """Tell whether nothing but the request explains what is wrong with its answer."""
-        if self.is_disturbed or result.exchange is None:
+        if self.why_disturbed or result.exchange is None:
             return False
         stops = vector.expect.outcome is not Outcome.PERFORM
         if not is_success(result.exchange):
@@ -139,7 +147,7 @@ class Disturbances:
         is_changed = bool(result.is_changed and vector.expect.unchanged and not self._is_own)
         if is_changed and not self.is_taken_away:
             self.held = self._after
-        return (is_changed or self.is_taken_away) and not self.is_disturbed
+        return (is_changed or self.is_taken_away) and not self.why_disturbed
 
     def differs_by_itself(self, sent: Exchange, before: Exchange, after: Exchange) -> bool:
         """Look twice where a request seems to have changed what it must not."""

@@ -123,8 +123,8 @@ class Player:
         current, again = self._send_between_reads(vector, statuses)
         if again.verdict is Verdict.SKIP:
             raise Unplayable(f"it could not be played again: {again.detail}")
-        if self.disturbances.is_disturbed:
-            raise Unplayable("something that was sent before came in between")
+        if why := again.verdict is Verdict.FAIL and self.disturbances.why_disturbed:
+            raise Unplayable(why)
         if again.verdict is not Verdict.FAIL:
             self.disturbances.others += has_others
         return current, again
