@@ -1,5 +1,6 @@
 """How long a check waits for a server that takes no request for now."""
 
+from collections import Counter
 from datetime import UTC
 from datetime import datetime
 
@@ -13,6 +14,7 @@ BUSY = (425, 429, 503)
 _UNAVAILABLE = 503
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
+_MOST_IN_VAIN = 2
 
 
 class Patience:
@@ -28,6 +30,7 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._waits: dict[str, tuple[float, float]] = {}
+        self._in_vain: Counter[str] = Counter()
 
     def pause(self, method: str, response: Response) -> float:
         """Give the seconds after which a request is sent again; 0 where it is not."""
@@ -36,10 +39,13 @@ class Patience:
             return 0
         if response.status == _UNAVAILABLE and method not in SAFE_METHODS:
             return 0
+        if self._in_vain[method] >= _MOST_IN_VAIN:
+            return 0
         left, least = self._waits.get(method, (self.seconds, _FIRST_PAUSE))
         pause = max(_asked_by(response), least)
         if pause > left:
-            self._waits[method] = (0, least)  # in vain; nobody waits again before it answers
+            self._in_vain[method] += left > 0
+            self._waits[method] = (0, least)  # nobody waits again before it answers
             return 0
         self._waits[method] = (left - pause, min(2 * least, _LONGEST_PAUSE))
         return pause

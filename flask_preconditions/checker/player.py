@@ -99,7 +99,7 @@ class Player:
             return result
         if reason := why_postponed(result):
             return Result(vector, Verdict.UNJUDGED, reason, result.exchange)
-        reason = excuse(result, self.required)
+        reason = self._excuse(result)
         return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
 
     def _play_without_doubt(
@@ -111,7 +111,7 @@ class Player:
         a request says. Neither tells anything of its conditions (RFC 9110 §13.2.1).
         """
         current, result = self._send_between_reads(vector, statuses)
-        if result.verdict is not Verdict.FAIL or excuse(result, self.required):
+        if result.verdict is not Verdict.FAIL or self._excuse(result):
             return current, result
         if self.disturbances.is_certain(vector, result):
             self.certain.add(vector.id)
@@ -231,6 +231,11 @@ class Player:
                 self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
                 self.rules.add(judge_content(before, after))
+
+    def _excuse(self, result: Result) -> str | None:
+        plain_status = self.writer.plain_status if self.writer else 0
+        is_here = result.exchange is not None and result.exchange.target == self.target
+        return excuse(result, self.required, plain_status if is_here else 0)
 
     def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
         """Give what the request would be answered without its conditions (§13.2.1)."""

@@ -7,12 +7,14 @@ from ..conformance.wire import Exchange
 from .bodies import WAY_OUT
 from .bodies import GivenBodies
 from .bodies import changed_members
+from .client import is_dropped
 from .documents import NOTHING
 from .documents import format_path
 from .documents import is_stamp
 from .survey import intermediary
 from .survey import why_ignored
 from .unusable import Unusable
+from .writes import ATTEMPTS
 from .writes import NOT_THERE
 from .writes import PUT_OFF_SECONDS
 from .writes import Writer
@@ -36,6 +38,12 @@ class Preparation:
         """
         self._write_what_is_there()
         self._learn_bodies()
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._asks_for_a_condition()
+            except OSError as error:
+                if not is_dropped(error):
+                    raise
         return self._asks_for_a_condition()
 
     def _methods(self) -> Iterator[str]:
@@ -107,6 +115,7 @@ class Preparation:
         if is_success(sent):
             self._see_that_it_changed(sent, before)
             return False
+        self.writer.plain_status = status
         now = self.writer.read()
         allowed = self.writer.try_to_save(self.writer.bodies.change(now))
         if isinstance(allowed, str) or not is_success(allowed):

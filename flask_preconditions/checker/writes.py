@@ -10,6 +10,7 @@ from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
 from .bodies import Bodies
 from .client import CheckClient
+from .client import is_dropped
 from .comparison import GONE
 from .comparison import Comparison
 from .original import Original
@@ -21,6 +22,8 @@ MERGE_PATCH = "application/merge-patch+json"
 PUT_OFF_SECONDS = 10
 """How long a write may take to come that is acknowledged with 202."""
 MOST_PUT_OFF = 20
+ATTEMPTS = 3
+"""How often a write is sent of which nothing is judged, where the connection is dropped."""
 
 NOT_THERE = (404, 405, 501)
 
@@ -33,7 +36,8 @@ class Writer:
 
     ``moves_tag`` tells whether a write of what is there already makes another tag, ``unanswered``
     what was sent and not answered: it may be stored still. ``lag`` are the seconds after which
-    a write was seen, where it was not seen at once.
+    a write was seen, where it was not seen at once, and ``plain_status`` is the answer to a
+    write without a condition, where that is refused.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Writer:
         self.content_type = content_type or client.content_type
         self.unanswered: list[bytes] = []
         self.lag = 0.0
+        self.plain_status = 0
         self._put_off: list[tuple[bytes, float]] = []
         self._is_strong = has_strong_tag(found.reads[-1])
         self.wanted = method
@@ -154,15 +159,19 @@ class Writer:
             none was answered.
         """
         refused: list[Exchange] = []
-        try:
-            tag = self.read().response.get("ETag")
-            for fields in ways(tag):
-                sent = self.write(content, fields)
-                if is_success(sent) or sent.response.status in NOT_THERE:
-                    return sent
-                refused.append(sent)
-        except OSError as error:
-            return str(error)
+        for attempt in range(ATTEMPTS):
+            try:
+                tag = self.read().response.get("ETag")
+                for fields in ways(tag):
+                    sent = self.write(content, fields)
+                    if is_success(sent) or sent.response.status in NOT_THERE:
+                        return sent
+                    refused.append(sent)
+                break
+            except OSError as error:
+                if not is_dropped(error) or attempt + 1 == ATTEMPTS:
+                    return str(error)
+                refused.clear()
         # Whether the content is taken shows only behind the condition: 412 and 428 come before
         # it is looked at (§13.2.1).
         told = [r for r in refused if r.response.status not in (412, 428)]

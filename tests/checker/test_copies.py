@@ -148,3 +148,43 @@ def test_different_parts_may_name_themselves() -> None:
     named = answers(lambda method, code, fields: fields.update(Server=f"part-{next(count) % 3}"))
     with serving(Resource(answer=named)) as server:
         assert_conforms(check(server.url, write=True, field="text", rounds=2))
+
+
+def test_a_page_in_the_place_of_the_resource_proves_nothing() -> None:
+    count = itertools.count(1)
+
+    class Maintained(Handler):
+        def perform(self, method: str, fields: Fields, new: bytes) -> None:
+            if 100 < next(count) < 600:
+                return self.send(200, b"<p>We are back soon.", Content_Type="text/html")
+            return super().perform(method, fields, new)
+
+    with serving(Resource(), handling=Maintained) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert [f.title for f in report.findings] == []
+    assert report.conclusion != "conforms"
+    assert any("GET tells no ETag by now" in reason for reason in report.unjudged)
+
+
+@pytest.mark.parametrize("first", range(1, 6))
+def test_a_write_that_is_dropped_before_anything_is_judged_is_sent_again(first: int) -> None:
+    count = itertools.count(1)
+
+    def drops(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        return 0 if handler.command == "PUT" and next(count) == first else None
+
+    with serving(Resource(decide=drops)) as server:
+        assert_conforms(check(server.url, write=True, field="text", rounds=0))
+        assert json.loads(server.text) == FIRST
+
+
+@pytest.mark.parametrize("status", [403, 409, 412])
+def test_what_is_refused_without_a_condition_may_be_so_with_another_one(status: int) -> None:
+    def asks(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_write = handler.command in ("PUT", "PATCH")
+        return status if is_write and field_of(fields, "If-Match") is None else None
+
+    with serving(Resource(decide=asks)) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert_conforms(report)
+    assert report.required
