@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from ..conformance import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
-from ..core import SAFE_METHODS
+from ..core import Outcome
+from .symptoms import Topic
 from .symptoms import field_of
+from .symptoms import topic_of
 
 JUDGED_IN_ALL = 0.9
 """The share of the vectors that apply, without which nobody is said to conform."""
 
 JUDGED_OF_EACH = 0.5
-"""The share of them for each field, of reads and of writes apart."""
+"""The share of them for each method and field, and of those with a plain false condition one."""
 
 _JUDGED = (Verdict.PASS, Verdict.FAIL)
 
@@ -36,12 +38,23 @@ def why_undecided(due: Iterable[Result]) -> str | None:
             what = " ".join(filter(None, kind))
             part = f"{count} of {all_of[kind]} vectors about {what} could not be judged"
             return f"{part}{_reason([r for r in missing if _kind(r) == kind])}"
+    plain, missing_plain = (Counter(map(_kind, filter(_is_plain, rs))) for rs in (given, missing))
+    for kind, count in missing_plain.items():
+        if count == plain[kind]:
+            what = " ".join(filter(None, kind))
+            reason = _reason([r for r in missing if _kind(r) == kind])
+            return f"no vector about {what} with a plain false condition could be judged{reason}"
     return None
 
 
 def _kind(result: Result) -> tuple[str, str]:
+    return result.vector.method, field_of(result.vector)
+
+
+def _is_plain(result: Result) -> bool:
+    """Tell whether a vector is one of the plainest of those in which a condition is false."""
     vector: Vector = result.vector
-    return ("reads" if vector.method in SAFE_METHODS else "writes"), field_of(vector)
+    return topic_of(vector) is Topic.BASIC and vector.expect.outcome is not Outcome.PERFORM
 
 
 def _reason(missing: Iterable[Result]) -> str:

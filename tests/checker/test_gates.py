@@ -230,3 +230,14 @@ def test_the_reason_for_a_tag_that_is_none_is_its_own(tag: str, why: str) -> Non
     assert why in found.seen
     assert "the resource tells no ETag" not in report.left_out
     assert any("is no entity tag" in reason for reason in report.left_out)
+
+
+def test_a_server_that_puts_off_the_plainest_question_is_not_said_to_conform() -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_plain = handler.command == "PUT" and field_of(fields, "If-Match") == '"stale"'
+        return 429 if is_plain else None
+
+    with serving(Resource(decide=decide)) as server:
+        report = check(server.url, write=True, field="text", rounds=0, timeout=0.2)
+    assert report.findings == ()
+    assert report.conclusion == "undecided"
