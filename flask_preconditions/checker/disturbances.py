@@ -15,6 +15,7 @@ from ..core import Outcome
 from .client import CheckClient
 from .comparison import GONE
 from .comparison import Comparison
+from .comparison import opaque_of
 from .copies import PROOF
 from .copies import WHY
 from .copies import Copies
@@ -111,14 +112,13 @@ class Disturbances:
 
     def _see_tag(self, vector: Vector, before: Exchange, sent: Exchange, after: Exchange) -> None:
         """See that an answer is about what GET has told, and that there is one tag at a time."""
-        # A tag may be weak in its first second, and strong after it (§8.8.1).
-        is_one = _opaque(before) == _opaque(after)
+        is_one = opaque_of(before) == opaque_of(after)
         is_same = self.comparison.is_same_content(before, after)
         if vector.method in SAFE_METHODS and is_same and not is_one:
             self.comparison.learn(before, after)
         if vector.method in ("GET", "HEAD") and sent.response.status in (200, 206):
             told = sent.response.get("ETag")
-            self._is_of_tag = told is not None and _opaque(before) == _opaque(sent)
+            self._is_of_tag = told is not None and opaque_of(before) == opaque_of(sent)
             if told is not None and not self._is_of_tag:
                 self.why_disturbed = OTHER_TAG
 
@@ -192,8 +192,3 @@ def relies_on_tag(vector: Vector) -> bool:
     is_stopped = vector.expect.outcome in (Outcome.FAILED, Outcome.MALFORMED)
     is_false_anyway = is_stopped and vector.expect.decided_by is Field.IF_MATCH
     return vector.mentions("{etag") and not is_false_anyway
-
-
-def _opaque(seen: Exchange) -> str | None:
-    tag = seen.response.get("ETag")
-    return tag.removeprefix("W/") if tag else None
