@@ -5,6 +5,7 @@ import binascii
 import html
 import re
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,6 +20,11 @@ PIECE_CHARACTERS = 12
 
 DEPTH = 3
 """How many encodings may lie one in the other."""
+
+MOST_CHARACTERS = 120_000
+"""How much is decoded of one text; one that has more in it is masked as a whole."""
+
+_BLOCK = PIECE_CHARACTERS // 2
 
 # An escape stands for a character, whichever notation it is of.
 _ESCAPE = re.compile(
@@ -44,7 +50,9 @@ class Secrets:
     :param public: a text that everybody may see; what is a part of it is not looked for.
     """
 
-    def __init__(self, whole: Iterable[str], pieces: Iterable[str] = (), public: str = "") -> None:
+    def __init__(
+        self, whole: Iterable[str], pieces: Collection[str] = (), public: str = ""
+    ) -> None:
         shown = public.lower()
         found = {text.lower() for text in whole if len(text) >= LEAST_CHARACTERS}
         found = {text for text in found if text not in shown}
@@ -54,6 +62,12 @@ class Secrets:
             for text in map(str.lower, pieces)
             for place in range(len(text) - PIECE_CHARACTERS + 1)
             if (piece := text[place : place + PIECE_CHARACTERS]) not in shown
+        }
+        # Each piece has one of these in it, whole: they are sought first, for that is quick.
+        self._blocks = {
+            text[place : place + _BLOCK]
+            for text in map(str.lower, pieces)
+            for place in range(0, len(text) - _BLOCK + 1, _BLOCK)
         }
         self._least = min(map(len, self._whole), default=0)
         self._spans = lru_cache(2_000)(self._look)
@@ -69,23 +83,30 @@ class Secrets:
         return "".join([*made, text[end:]])
 
     def _look(self, text: str) -> Spans:
-        return _joined(self._find(text, DEPTH))
+        self._left = MOST_CHARACTERS
+        found = list(self._find(text, DEPTH))
+        return _joined(found) if self._left >= 0 else [(0, len(text))]
 
     def _find(self, text: str, depth: int) -> Iterator[tuple[int, int]]:
         """Give where in a text there is something that is, or hides, a secret."""
+        self._left -= len(text)
+        if self._left < 0:
+            return
         lower = text.lower() if text.isascii() else "".join(map(_lower, text))
         for secret in self._whole:
             place = lower.find(secret)
             while place >= 0:
                 yield place, place + len(secret)
                 place = lower.find(secret, place + 1)
-        if self._pieces:
+        if self._pieces and any(block in lower for block in self._blocks):
             for place in range(len(lower) - PIECE_CHARACTERS + 1):
                 if lower[place : place + PIECE_CHARACTERS] in self._pieces:
                     yield place, place + PIECE_CHARACTERS
         if depth:
             yield from self._find_in_blocks(text, depth - 1)
-            for escapes in (_ESCAPE, _QUOTED_PRINTABLE):
+            for escapes, signs in ((_ESCAPE, "%\\&\0\r\n"), (_QUOTED_PRINTABLE, "=")):
+                if not any(sign in text for sign in signs):
+                    continue
                 decoded, places = _unescape(text, escapes)
                 if len(decoded) != len(text):
                     for start, stop in self._find(decoded, depth - 1):

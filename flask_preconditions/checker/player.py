@@ -256,7 +256,11 @@ def like(vector: Vector, current: State) -> State:
 def _cut(exchange: Exchange) -> Exchange:
     """Keep of an answer what is looked at, or shown: there are hundreds."""
     response = exchange.response
-    return replace(exchange, response=replace(response, body=response.body[:_KEPT_OCTETS]))
+    body = response.body
+    end = _KEPT_OCTETS
+    while end < len(body) and body[end] & 0xC0 == 0x80:  # within a character of UTF-8
+        end += 1
+    return replace(exchange, response=replace(response, body=body[: min(end, _KEPT_OCTETS + 3)]))
 
 
 _KEPT_OCTETS = 4 * KEPT_CHARACTERS

@@ -29,6 +29,10 @@ _OPEN = ("accept", "accept-language", "prefer", "user-agent")
 _COOKIE = re.compile(r"(?<==)[^;]+")
 
 
+BEYOND = 500
+"""How much of the rest is looked at, for a secret that lies across the cut."""
+
+
 def visible(text: str, keep: str = "") -> str:
     """Write every character that does not print as an escape.
 
@@ -117,7 +121,10 @@ class Screen:
         return self._cut(text, "\n\t").encode()
 
     def _cut(self, text: str, keep: str = "") -> str:
-        return shorten(self.text(text, keep), KEPT_CHARACTERS)
+        if len(text) <= KEPT_CHARACTERS:
+            return shorten(self.text(text, keep), KEPT_CHARACTERS)
+        shown = self.text(text[: KEPT_CHARACTERS + BEYOND], keep)
+        return f"{shown[:KEPT_CHARACTERS]}… ({len(text)} characters)"
 
 
 def _parts(value: str) -> list[str]:
