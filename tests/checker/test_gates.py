@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flask_preconditions.checker import FORMATS
 from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
@@ -177,6 +178,8 @@ def test_a_server_that_ceases_to_answer_is_not_said_to_conform(
     assert report.conclusion == "undecided"
     assert report.conclusion.exit_status == 2
     assert "Whether it conforms is open: " in report.summary()
+    assert "It is undecided: 0 findings" in FORMATS["markdown"](report)
+    assert "\nNot judged:\n" in FORMATS["table"](report)
 
 
 def test_a_server_that_drops_one_request_of_ten_is_not_accused() -> None:

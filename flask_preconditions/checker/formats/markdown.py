@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ..curl import line_for
 from ..findings import Defect
 from ..report import CheckReport
+from ..report import Conclusion
 from .table import methods_of
 from .table import vectors_of
 
@@ -24,7 +25,8 @@ def _lines(report: CheckReport) -> Iterator[str]:
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield ""
     race = f" Race: {report.race}." if report.race else ""
-    yield plain(f"It {report.summary()}{race}")
+    is_open = report.conclusion is Conclusion.UNDECIDED
+    yield plain(f"{'It is' if is_open else 'It'} {report.summary()}{race}")
     yield ""
     yield f"Resource: {code(report.url)}, with {code(report.validators)}"
     for version in report.versions:
