@@ -45,6 +45,8 @@ Request = tuple[str, tuple[tuple[str, str], ...], bool]
 class Player:
     """Plays vectors, one after the other; ``certain`` are those that fail beyond any doubt.
 
+    ``is_unanswered`` tells whether the last one itself had no answer, and not a GET beside it.
+
     :param writer: what writes; ``None`` where only reads are sent.
     :param vacancy: where nothing is, if such a place is known.
     :param required: whether a write without a condition is refused.
@@ -75,6 +77,7 @@ class Player:
         self.dates = Dates(required=required, waits=waits)
         self.disturbances = Disturbances(client, comparison, writer)
         self.certain: set[str] = set()
+        self.is_unanswered = False
         self._control = Control(client, target, found, writer)
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
 
@@ -132,6 +135,7 @@ class Player:
     def _send_between_reads(
         self, vector: Vector, statuses: tuple[int, ...]
     ) -> tuple[State, Result]:
+        self.is_unanswered = False
         self.disturbances.begin()
         target = self._target_for(vector)
         before = self._look_before(vector, target)
@@ -155,7 +159,7 @@ class Player:
         result = play(
             vector,
             before,
-            lambda fields: self._send(vector, target, fields, before),
+            lambda fields: self._send_itself(vector, target, fields, before),
             lambda: self.watch.look(target),
             lambda *seen: self._is_changed(vector, *seen),
             current=current,
@@ -199,6 +203,15 @@ class Player:
             assert self.vacancy is not None
             return self.vacancy.create()
         return self.target
+
+    def _send_itself(
+        self, vector: Vector, target: str, fields: tuple[tuple[str, str], ...], before: Exchange
+    ) -> Exchange:
+        try:
+            return self._send(vector, target, fields, before)
+        except OSError:
+            self.is_unanswered = True
+            raise
 
     def _send(
         self, vector: Vector, target: str, fields: tuple[tuple[str, str], ...], before: Exchange

@@ -39,6 +39,9 @@ ATTEMPTS = 4
 """How often a request is sent that is dropped; one whose answer has no end, half as often."""
 
 
+DROPS = "plain requests are not answered now and then, too"
+
+
 class Session:
     """One run of the table.
 
@@ -201,7 +204,9 @@ class Session:
                 client.send("GET", self.player.target)
         except OSError:
             self._see_that_it_answers()
-            return Result(vector, Verdict.UNJUDGED, "the server drops plain requests, too")
+            return Result(vector, Verdict.UNJUDGED, DROPS)
+        if not self.player.is_unanswered:
+            return Result(vector, Verdict.UNJUDGED, DROPS)
         return unanswered(vector, first)
 
     def _see_that_it_answers(self) -> None:
