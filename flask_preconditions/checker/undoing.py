@@ -1,6 +1,7 @@
 """Put a resource back to what it was, whatever came in between."""
 
 import time
+from itertools import count
 
 from ..conformance.wire import Exchange
 from .client import OutOfTime
@@ -23,7 +24,8 @@ def restore(writer: Writer) -> str | None:
     if not writer.has_written or writer.is_hopeless:
         return None
     last: object = "it was not answered"
-    for _ in range(RESTORE_ATTEMPTS):
+    attempts = count() if writer.lag else range(RESTORE_ATTEMPTS)  # the time ends it, too
+    for _ in attempts:
         try:
             if _rests_as_it_was(writer):
                 return _why_not_for_good(writer)
