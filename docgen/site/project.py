@@ -21,7 +21,9 @@ from ..sources.data import line_of
 from ..sources.data import read_bytes
 from ..sources.data import read_toml
 from ..sources.errors import BuildError
+from ..sources.errors import OutputError
 from ..sources.errors import SettingsError
+from ..sources.errors import display_path
 from ..sources.facts import Facts
 from ..sources.languages import FILE as WORDS_FILE
 from ..sources.languages import Language
@@ -138,6 +140,10 @@ class Project:
 
     def _layers(self) -> list[Path]:
         layers = list(self.options.content)
+        output = self.options.output
+        if any(output == layer.resolve() for layer in [*layers, *self.options.templates]):
+            message = f"{display_path(output)} holds sources; choose another directory with -o"
+            raise OutputError(message)
         if self.application:
             layers.append(APP_CONTENT)
         if self.reference != "none":
