@@ -35,6 +35,9 @@ from .boxes import unknown
 from .calls import Call
 from .elements import RULES
 from .fences import read_info
+from .fences import unknown_language
+from .leftovers import leftovers_plugin
+from .leftovers import unused_footnotes
 from .scripts import unspaced_plugin
 from .syntax import attributes_plugin
 from .syntax import calls_plugin
@@ -96,7 +99,7 @@ class Markdown:
         self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
-        for plugin in (attributes_plugin, boxes_plugin, unspaced_plugin):
+        for plugin in (attributes_plugin, boxes_plugin, leftovers_plugin, unspaced_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
         for name, rule in RULES.items():
@@ -120,7 +123,8 @@ class Markdown:
         pass_ = _Pass(self._parser.parse(text, env), resolve, run, word, names)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
-        doubts = [*pass_.doubts, *_overrides(text)]
+        unused = map(Mistake._make, unused_footnotes(text, env))
+        doubts = [*pass_.doubts, *unused, *_overrides(text)]
         return Text(Markup(html), pass_.mistakes, doubts, pass_.elsewhere)
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
@@ -164,6 +168,8 @@ class _Pass:
             if token.type == "heading_open":
                 self._name_heading(*self.tokens[place : place + 3])
             elif token.type == "inline":
+                line = token.map[0] if token.map else 0
+                self.doubts += [Mistake(line + at, said) for at, said in token.meta.get("left", ())]
                 self._make_blocks(place, token)
                 self._take_tags(token)
                 _resolve_links(token, self._resolve)
@@ -304,9 +310,12 @@ class _Pass:
                 is_told = info.language in self._unknown
                 self._unknown.add(info.language)
                 line = token.map[0] if token.map else 0
-                message = f"Pygments knows no language '{info.language}', and shows it as text"
+                message = unknown_language(token.info, info.language)
                 self.doubts += [] if is_told else [Mistake(line, message)]
                 info = replace(info, language="text", title=info.title or info.language)
+            if token.content.lstrip().startswith(("--8<--", "-8<-")):
+                message = '`--8<--` includes nothing; `{{ code("a.py") }}` shows a file'
+                self.doubts.append(Mistake(token.map[0] if token.map else 0, message))
             code = highlight(token.content, info.language)
             token.meta["code"] = mark_lines(code, info.lines) if info.lines else code
             token.meta["label"] = info.title or label_of(info.language)

@@ -263,7 +263,7 @@ def _conflicts(pages: Iterable[Page], files: Set[str]) -> Iterator[BuildError]:
         if page.url == all_pages.PAGE.url:
             message = f"{page.url} is the page that lists all others; choose another name"
             yield BuildError(page.source, None, message)
-        for name in files.intersection(_names_of(page)):
+        for name in sorted(set(files) & set(_names_of(page))):
             yield BuildError(page.source, None, f"it would take the place of the file {name}")
         for folder in ways_to(page.output):
             if folder in taken:
