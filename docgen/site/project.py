@@ -1,8 +1,11 @@
 """What a site is made from: options, content, data, records and templates."""
 
+from collections.abc import Callable
 from collections.abc import Set
 from functools import cached_property
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from jinja2 import Environment
@@ -42,6 +45,8 @@ from ..sources.stamps import digest_of
 from ..sources.stamps import digest_stamps
 from .assets import static_files
 
+T = TypeVar("T")
+
 _OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins", "words")
 _REFERENCE = PACKAGE / "content"
 SITE_FILE = "data/site.toml"
@@ -54,6 +59,9 @@ class Project:
     :raises SettingsError: when there is nothing to make pages of.
     """
 
+    errors: list[BuildError]
+    """What is wrong with the data of the whole site; pages are read all the same, for theirs."""
+
     def __init__(self, options: Options) -> None:
         self.options = options
         self.application = self._read_application()
@@ -61,11 +69,14 @@ class Project:
         self.content = Content(self._layers(), options.output, {_REFERENCE: self._comes_along})
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
-        self._words = read_words(self.content.find(WORDS_FILE))
-        self.config = self._read_config()
+        self.errors = list(self.content.errors)
+        self._words = self._noted(partial(read_words, self.content.find(WORDS_FILE))) or {}
+        config = self._noted(self._read_config)
+        self.is_described = config is not None
+        self.config = config or SiteConfig(title="Site")
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
-        self.changes = changes.read_changes(self.content)
+        self.changes = self._noted(partial(changes.read_changes, self.content)) or []
         self.language = Language(self.config.language, self._words)
         self.site = Site(
             title=self.config.title,
@@ -128,6 +139,13 @@ class Project:
             repr(self.application),
         )
         return digest_of(self._sources, *settings)
+
+    def _noted(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except BuildError as error:
+            self.errors.append(error)
+            return None
 
     def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"

@@ -79,8 +79,8 @@ class Run:
         self._links: list[Link] = []
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
-        # A page that could not be read is there all the same, for those that link to it.
-        self._outputs |= {url: f"{url[1:]}index.html" for url in unread}
+        # A page that could not be read, or is missed, is there for those that link to it.
+        self._outputs |= {url: f"{url[1:]}index.html" for url in ("/", *unread)}
         self.errors += _conflicts(pages, set(self._site_files))
         taken = {MANIFEST, *self._site_files, *self._outputs.values()}
         taken |= {name for page in pages for name in _names_of(page)}
