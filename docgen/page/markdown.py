@@ -23,6 +23,7 @@ from ..blocks.highlight import label_of
 from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
 from ..sources.languages import ENGLISH_WORDS
 from ..sources.languages import Word
 from ..sources.pages import Anchors
@@ -239,6 +240,9 @@ class _Pass:
                 continue
             except BuildError as error:
                 self.elsewhere.append(error)
+                continue
+            except BuildFailed as failed:
+                self.elsewhere += failed.errors
                 continue
             child.content = str(html)
             if is_inline:

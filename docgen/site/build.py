@@ -1,6 +1,7 @@
 """Content, data and snippets into a site: page by page, and published when all are right."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 
@@ -69,10 +70,10 @@ class Builder:
 
     def _read_pages(
         self, memory: Mapping[str, Made]
-    ) -> tuple[list[Page], Mapping[str, BuildError]]:
+    ) -> tuple[list[Page], Mapping[str, Sequence[BuildError]]]:
         """Give the pages in order, and what is wrong with the head of some, by address."""
         pages: list[Page] = []
-        unread: dict[str, BuildError] = {}
+        unread: dict[str, list[BuildError]] = {}
         sections = self.project.config.sections
         for url, source in self.project.content.pages().items():
             known = memory.get(url)
@@ -84,12 +85,14 @@ class Builder:
                     page = read_page(source, url)
                 page = placed(page, sections)
             except BuildError as error:
-                unread[url] = error
+                unread[url] = [error]
                 continue
+            if page.mistakes:
+                unread[url] = [*page.mistakes]
             if wrong := misplaced(page, sections):
                 page = replace(page, meta=msgspec.structs.replace(page.meta, section=None))
                 if self.project.is_described:
-                    unread[url] = wrong
+                    unread[url] = [wrong]
             pages.append(page)
         return in_order(pages, sections), unread
 

@@ -24,6 +24,7 @@ from ..sources.data import line_of
 from ..sources.data import read_bytes
 from ..sources.data import read_toml
 from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
 from ..sources.errors import OutputError
 from ..sources.errors import SettingsError
 from ..sources.errors import display_path
@@ -145,7 +146,9 @@ class Project:
             return read()
         except BuildError as error:
             self.errors.append(error)
-            return None
+        except BuildFailed as failed:
+            self.errors += failed.errors
+        return None
 
     def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from collections.abc import Set
 from dataclasses import replace
 from functools import cached_property
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from ..page import twin as twins
@@ -38,6 +40,7 @@ from .project import Project
 from .publication import MANIFEST
 from .publication import Publication
 from .publication import ways_to
+from .redirects import RULES_FILE
 from .redirects import find_conflicts
 from .redirects import redirect_files
 from .search import INDEX_FILE
@@ -63,7 +66,7 @@ class Run:
         self,
         project: Project,
         pages: list[Page],
-        unread: Mapping[str, BuildError],
+        unread: Mapping[str, Sequence[BuildError]],
         memory: Mapping[str, Made],
         publication: Publication,
     ) -> None:
@@ -71,7 +74,7 @@ class Run:
         self.pages = pages
         self.memory = memory
         self.publication = publication
-        self.errors: list[BuildError] = [*unread.values()]
+        self.errors: list[BuildError] = [*chain.from_iterable(unread.values())]
         self.rendered = 0
         self._listed = [page for page in pages if not page.is_404]
         self.shown: set[Shown] = set()
@@ -82,7 +85,7 @@ class Run:
         # A page that could not be read, or is missed, is there for those that link to it.
         self._outputs |= {url: f"{url[1:]}index.html" for url in ("/", *unread)}
         self.errors += _conflicts(pages, set(self._site_files))
-        taken = {MANIFEST, *self._site_files, *self._outputs.values()}
+        taken = {MANIFEST, RULES_FILE, *self._site_files, *self._outputs.values()}
         taken |= {name for page in pages for name in _names_of(page)}
         self._outputs |= {f"/{name}": name for name in self._site_files}
         self.errors += find_conflicts(pages, taken)
@@ -258,7 +261,7 @@ def _names_of(page: Page) -> tuple[str, ...]:
 def _conflicts(pages: Iterable[Page], files: Set[str]) -> Iterator[BuildError]:
     """Find the pages that would take the place of something else of the site."""
     listed = list(pages)
-    taken = {MANIFEST, *files, *(name for page in listed for name in _names_of(page))}
+    taken = {MANIFEST, RULES_FILE, *files, *(name for page in listed for name in _names_of(page))}
     for page in listed:
         if page.url == all_pages.PAGE.url:
             message = f"{page.url} is the page that lists all others; choose another name"

@@ -241,7 +241,13 @@ def test_a_link_of_somebody_is_not_replaced(site: Any) -> None:
     "name",
     [
         *("index.html.md", "index.md.md", "index.json.md", "docgen-manifest.json.md"),
-        *("robots.txt/x.md", "other/index.html.md", "files.md", "index.html/x/y.md"),
+        *(
+            "_redirects.md",
+            "robots.txt/x.md",
+            "other/index.html.md",
+            "files.md",
+            "index.html/x/y.md",
+        ),
     ],
 )
 def test_a_page_takes_the_place_of_no_file(site: Any, name: str) -> None:
@@ -250,7 +256,9 @@ def test_a_page_takes_the_place_of_no_file(site: Any, name: str) -> None:
     assert f"Error: content/{name}: it" in site.refused()
 
 
-@pytest.mark.parametrize("alias", ["/index.html/x/", "/docgen-manifest.json", "/other/index.md/"])
+@pytest.mark.parametrize(
+    "alias", ["/_redirects", "/index.html/x/", "/docgen-manifest.json", "/other/index.md/"]
+)
 def test_an_alias_takes_the_place_of_no_file(site: Any, alias: str) -> None:
     head = f'title = "x"\ndescription = "Long enough to be one."\naliases = ["{alias}"]'
     site.write("content/index.md", f"+++\n{head}\n+++\n")

@@ -357,3 +357,15 @@ def test_a_section_that_is_not_there_hides_no_mistake_of_the_text(site: Any) -> 
     said = site.refused()
     assert "Error: content/other.md:4: no section 'gone' in site.toml; it has: main" in said
     assert "Error: content/other.md:6: dead link /gone/" in said
+
+
+def test_each_mistake_of_a_head_and_of_the_text_below_is_named(site: Any) -> None:
+    head = 'title = 3\ndescription = "short"\norder = "x"\nodd = 1'
+    site.write("content/other.md", f"+++\n{head}\n+++\n## There\n[x](/gone/)\n")
+    site.write("content/data/site.toml", "title = 3\nodd = 1\n[brand]\nmark = 4\n")
+    said = site.refused()
+    for line in (2, 3, 4, 5, 8):
+        assert f"Error: content/other.md:{line}: " in said
+    for line in (1, 2, 4):
+        assert f"Error: content/data/site.toml:{line}: " in said
+    assert said.endswith("\n8 mistakes; nothing was written.\n")
