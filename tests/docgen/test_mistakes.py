@@ -39,6 +39,7 @@ import pytest
         ("One.\n\nTwo [x](/gone/).\n", 7, "dead link /gone/: no page '/gone/'"),
         ("One.\nTwo [x](/other/#gone).\n", 6, "no anchor '#gone' on /other/; it has: there"),
         ("One.\n\n[x](#gone)\n", 7, "dead link #gone: no anchor '#gone' on /"),
+        (":::note[A]\nx\n:::\n", 5, "`:::note` opens nothing here; write `::: note Title`"),
         ("[x](others.md)\n", 5, "a link starts at the root (/412/) or at its file (412.md)"),
         ("![x](https-nothing.png)\n", 5, "dead link https-nothing.png"),
         ("- a\n- b\n\n  [x](/gone/)\n", 8, "dead link /gone/"),
