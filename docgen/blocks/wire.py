@@ -1,6 +1,7 @@
 """Messages as pages show them: field by field, and as commands for the shell."""
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ..records.server import Request
 from .highlight import highlight
 
 EXAMPLE_HOST = "https://api.example"
+_PLAIN = re.compile(r"[^\s\"'$&();<>?\\`|~*#!\[\]]+")
 _TRANSPORT_FIELDS = {"connection", "content-length", "date", "server"}
 
 
@@ -60,7 +62,8 @@ def curl(request: Request, host: str) -> str:
     :param host: the address of the server, without a slash at the end.
     """
     parts = ["curl -i" if request.method == "GET" else f"curl -i -X {request.method}"]
-    parts[0] += f" {host}{request.target}"
+    address = f"{host}{request.target}"
+    parts[0] += f" {address if _PLAIN.fullmatch(address) else shlex.quote(address)}"
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.fields]
     if request.body:
         parts.append(f"-d {shlex.quote(request.body)}")

@@ -110,7 +110,10 @@ def find_app(script_info: object) -> Flask | None:
         return script_info.load_app()
     except NoAppException as error:
         if named or script_info.create_app:
-            raise
+            # An import that failed comes with its trace: its last line is what went wrong.
+            said = error.message.strip().splitlines()
+            message = said[0] if len(said) == 1 else f"{said[0]} {said[-1].strip()}"
+            raise click.ClickException(message) from None
         if not error.message.startswith("Could not locate"):
             click.echo(f"Note: built without an app. {error.message}", err=True)
         return None
@@ -121,6 +124,8 @@ def find_app(script_info: object) -> Flask | None:
             traceback = traceback.tb_next
         frame = traceback.tb_frame.f_code.co_filename if traceback else "?"
         line = traceback.tb_lineno if traceback else 0
+        if isinstance(error, SyntaxError) and error.filename:
+            frame, line = error.filename, error.lineno or 0
         place = f"{display_path(Path(frame))}:{line}"
         raise click.ClickException(
             f"the app{f' {named!r}' if named else ''} cannot be loaded: "

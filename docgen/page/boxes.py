@@ -75,6 +75,8 @@ def unknown(text: str) -> tuple[int, str] | None:
     """
     if found := _UNKNOWN.search(text):
         line = text.count("\n", 0, found.start())
+        if (kind := found[0].strip(":/ \t")) in CONTAINERS:  # and more, right behind it
+            return line, f"`{found[0]}` opens nothing here; write `::: {kind} Title`"
         return line, f"`{found[0]}` opens nothing; there are: {', '.join(CONTAINERS)}"
     if text[:1] in "=-$:/":
         return next(((0, told) for pattern, told in _INSTEAD if pattern.match(text)), None)

@@ -20,6 +20,7 @@ _LINES = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:[\s,]+\d{1,6}(?:-\d{1,6})?)*")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _TITLES = ("title", "filename")
 _LINE_KEYS = ("hl_lines", "highlight")
+_DRAWN = ("mermaid", "math", "plantuml")
 _OF_OTHERS = ("linenums", "showLineNumbers", "copy")
 """What other generators do and this one never does: a word that is taken, and means nothing."""
 
@@ -63,6 +64,15 @@ def read_info(text: str) -> Info:
         elif (key or other) not in _OF_OTHERS:
             raise _nothing(found[0])
     return Info(language or "text", title, frozenset(_numbers(lines)))
+
+
+def unknown_language(text: str, language: str) -> str:
+    """Say what to write where nothing knows the language of a fence."""
+    if text.lstrip().startswith("{"):
+        return f"`{{{language}}}` is a directive of Sphinx; write `::: note`, or a language alone"
+    if language in _DRAWN:
+        return f"there is no Mermaid and no mathematics, so '{language}' is text; publish a picture"
+    return f"Pygments knows no language '{language}', and shows it as text"
 
 
 def _nothing(words: str) -> BlockError:

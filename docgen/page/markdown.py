@@ -23,6 +23,7 @@ from ..blocks.highlight import label_of
 from ..blocks.highlight import mark_lines
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
 from ..sources.languages import ENGLISH_WORDS
 from ..sources.languages import Word
 from ..sources.pages import Anchors
@@ -35,6 +36,9 @@ from .boxes import unknown
 from .calls import Call
 from .elements import RULES
 from .fences import read_info
+from .fences import unknown_language
+from .leftovers import leftovers_plugin
+from .leftovers import unused_footnotes
 from .scripts import unspaced_plugin
 from .syntax import attributes_plugin
 from .syntax import calls_plugin
@@ -96,7 +100,7 @@ class Markdown:
         self._parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
         for plugin in (admon_plugin, deflist_plugin, gfm_autolink_plugin, calls_plugin):
             self._parser.use(plugin)
-        for plugin in (attributes_plugin, boxes_plugin, unspaced_plugin):
+        for plugin in (attributes_plugin, boxes_plugin, leftovers_plugin, unspaced_plugin):
             self._parser.use(plugin)
         self._parser.use(footnote_plugin, inline=False)
         for name, rule in RULES.items():
@@ -120,7 +124,8 @@ class Markdown:
         pass_ = _Pass(self._parser.parse(text, env), resolve, run, word, names)
         pass_.go()
         html = self._parser.renderer.render(pass_.tokens, self._parser.options, env)
-        doubts = [*pass_.doubts, *_overrides(text)]
+        unused = map(Mistake._make, unused_footnotes(text, env))
+        doubts = [*pass_.doubts, *unused, *_overrides(text)]
         return Text(Markup(html), pass_.mistakes, doubts, pass_.elsewhere)
 
     def render_inline(self, text: str, resolve: ResolveLink) -> Markup:
@@ -164,6 +169,8 @@ class _Pass:
             if token.type == "heading_open":
                 self._name_heading(*self.tokens[place : place + 3])
             elif token.type == "inline":
+                line = token.map[0] if token.map else 0
+                self.doubts += [Mistake(line + at, said) for at, said in token.meta.get("left", ())]
                 self._make_blocks(place, token)
                 self._take_tags(token)
                 _resolve_links(token, self._resolve)
@@ -233,6 +240,9 @@ class _Pass:
                 continue
             except BuildError as error:
                 self.elsewhere.append(error)
+                continue
+            except BuildFailed as failed:
+                self.elsewhere += failed.errors
                 continue
             child.content = str(html)
             if is_inline:
@@ -304,9 +314,12 @@ class _Pass:
                 is_told = info.language in self._unknown
                 self._unknown.add(info.language)
                 line = token.map[0] if token.map else 0
-                message = f"Pygments knows no language '{info.language}', and shows it as text"
+                message = unknown_language(token.info, info.language)
                 self.doubts += [] if is_told else [Mistake(line, message)]
                 info = replace(info, language="text", title=info.title or info.language)
+            if token.content.lstrip().startswith(("--8<--", "-8<-")):
+                message = '`--8<--` includes nothing; `{{ code("a.py") }}` shows a file'
+                self.doubts.append(Mistake(token.map[0] if token.map else 0, message))
             code = highlight(token.content, info.language)
             token.meta["code"] = mark_lines(code, info.lines) if info.lines else code
             token.meta["label"] = info.title or label_of(info.language)

@@ -42,7 +42,7 @@ _MARKDOWN = {
     **{f"h{level}": f"write `{'#' * level} Heading`" for level in range(2, 7)},
 }
 _PART = re.compile(
-    r"<!--(?P<comment>.*?)-->|<(?P<closing>/?)(?P<name>[a-zA-Z][\w-]*+)(?P<rest>[^<>]*+)>|<",
+    r"<!--(?P<comment>.*?)(?P<end>-->|\Z)|<(?P<closing>/?)(?P<name>[a-zA-Z][\w-]*+)(?P<rest>[^<>]*+)>|<",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(
@@ -106,6 +106,8 @@ class Tags:
         def replace(found: re.Match[str]) -> str:
             here = line + html.count("\n", 0, found.start())
             if found["comment"] is not None:
+                if not found["end"]:
+                    mistakes.append((here, "this comment is never closed; add `-->`"))
                 return ""
             if not found["name"] and html[found.end() : found.end() + 1] not in _BEGINS_A_TAG:
                 return "&lt;"

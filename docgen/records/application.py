@@ -33,23 +33,20 @@ class Application:
     """An application that guards something.
 
     :param title: what the API is called.
+    :param server: where it is, or a host that is an example.
     :param problems: the problem types that it answers with: status, type and its URI.
     :param captures: what it answered, by endpoint and method.
     :param doubts: the samples that were not answered as they should be.
     """
 
     title: str
+    server: str
     operations: list[Operation]
     unguarded: list[Unguarded]
     problems: list[tuple[int, ProblemType, str]]
     description: Description
     captures: Captures
     doubts: list[BuildError] = field(default_factory=list)
-
-    @property
-    def server(self) -> str:
-        """Where it is, or a host that is an example."""
-        return server_of(self.description)
 
     def captured(self, operation: Operation) -> Captured:
         """Give what an operation answered."""
@@ -87,6 +84,7 @@ def read_application(
     captures, doubts = capture(app, operations, samples)
     return Application(
         title or str(description["info"].get("title") or app.name),
+        server_of(description, app),
         [
             replace(each, summary=each.summary or summary_of(description, each.path, each.method))
             for each in operations

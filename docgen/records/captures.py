@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Flask
+from msgspec.structs import replace
 
 from flask_preconditions.core import Outcome
 
 from ..sources.application import Operation
+from ..sources.description import root_of
 from ..sources.samples import Sample
 from ..sources.samples import Samples
 from ..sources.samples import sample_of
@@ -37,6 +39,7 @@ _SHOWN_RESPONSE = re.compile(
 )
 _WITHOUT_BODY = ("GET", "DELETE")  # a body of a DELETE means nothing (RFC 9110 §9.3.5)
 _OCCURRENCE = re.compile(r"urn:uuid:[0-9a-f-]{36}")
+_QUERY = re.compile(r"([?#])[^\s<>]+")
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 
 
@@ -80,7 +83,7 @@ def capture(
             if missing:
                 doubts.append(f"{operation.endpoint}: path has no value for '{missing[0]}'")
                 continue
-            capturing = _Capturing(app.test_client(), operation, sample)
+            capturing = _Capturing(app, operation, sample)
             captures[operation.endpoint, operation.method] = capturing.captured
             doubts += capturing.go()
     return captures, doubts
@@ -89,9 +92,10 @@ def capture(
 class _Capturing:
     """The requests to one operation."""
 
-    def __init__(self, client: "FlaskClient", operation: Operation, sample: Sample) -> None:
+    def __init__(self, app: Flask, operation: Operation, sample: Sample) -> None:
         self.captured = Captured()
-        self._client = client
+        self._client: FlaskClient = app.test_client()
+        self._root = root_of(app)
         self._operation = operation
         self._sample = sample
         self._target = target_of(operation.path, sample)
@@ -135,7 +139,9 @@ class _Capturing:
     def _expect(self, outcome: Outcome, condition: list[tuple[str, str]]) -> Iterator[str]:
         exchange = self._send(self._operation.method, condition)
         if exchange.response.status == outcome.status:
-            self.captured.refused[outcome] = exchange
+            # As it was on the wire; a command has the root in its server.
+            sent = replace(exchange.request, target=self._root + exchange.request.target)
+            self.captured.refused[outcome] = Exchange(sent, exchange.response)
         else:
             yield f"{self._said(exchange)}, where {outcome.status} is due"
 
@@ -173,8 +179,20 @@ def _shown(name: str, value: str) -> str:
     return value if _SHOWN_REQUEST.fullmatch(name) else "…"
 
 
+def _told(name: str, value: str) -> str:
+    # Neither the query of an address nor what a challenge says may give a key away.
+    if name in ("content-location", "link", "location"):
+        return _QUERY.sub(r"\1…", value)
+    scheme, blank, _ = value.partition(" ")
+    return f"{scheme} …" if name == "www-authenticate" and blank else value
+
+
 def _response(answer: "TestResponse") -> Response:
-    fields = [(name, value) for name, value in answer.headers if _SHOWN_RESPONSE.fullmatch(name)]
+    fields = [
+        (name, _told(name.lower(), value))
+        for name, value in answer.headers
+        if _SHOWN_RESPONSE.fullmatch(name)
+    ]
     text = answer.get_data(as_text=True) if answer.is_json else ""
     # An occurrence is new in each build, and pages are to be the same.
     body = _OCCURRENCE.sub("urn:uuid:…", text)

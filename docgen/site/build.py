@@ -1,14 +1,18 @@
 """Content, data and snippets into a site: page by page, and published when all are right."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
+
+import msgspec
 
 from ..sources.errors import BuildError
 from ..sources.errors import BuildFailed
 from ..sources.pages import Page
 from ..sources.pages import read_page
-from ..sources.sections import check_section
 from ..sources.sections import in_order
+from ..sources.sections import misplaced
 from ..sources.sections import placed
 from ..sources.settings import Options
 from ..sources.stamps import stamp
@@ -54,7 +58,7 @@ class Builder:
         with Publication(self.options.output) as publication:
             run = Run(self.project, pages, unread, memory, publication)
             made = run.make_pages(track)
-            errors = [*run.errors, *run.dead_links()]
+            errors = [*self.project.errors, *run.errors, *run.dead_links()]
             doubts = run.doubts + ([] if errors else self.project.doubts(run.shown))
             if errors or (self.options.strict and doubts):
                 raise BuildFailed(errors or doubts)
@@ -66,10 +70,10 @@ class Builder:
 
     def _read_pages(
         self, memory: Mapping[str, Made]
-    ) -> tuple[list[Page], Mapping[str, BuildError]]:
-        """Give the pages in order, and what is wrong with those that cannot be read."""
+    ) -> tuple[list[Page], Mapping[str, Sequence[BuildError]]]:
+        """Give the pages in order, and what is wrong with the head of some, by address."""
         pages: list[Page] = []
-        unread: dict[str, BuildError] = {}
+        unread: dict[str, list[BuildError]] = {}
         sections = self.project.config.sections
         for url, source in self.project.content.pages().items():
             known = memory.get(url)
@@ -80,10 +84,16 @@ class Builder:
                 else:
                     page = read_page(source, url)
                 page = placed(page, sections)
-                check_section(page, sections)
-                pages.append(page)
             except BuildError as error:
-                unread[url] = error
+                unread[url] = [error]
+                continue
+            if page.mistakes:
+                unread[url] = [*page.mistakes]
+            if wrong := misplaced(page, sections):
+                page = replace(page, meta=msgspec.structs.replace(page.meta, section=None))
+                if self.project.is_described:
+                    unread[url] = [wrong]
+            pages.append(page)
         return in_order(pages, sections), unread
 
     def _remember(self, made: Mapping[str, Made]) -> Mapping[str, Made]:

@@ -1,8 +1,11 @@
 """What a site is made from: options, content, data, records and templates."""
 
+from collections.abc import Callable
 from collections.abc import Set
 from functools import cached_property
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from jinja2 import Environment
@@ -21,7 +24,10 @@ from ..sources.data import line_of
 from ..sources.data import read_bytes
 from ..sources.data import read_toml
 from ..sources.errors import BuildError
+from ..sources.errors import BuildFailed
+from ..sources.errors import OutputError
 from ..sources.errors import SettingsError
+from ..sources.errors import display_path
 from ..sources.facts import Facts
 from ..sources.languages import FILE as WORDS_FILE
 from ..sources.languages import Language
@@ -40,6 +46,8 @@ from ..sources.stamps import digest_of
 from ..sources.stamps import digest_stamps
 from .assets import static_files
 
+T = TypeVar("T")
+
 _OWN = ("blocks", "page", "records", "site", "sources", "static", "templates", "twins", "words")
 _REFERENCE = PACKAGE / "content"
 SITE_FILE = "data/site.toml"
@@ -52,6 +60,9 @@ class Project:
     :raises SettingsError: when there is nothing to make pages of.
     """
 
+    errors: list[BuildError]
+    """What is wrong with the data of the whole site; pages are read all the same, for theirs."""
+
     def __init__(self, options: Options) -> None:
         self.options = options
         self.application = self._read_application()
@@ -59,11 +70,14 @@ class Project:
         self.content = Content(self._layers(), options.output, {_REFERENCE: self._comes_along})
         # Before anything is read: what is written to it meanwhile is for the next build.
         self._sources = self._stamp_sources()
-        self._words = read_words(self.content.find(WORDS_FILE))
-        self.config = self._read_config()
+        self.errors = list(self.content.errors)
+        self._words = self._noted(partial(read_words, self.content.find(WORDS_FILE))) or {}
+        config = self._noted(self._read_config)
+        self.is_described = config is not None
+        self.config = config or SiteConfig(title="Site")
         self.servers = Servers(options.snippets)
         self.facts = Facts(self.content)
-        self.changes = changes.read_changes(self.content)
+        self.changes = self._noted(partial(changes.read_changes, self.content)) or []
         self.language = Language(self.config.language, self._words)
         self.site = Site(
             title=self.config.title,
@@ -127,6 +141,15 @@ class Project:
         )
         return digest_of(self._sources, *settings)
 
+    def _noted(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except BuildError as error:
+            self.errors.append(error)
+        except BuildFailed as failed:
+            self.errors += failed.errors
+        return None
+
     def _stamp_sources(self) -> str:
         extension = PACKAGE.parent / "flask_preconditions"
         own = [PACKAGE / name for name in _OWN]
@@ -138,6 +161,10 @@ class Project:
 
     def _layers(self) -> list[Path]:
         layers = list(self.options.content)
+        output = self.options.output
+        if any(output == layer.resolve() for layer in [*layers, *self.options.templates]):
+            message = f"{display_path(output)} holds sources; choose another directory with -o"
+            raise OutputError(message)
         if self.application:
             layers.append(APP_CONTENT)
         if self.reference != "none":

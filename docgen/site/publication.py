@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -73,14 +74,16 @@ class Publication:
         """Add a file, and give its digest.
 
         :param content: all of it, or its parts one after the other.
-        :raises OutputError: when a file is in the way that no build wrote.
+        :raises OutputError: when a file is in the way that no build wrote, or the system
+            refuses to write.
         """
-        if isinstance(content, bytes):
-            digest = hashlib.sha256(content).hexdigest()
-            if _digest(self._output / name) != digest:
-                self._make_way(name).write_bytes(content)
-        else:
-            digest = self._put_parts(name, content)
+        with _writing(self._output):
+            if isinstance(content, bytes):
+                digest = hashlib.sha256(content).hexdigest()
+                if _digest(self._output / name) != digest:
+                    self._make_way(name).write_bytes(content)
+            else:
+                digest = self._put_parts(name, content)
         self._digests[name] = digest
         return digest
 
@@ -93,7 +96,14 @@ class Publication:
         return self._changed.get(name) or self._output / name
 
     def publish(self) -> Written:
-        """Bring the directory to hold these files, and no others of earlier builds."""
+        """Bring the directory to hold these files, and no others of earlier builds.
+
+        :raises OutputError: when the system refuses to write.
+        """
+        with _writing(self._output):
+            return self._publish()
+
+    def _publish(self) -> Written:
         # Until the end the manifest lists old and new files, so that a build that is
         # interrupted leaves nothing that the next one would not know for its own.
         self._output.mkdir(parents=True, exist_ok=True)
@@ -165,6 +175,23 @@ class Publication:
             if path.is_file() and _digest(path) != self._ours.get(folder.as_posix()):
                 return path
         return None
+
+
+@contextlib.contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """Tell what the system refuses, such as to write to a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{display_path(output)} cannot be written: {error.strerror or error}; mend that, or "
+            "choose another directory with -o"
+        ) from error
+
+
+def ways_to(name: str) -> list[str]:
+    """List the directories that a file lies in."""
+    return [folder.as_posix() for folder in PurePosixPath(name).parents][:-1]
 
 
 def _read_manifest(output: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ..sources.data import line_of
 from ..sources.errors import BuildError
 from ..sources.pages import Page
+from .publication import ways_to
 
 RULES_FILE = "_redirects"
 """What Netlify, Cloudflare Pages and others read to answer 301 themselves."""
@@ -49,13 +50,16 @@ def find_conflicts(pages: Iterable[Page], taken: Iterable[str]) -> Iterator[Buil
     :param taken: the files that the site has besides.
     """
     known = set(taken)
+    ways = {way for name in known for way in ways_to(name)}
     for page in pages:
         for alias in page.meta.aliases:
             name = _file_of(alias)
-            if name in known or ".." in name.split("/"):
+            is_taken = name in known or name in ways or any(way in known for way in ways_to(name))
+            if is_taken or ".." in name.split("/"):
                 message = f"the alias {alias} is an address that the site has already"
                 yield BuildError(page.source, line_of(page.source, alias), message)
             known.add(name)
+            ways.update(ways_to(name))
 
 
 def _file_of(alias: str) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from collections.abc import Set
 from dataclasses import replace
 from functools import cached_property
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from ..page import twin as twins
@@ -35,7 +37,10 @@ from . import files as site_files
 from .cache import Kept
 from .cache import Made
 from .project import Project
+from .publication import MANIFEST
 from .publication import Publication
+from .publication import ways_to
+from .redirects import RULES_FILE
 from .redirects import find_conflicts
 from .redirects import redirect_files
 from .search import INDEX_FILE
@@ -61,7 +66,7 @@ class Run:
         self,
         project: Project,
         pages: list[Page],
-        unread: Mapping[str, BuildError],
+        unread: Mapping[str, Sequence[BuildError]],
         memory: Mapping[str, Made],
         publication: Publication,
     ) -> None:
@@ -69,7 +74,7 @@ class Run:
         self.pages = pages
         self.memory = memory
         self.publication = publication
-        self.errors: list[BuildError] = [*unread.values()]
+        self.errors: list[BuildError] = [*chain.from_iterable(unread.values())]
         self.rendered = 0
         self._listed = [page for page in pages if not page.is_404]
         self.shown: set[Shown] = set()
@@ -77,11 +82,12 @@ class Run:
         self._links: list[Link] = []
         self._made: dict[str, Made] = {}
         self._outputs = {page.url: page.output for page in [*pages, all_pages.PAGE]}
-        # A page that could not be read is there all the same, for those that link to it.
-        self._outputs |= {url: f"{url[1:]}index.html" for url in unread}
-        taken = {*self._site_files, *self._outputs.values()}
-        self._outputs |= {f"/{name}": name for name in self._site_files}
+        # A page that could not be read, or is missed, is there for those that link to it.
+        self._outputs |= {url: f"{url[1:]}index.html" for url in ("/", *unread)}
         self.errors += _conflicts(pages, set(self._site_files))
+        taken = {MANIFEST, RULES_FILE, *self._site_files, *self._outputs.values()}
+        taken |= {name for page in pages for name in _names_of(page)}
+        self._outputs |= {f"/{name}": name for name in self._site_files}
         self.errors += find_conflicts(pages, taken)
         self._redirects = redirect_files(pages, project.site.base_url)
         self._navigation = Navigation(pages, project.config.sections)
@@ -246,16 +252,26 @@ class Run:
             self.publication.put(name, content)
 
 
+def _names_of(page: Page) -> tuple[str, ...]:
+    """Give the names of the files of a page."""
+    twins_of = (f"{page.url[1:]}index.md", f"{page.url[1:]}index.json")
+    return (page.output, *(() if page.is_404 else twins_of))
+
+
 def _conflicts(pages: Iterable[Page], files: Set[str]) -> Iterator[BuildError]:
     """Find the pages that would take the place of something else of the site."""
-    for page in pages:
+    listed = list(pages)
+    taken = {MANIFEST, RULES_FILE, *files, *(name for page in listed for name in _names_of(page))}
+    for page in listed:
         if page.url == all_pages.PAGE.url:
             message = f"{page.url} is the page that lists all others; choose another name"
             yield BuildError(page.source, None, message)
-        folder = page.url.strip("/")
-        if folder in files:
-            message = f"its directory {folder}/ would take the place of the file {folder}"
-            yield BuildError(page.source, None, message)
+        for name in sorted(set(files) & set(_names_of(page))):
+            yield BuildError(page.source, None, f"it would take the place of the file {name}")
+        for folder in ways_to(page.output):
+            if folder in taken:
+                message = f"its directory {folder}/ would take the place of the file {folder}"
+                yield BuildError(page.source, None, message)
 
 
 def _constants(files: Mapping[str, bytes]) -> dict[str, Callable[[], bytes]]:

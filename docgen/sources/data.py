@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,11 @@ from typing import get_origin
 import msgspec
 
 from .errors import BuildError
+from .errors import BuildFailed
 
 T = TypeVar("T")
+
+_KEY = re.compile(r"at `\$\.([\w-]+)|field `([^`]+)`$")
 
 LARGEST_BYTES = 16 * 2**20
 """A text or a record is smaller. What is only published may be larger."""
@@ -47,17 +51,42 @@ def read_toml(
     :param first_line: the line of the file at which that text starts.
     :param under: values of keys that the text does not have.
     :raises BuildError: when the syntax, a key or a value is off.
+    :raises BuildFailed: when several keys or values are.
     """
     text = read_text(path) if text is None else text
     try:
-        return msgspec.convert({**(under or {}), **tomllib.loads(text)}, type_)
+        values = {**(under or {}), **tomllib.loads(text)}
+        return msgspec.convert(values, type_)
     except tomllib.TOMLDecodeError as error:
         raise BuildError(path, _syntax_line(str(error), text, first_line), str(error)) from None
-    except msgspec.ValidationError as error:
-        line, message = _value_line(str(error), text, first_line), _explain(str(error), type_)
-        raise BuildError(path, line, message) from None
+    except msgspec.ValidationError:
+        errors = [
+            BuildError(path, _value_line(said, text, first_line), _explain(said, type_))
+            for said in _mistakes(values, type_)
+        ]
+        raise errors[0] if len(errors) == 1 else BuildFailed(errors) from None
     except RecursionError:
         raise BuildError(path, first_line, _TOO_DEEP) from None
+
+
+def _mistakes(values: Mapping[str, object], type_: object) -> Iterator[str]:
+    """Say what is wrong with each key: msgspec stops at the first, and goes on without it."""
+    taken: set[str] = set()
+    while True:
+        left = {key: value for key, value in values.items() if key not in taken}
+        try:
+            msgspec.convert(left, type_)
+        except msgspec.ValidationError as error:
+            found = _KEY.search(str(error))
+            key = found[1] or found[2] if found else ""
+            if key in taken:  # it is missed only because it was taken
+                return
+            yield str(error)
+            if key not in left:
+                return
+            taken.add(key)
+        else:
+            return
 
 
 def read_bytes(path: Path) -> bytes:

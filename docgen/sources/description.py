@@ -60,11 +60,21 @@ def summary_of(description: Description, path: str, method: str) -> str:
     return ""
 
 
-def server_of(description: Description) -> str:
-    """Give where the API is: its first server, or a host that is an example."""
+def server_of(description: Description, app: Flask) -> str:
+    """Give where the API is: its first server, where the app says it is, or an example."""
     servers = description.get("servers") or [{}]
-    url = str(servers[0].get("url", ""))
-    return url.rstrip("/") if url.startswith(("http://", "https://")) else "https://api.example"
+    url = str(servers[0].get("url", "")).rstrip("/")
+    if url.startswith(("http://", "https://")):
+        return url
+    name = app.config["SERVER_NAME"]
+    host = f"{app.config['PREFERRED_URL_SCHEME']}://{name}" if name else "https://api.example"
+    return host + (url if url.startswith("/") else root_of(app))
+
+
+def root_of(app: Flask) -> str:
+    """Give the path below which the app is mounted, without a slash at its end."""
+    root = (app.config["APPLICATION_ROOT"] or "").strip("/")
+    return f"/{root}" if root else ""
 
 
 def _by_extension(app: Any) -> Description | None:

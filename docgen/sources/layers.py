@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import BuildError
-from .errors import BuildFailed
 from .errors import display_path
 
 FILES = "files"
@@ -28,9 +27,11 @@ class Content:
     :param output: a directory that is no content, wherever it lies.
     :param chosen: tells by its name whether a file of a layer comes along; all do where
         nobody says.
-    :raises BuildFailed: when a link in a layer leads nowhere or too far, or something in it
-        is neither a file nor a folder.
     """
+
+    errors: list[BuildError]
+    """What is wrong with it: a link that leads nowhere or too far, what is neither a file nor a
+    folder, two pages with one address, no page to start at."""
 
     def __init__(
         self,
@@ -40,7 +41,7 @@ class Content:
     ) -> None:
         self.layers = list(layers)
         self._paths: dict[str, Path] = {}
-        errors = []
+        self.errors = []
         for layer in reversed(self.layers):
             walked = _Layer(layer, output)
             is_chosen = (chosen or {}).get(layer)
@@ -48,9 +49,8 @@ class Content:
                 name = path.relative_to(layer).as_posix()
                 if is_chosen is None or is_chosen(name):
                     self._paths[name] = path
-            errors += walked.errors
-        if errors:
-            raise BuildFailed(errors)
+            self.errors += walked.errors
+        self._pages = self._find_pages()
 
     def path(self, name: str) -> Path:
         """Give a file by its name, or where it would be if it were there."""
@@ -61,32 +61,8 @@ class Content:
         return self._paths.get(name)
 
     def pages(self) -> dict[str, Path]:
-        """Give the file of each page by its address, in the order of the names.
-
-        :raises BuildFailed: when there is no page, or two files want the same address.
-        """
-        pages: dict[str, Path] = {}
-        errors = []
-        for name, path in sorted(self._paths.items()):
-            if not _is_page(name):
-                continue
-            if not name.isprintable():
-                errors.append(BuildError(path, None, "this name holds what cannot be seen"))
-            if not name.endswith(".md"):
-                errors.append(BuildError(path, None, "the name of a page ends in .md"))
-            url = _url(name)
-            if url in pages:
-                errors.append(
-                    BuildError(path, None, f"{display_path(pages[url])} has the address {url} too")
-                )
-            pages[url] = path
-        if not pages:
-            errors.append(BuildError(self.layers[0], None, "there is no page (*.md) in here"))
-        elif "/" not in pages:
-            errors.append(BuildError(self.layers[0], None, "there is no start page; add index.md"))
-        if errors:
-            raise BuildFailed(errors)
-        return pages
+        """Give the file of each page by its address, in the order of the names."""
+        return self._pages
 
     def files(self) -> dict[str, Path]:
         """Give the files that are published as they are, by their name in the site.
@@ -98,6 +74,28 @@ class Content:
     def inputs(self) -> list[Path]:
         """List what several pages may be made of: everything but the pages themselves."""
         return [path for name, path in sorted(self._paths.items()) if not _is_page(name)]
+
+    def _find_pages(self) -> dict[str, Path]:
+        pages: dict[str, Path] = {}
+        for name, path in sorted(self._paths.items()):
+            if not _is_page(name):
+                continue
+            if not name.isprintable():
+                self._refuse(path, "this name holds what cannot be seen")
+            if not name.endswith(".md"):
+                self._refuse(path, "the name of a page ends in .md")
+            url = _url(name)
+            if url in pages:
+                self._refuse(path, f"{display_path(pages[url])} has the address {url} too")
+            pages[url] = path
+        if not pages:
+            self._refuse(self.layers[0], "there is no page (*.md) in here")
+        elif "/" not in pages:
+            self._refuse(self.layers[0], "there is no start page; add index.md")
+        return pages
+
+    def _refuse(self, path: Path, message: str) -> None:
+        self.errors.append(BuildError(path, None, message))
 
 
 def _is_published(name: str) -> bool:

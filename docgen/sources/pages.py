@@ -19,6 +19,7 @@ from .data import decode
 from .data import read_bytes
 from .data import read_toml
 from .errors import BuildError
+from .errors import BuildFailed
 from .languages import ENGLISH
 from .languages import Direction
 from .languages import Tag
@@ -162,6 +163,7 @@ class Page:
     :param body_line: the line of the file at which that text starts.
     :param stamp: the stamp of the file.
     :param digest: its SHA-256.
+    :param mistakes: what is wrong with its front matter, in whose place another stands.
     """
 
     source: Path
@@ -171,6 +173,7 @@ class Page:
     body_line: int
     stamp: Stamp | None = None
     digest: str = ""
+    mistakes: tuple[BuildError, ...] = ()
 
     @property
     def output(self) -> str:
@@ -202,7 +205,7 @@ def read_page(source: Path, url: str) -> Page:
     """Read a content file.
 
     :param url: its address from the root of the site.
-    :raises BuildError: when its front matter is missing or wrong.
+    :raises BuildError: when it cannot be read, or its front matter has no end.
     """
     # Before the file is read: what is written to it meanwhile is for the next build.
     seen = stamp(source)
@@ -242,7 +245,13 @@ def parse_page(text: str, source: Path, url: str) -> Page:
     body = "".join(below)
     missing = {"title", "description"} - {line.partition("=")[0].strip() for line in head}
     under = dict.fromkeys(missing, "a text that is long enough")
-    meta = read_toml(source, FrontMatter, text="".join(head), first_line=2, under=under)
+    try:
+        meta = read_toml(source, FrontMatter, text="".join(head), first_line=2, under=under)
+    except (BuildError, BuildFailed) as error:
+        mistakes = error.errors if isinstance(error, BuildFailed) else (error,)
+        told = find_summary(below, url)
+        meta = FrontMatter(title=told.title, description=told.description, by_folder=True)
+        return Page(source, url, meta, body, end + 2, mistakes=mistakes)
     if missing:
         told = find_summary(below, url)
         given: dict[str, Any] = {}

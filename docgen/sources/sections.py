@@ -122,16 +122,14 @@ def placed(page: Page, sections: Iterable[Section]) -> Page:
     return replace(page, meta=meta)
 
 
-def check_section(page: Page, sections: Iterable[Section]) -> None:
-    """See that the site has the section of a page.
-
-    :raises BuildError: when ``site.toml`` has it not.
-    """
+def misplaced(page: Page, sections: Iterable[Section]) -> BuildError | None:
+    """Tell what is wrong where the site has no such section as a page names."""
     known = [section.id for section in sections]
     named = page.meta.section
-    if named is not None and named not in known:
-        message = f"no section '{named}' in site.toml; it has: {', '.join(known)}"
-        raise BuildError(page.source, line_of(page.source, f'"{named}"'), message)
+    if named is None or named in known:
+        return None
+    message = f"no section '{named}' in site.toml; it has: {', '.join(known)}"
+    return BuildError(page.source, line_of(page.source, f'"{named}"'), message)
 
 
 def in_order(pages: Iterable[Page], sections: Iterable[Section]) -> list[Page]:

@@ -135,7 +135,8 @@ def test_an_app_that_guards_nothing_has_no_page(tmp_path: Path, flask: FlaskComm
     [
         (None, "Could not import 'notes'"),
         ("app = 3\n", "Failed to find Flask application or factory in module 'notes'"),
-        ("import not_there\n", "No module named 'not_there'"),
+        ("import not_there\n", "an ImportError was raised: ModuleNotFoundError: No module named"),
+        ("x = (\n", "the app 'notes' cannot be loaded: notes.py:1: SyntaxError: '(' was never"),
         (
             "def create_app():\n    raise RuntimeError('no database')\n",
             "the app 'notes' cannot be loaded: notes.py:2: RuntimeError: no database",
@@ -151,6 +152,7 @@ def test_a_broken_app_that_was_named_is_an_error(
     assert result.exit_code in (1, 2)
     assert "Error: " in result.stderr
     assert message in result.stderr
+    assert "Traceback" not in result.stderr
     assert not (tmp_path / "site").exists()
 
 

@@ -235,3 +235,53 @@ def test_a_link_of_somebody_is_not_replaced(site: Any) -> None:
     (site.output / "robots.txt").symlink_to("nowhere")
     assert site.build().exit_code == 1
     assert (site.output / "robots.txt").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("index.html.md", "index.md.md", "index.json.md", "docgen-manifest.json.md"),
+        *(
+            "_redirects.md",
+            "robots.txt/x.md",
+            "other/index.html.md",
+            "files.md",
+            "index.html/x/y.md",
+        ),
+    ],
+)
+def test_a_page_takes_the_place_of_no_file(site: Any, name: str) -> None:
+    site.write("content/files/index.html", "<p>x</p>\n")
+    site.page(name, "Words.\n")
+    assert f"Error: content/{name}: it" in site.refused()
+
+
+@pytest.mark.parametrize(
+    "alias", ["/_redirects", "/index.html/x/", "/docgen-manifest.json", "/other/index.md/"]
+)
+def test_an_alias_takes_the_place_of_no_file(site: Any, alias: str) -> None:
+    head = f'title = "x"\ndescription = "Long enough to be one."\naliases = ["{alias}"]'
+    site.write("content/index.md", f"+++\n{head}\n+++\n")
+    assert f"index.md:4: the alias {alias} is an address that the site has" in site.refused()
+
+
+def test_a_comment_that_is_never_closed_is_named(site: Any) -> None:
+    site.page("index.md", "One.\n\n<!-- two\n\nThree.\n")
+    assert "Error: content/index.md:7: this comment is never closed; add `-->`" in site.refused()
+
+
+def test_comments_that_are_never_closed_are_one(site: Any) -> None:
+    # To look for the end of each would take the square of their number.
+    site.page("index.md", "One.\n\n" + "<!--" * 40_000)
+    assert site.refused().endswith("\n1 mistake; nothing was written.\n")
+
+
+def test_what_the_system_refuses_to_write_is_one_line(site: Any) -> None:
+    site.output = Path("/proc/no/such/site")
+    assert site.refused().startswith("Error: /proc/no/such/site cannot be written: ")
+
+
+def test_the_site_is_written_to_no_directory_of_sources(site: Any) -> None:
+    site.output = site.content
+    result = site.build()
+    assert "Error: content holds sources; choose another directory with -o" in result.stderr

@@ -247,3 +247,67 @@ def test_what_is_crossed_out_or_done_is_told_to_programs_too(site: Any) -> None:
 
 def test_words_are_found_without_their_accents() -> None:
     assert list(tokens("Bézier Be\u0301zier が")) == ["bezier", "bezier", "が"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("See [[Page]] and ![[a.png]].\n", "`[[Page]]` links nowhere; write"),
+        ("A claim[^1].\n", "`[^1]` refers to no footnote"),
+        ("Words.\n\n[^1]: Of nothing.\n", "`[^1]` is referred to by nothing, and left out"),
+        ("[Words][gone], and [gone][].\n", "`[Words][gone]` has no address"),
+        ("[Words](my page.md)\n", "`[Words](my page.md)` is no link"),
+        ("![x](./i.png =100x20)\n", "`![x](./i.png =100x20)` is no link"),
+        ("[x](javascript:go)\n", "`[x](javascript:go)` is no link"),
+        ("Words^[of a note].\n", "`^[of a note]` is no footnote"),
+        ("> [!WARNING] Title\n> x\n", "`[!WARNING] Title` opens nothing"),
+        ("> [!note]- Folded\n> x\n", "`[!note]- Folded` opens nothing"),
+        (":::{warning}\nWords.\n:::\n", "`:::{warning}` opens nothing"),
+        ("See {ref}`a`.\n", "`{ref}`…`` is a role of Sphinx"),
+        ("See :py:func:`a`.\n", "`:py:func:`…`` is a role of Sphinx"),
+        ("```{note}\nWords.\n```\n", "`{note}` is a directive of Sphinx; write `::: note`"),
+        ("(place)=\n## A\n", "`(place)=` names no place"),
+        (".. note:: Words.\n", "`.. note:: Words.` is reStructuredText"),
+        ("HTML.\n\n*[HTML]: Words\n", "`*[HTML]: Words` explains nothing"),
+        ("A ==word==.\n", "`==word==` marks nothing; write `<mark>"),
+        ("Press ++ctrl+alt+del++.\n", "`++ctrl+alt+del++` is no key"),
+        ("A ^^word^^.\n", "`^^word^^` inserts nothing"),
+        ("x^2^\n", "`^2^` raises nothing"),
+        ("H~2~O\n", "`~2~` means nothing"),
+        ("{--not--}\n", "`{--not--}` marks no change"),
+        ("A :smile:.\n", "`:smile:` is no picture"),
+        ("Say $x + y$.\n", "`$x + y$` is no formula"),
+        ("```mermaid\ngraph TD\n```\n", "there is no Mermaid"),
+        ("<<< @/a.js\n", "`<<< @/a.js` includes nothing"),
+        ('```py\n--8<-- "a.py"\n```\n', "`--8<--` includes nothing"),
+        ('===! "A"\n\n    x\n', '`===! "A"` opens no tab'),
+        ("import A from '@theme/A';\n", "runs nothing; leave it out"),
+        ("## A {/* #id */}\n", "`{/* #id */}` is no comment"),
+        ("A <%= b %>.\n", "`<%= b %>` is filled in by nothing"),
+    ],
+)
+def test_what_stays_as_it_was_written_is_named_with_its_line(
+    site: Any, text: str, said: str
+) -> None:
+    site.page("index.md", f"One.\n\n{text}")
+    stderr = site.built().stderr
+    lines = [line for line in stderr.splitlines() if line.startswith("Warning: content/index.md:")]
+    assert said in lines[0]
+    assert int(lines[0].split(":")[2]) in (7, 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a[0][1], x == y and y == z, C++ and C++, i++ and j++, 2^10 or 3^2, ~10 or ~20\n",
+        "$HOME and $PATH, $HOME/$PATH, $5 or $6, from 10:30:45, urn:uuid:x, a: b: c\n",
+        "\\[a][b] \\:smile: \\==a== \\$x$ \\[[a]] H\\~2~O `[a][b] :x: ==a==`\n",
+        "https://a.example/~x~/:y:/==z== and <https://a.example/?a=[b][c]>\n",
+        "One.\n\n    [a][b] :smile:\n",
+        '[a]\n\n[A]: /other/\n\n[a][A] and [see][a], to import data from "there".\n',
+    ],
+    ids=range(6),
+)
+def test_what_is_meant_as_text_is_left_alone(site: Any, text: str) -> None:
+    site.page("index.md", text)
+    assert "Warning: content/index.md" not in site.built().stderr

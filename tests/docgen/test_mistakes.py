@@ -39,6 +39,7 @@ import pytest
         ("One.\n\nTwo [x](/gone/).\n", 7, "dead link /gone/: no page '/gone/'"),
         ("One.\nTwo [x](/other/#gone).\n", 6, "no anchor '#gone' on /other/; it has: there"),
         ("One.\n\n[x](#gone)\n", 7, "dead link #gone: no anchor '#gone' on /"),
+        (":::note[A]\nx\n:::\n", 5, "`:::note` opens nothing here; write `::: note Title`"),
         ("[x](others.md)\n", 5, "a link starts at the root (/412/) or at its file (412.md)"),
         ("![x](https-nothing.png)\n", 5, "dead link https-nothing.png"),
         ("- a\n- b\n\n  [x](/gone/)\n", 8, "dead link /gone/"),
@@ -333,3 +334,39 @@ def test_a_change_under_another_name(site: Any) -> None:
 def test_a_page_by_another_ending(site: Any, name: str) -> None:
     (site.content / "other.md").rename(site.content / name)
     assert f"Error: content/{name}: the name of a page ends in .md" in site.refused()
+
+
+def test_mistakes_of_the_data_hide_none_of_the_pages(site: Any) -> None:
+    site.write("content/data/site.toml", "title = 3\n")
+    site.write("content/data/words.toml", '"Serach" = "Zoeken"\n')
+    site.write("content/data/changes.toml", "junk\n")
+    site.write("content/pages.markdown", "# Words\n")
+    head = 'title = "x"\ndescription = "Long enough to be one."\nsection = "main"'
+    site.write("content/other.md", f"+++\n{head}\n+++\n[x](/gone/)\n")
+    (site.content / "index.md").unlink()
+    said = site.refused()
+    for place in ("data/site.toml:1", "data/words.toml:1", "data/changes.toml:1", "other.md:6"):
+        assert f"Error: content/{place}: " in said
+    assert "Error: content/pages.markdown: the name of a page ends in .md" in said
+    assert "Error: content: there is no start page; add index.md" in said
+    assert said.endswith("\n6 mistakes; nothing was written.\n")
+
+
+def test_a_section_that_is_not_there_hides_no_mistake_of_the_text(site: Any) -> None:
+    head = 'title = "x"\ndescription = "Long enough to be one."\nsection = "gone"'
+    site.write("content/other.md", f"+++\n{head}\n+++\n[x](/gone/)\n")
+    said = site.refused()
+    assert "Error: content/other.md:4: no section 'gone' in site.toml; it has: main" in said
+    assert "Error: content/other.md:6: dead link /gone/" in said
+
+
+def test_each_mistake_of_a_head_and_of_the_text_below_is_named(site: Any) -> None:
+    head = 'title = 3\ndescription = "short"\norder = "x"\nodd = 1'
+    site.write("content/other.md", f"+++\n{head}\n+++\n## There\n[x](/gone/)\n")
+    site.write("content/data/site.toml", "title = 3\nodd = 1\n[brand]\nmark = 4\n")
+    said = site.refused()
+    for line in (2, 3, 4, 5, 8):
+        assert f"Error: content/other.md:{line}: " in said
+    for line in (1, 2, 4):
+        assert f"Error: content/data/site.toml:{line}: " in said
+    assert said.endswith("\n8 mistakes; nothing was written.\n")
