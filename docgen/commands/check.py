@@ -21,6 +21,7 @@ import click
 from ..records.application import Application
 from ..site.build import Builder
 from ..site.project import SITE_FILE
+from ..sources.application import APP_CONTENT
 from .build import plain_errors
 from .build import read_options
 from .html_check import Document
@@ -66,7 +67,13 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
         content = builder.project.content
         as_it_is = content.files()
         places = Places(options.output, content.pages(), options.templates)
-        found = [*check_site(options.output, options.base_url, as_it_is)]
+        # These grow with the application, and its owner cannot cut them.
+        listing = [
+            f"{address.strip('/')}/index.html".lstrip("/")
+            for address, source in content.pages().items()
+            if source.is_relative_to(APP_CONTENT)
+        ]
+        found = [*check_site(options.output, options.base_url, as_it_is, listing)]
         if vnu:
             found += run_vnu(vnu, options.output, as_it_is)
         findings = [str(doubt) for doubt in report.doubts]
@@ -90,13 +97,17 @@ def run_check(script_info: object, given: Mapping[str, Any]) -> None:
 
 
 def check_site(
-    output: Path, base_url: str | None = None, as_it_is: Container[str] = ()
+    output: Path,
+    base_url: str | None = None,
+    as_it_is: Container[str] = (),
+    listing: Container[str] = (),
 ) -> Iterator[Finding]:
     """List what is wrong with the files of a site.
 
     :param output: the directory of the site.
     :param base_url: where it is published; links to there are links within it.
     :param as_it_is: the names of files that are no pages of the site, but only published.
+    :param listing: those of pages that list what there is, however much that weighs.
     """
     documents = {
         name: read_document(path.read_text(encoding="utf-8"))
@@ -115,7 +126,8 @@ def check_site(
                 yield Finding(name, line, problem, target)
             elif file:
                 led_to[name].add(file)
-        yield from _weigh(output, name, document, base_url, weights)
+        most = None if name in listing else HEAVIEST_BYTES
+        yield from _weigh(output, name, document, base_url, weights, most)
     pages = [name for name, document in documents.items() if not document.leads_on]
     for name in _orphans(pages, led_to):
         yield Finding(name, None, "no page leads to it")
@@ -222,7 +234,12 @@ def _follow(
 
 
 def _weigh(
-    output: Path, name: str, document: Document, base_url: str | None, weights: dict[Path, int]
+    output: Path,
+    name: str,
+    document: Document,
+    base_url: str | None,
+    weights: dict[Path, int],
+    most: int | None,
 ) -> Iterator[Finding]:
     for line, target in document.loaded + document.pictures:
         if urlsplit(target).scheme or target.startswith("//"):
@@ -237,8 +254,8 @@ def _weigh(
         if file not in weights:
             weights[file] = len(gzip.compress(file.read_bytes()))
     total = sum(weights[file] for file in files)
-    if total > HEAVIEST_BYTES:
-        message = f"{total} bytes with what it loads (gzip), and {HEAVIEST_BYTES} is the most"
+    if most is not None and total > most:
+        message = f"{total} bytes with what it loads (gzip), and {most} is the most"
         yield Finding(name, None, message)
     if len(files) > MOST_REQUESTS:
         message = f"{len(files)} requests, and {MOST_REQUESTS} is the most"

@@ -1,4 +1,4 @@
-"""The site of an API: where its commands go, and what of its answers is not shown."""
+"""The site of an API: where its commands go, what is not shown of its answers, and many routes."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from flask_preconditions import require_match
 
 from .shop import make_shop
 from .test_application import build
+from .test_application import check
 
 
 def test_where_an_app_is_mounted_is_where_its_clients_send(tmp_path: Path) -> None:
@@ -47,3 +48,13 @@ def test_an_address_with_a_blank_is_one_word_for_the_shell(tmp_path: Path) -> No
         return ""
 
     assert "curl -i -X PUT 'https://api.example/a note/{id}'" in build(app, tmp_path).text("routes")
+
+
+def test_an_api_of_many_routes_has_nothing_to_repair() -> None:
+    app = make_shop()
+    guard = require_match(lambda id: {"rev": "1"}, etag="rev", into="shelf")
+    for number in range(200):
+        name = f"shelf_{number * number}"
+        app.add_url_rule(f"/{name}/<id>", name, guard(lambda id, shelf: ""), methods=["GET", "PUT"])
+    result = check(app)
+    assert result.exit_code == 0, result.output
