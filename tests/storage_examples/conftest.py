@@ -1,11 +1,10 @@
-"""Every example on a store of its own: a private Redis, a folder, a private PostgreSQL."""
+"""Every example on an engine of its own, or in a folder."""
 
+import functools
+import importlib
 import json
-import subprocess
-import tempfile
+import os
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -16,10 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from snippets.stores import file_system
-from snippets.stores import postgres_xmin
-from snippets.stores import redis_lua
-from tests.needs import need
-from tests.storage.postgres import running_server
+from tests.engines.engines import HEAVY
 
 
 @dataclass(frozen=True)
@@ -54,62 +50,54 @@ class Example:
         return self.read(self.client.get(path).data)
 
 
-@contextmanager
-def running_redis() -> Iterator[str]:
-    """Start a Redis that listens on a socket in a folder of its own, and give its URL."""
-    # The path of a socket must be short, so it is not pytest's folder.
-    with tempfile.TemporaryDirectory(prefix="redis-") as home:
-        options = f"--port 0 --unixsocket {home}/socket --dir {home} --appendonly no --save"
-        process = subprocess.Popen(
-            ["redis-server", *options.split(), ""],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout
-        try:
-            said = []
-            for line in process.stdout:
-                said.append(line)
-                if "Ready to accept connections" in line or "is now ready to accept" in line:
-                    break
-            else:
-                raise RuntimeError(f"the server did not start:\n{''.join(said)}")
-            yield f"unix://{home}/socket"
-        finally:
-            process.terminate()
-            process.communicate()
+EXAMPLES = {
+    "files": "file_system",
+    "postgresql": "postgres_xmin",
+    "redis": "redis_lua",
+    "etcd": "etcd_txn",
+    "nats": "nats_kv",
+    "s3": "s3_if_match",
+    "dynamodb": "dynamodb_condition",
+}
+"""The example of each engine."""
+
+if HEAVY in os.environ:
+    EXAMPLES |= {"zookeeper": "zookeeper_version", "couchdb": "couchdb_rev"}
+
+CONTENT_HASHES = {"files", "s3"}
+"""Those whose tags are made of the content, so that they come again with it."""
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    need("redis-server")
-    with running_redis() as url:
-        yield url
+def read_json(body: bytes) -> str:
+    return str(json.loads(body)["body"])
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    need("initdb")
-    with running_server() as url:
-        yield url.replace("postgresql+psycopg:", "postgresql:")
+def write_json(text: str) -> bytes:
+    return json.dumps({"body": text}).encode()
 
 
-@pytest.fixture(params=["redis_lua", "file_system", "postgres_xmin"])
-def example(request: pytest.FixtureRequest, tmp_path: Path) -> Example:
+def make_app(name: str) -> Flask:
+    app: Flask = importlib.import_module(f"snippets.stores.{EXAMPLES[name]}").create_app()
+    return app
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(
+    request: pytest.FixtureRequest,
+    engine: Callable[[str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Example:
     """Give each example in turn."""
-
-    def read_json(body: bytes) -> str:
-        return str(json.loads(body)["body"])
-
-    def write_json(text: str) -> bytes:
-        return json.dumps({"body": text}).encode()
-
-    if request.param == "file_system":
+    if request.param == "files":
         app = file_system.create_app(tmp_path / "documents")
         return Example(app, bytes.decode, str.encode, "text/plain")
-    if request.param == "redis_lua":
-        app = redis_lua.create_app(request.getfixturevalue("redis_url"))
-    else:
-        app = postgres_xmin.create_app(request.getfixturevalue("postgres_url"))
-    return Example(app, read_json, write_json, "application/json")
+    for name, value in engine(request.param).items():
+        monkeypatch.setenv(name, value)
+    return Example(_app(request.param), read_json, write_json, "application/json")
+
+
+@functools.cache
+def _app(name: str) -> Flask:
+    """Make an application once; its engine runs for all tests."""
+    return make_app(name)
