@@ -43,7 +43,7 @@ def create_app(url: str | None = None) -> Flask:
     @require_match(find, etag="revision", into="doc", create=True)
     def document(name: str, doc: KeyValue.Entry | None):
         if request.method in ("GET", "HEAD"):
-            return {"body": doc.value.decode()}
+            return {"body": (doc.value or b"").decode()}
         with precondition.lost(BadRequestError, when=is_lost):
             if request.method == "DELETE":
                 wait(docs.delete(name, doc.revision))

@@ -1,6 +1,5 @@
-"""Documents in PostgreSQL without a column for the revision: the tag is xmin.
+"""Documents in PostgreSQL: the tag is xmin, the transaction that wrote the row.
 
-It names the transaction that wrote the row. An UPDATE that waited compares it once more.
 ``DATABASE_URL=postgresql://localhost/docs flask --app postgres_xmin run``
 """
 

@@ -20,8 +20,11 @@ from .servers import running
 from .servers import running_together
 
 Environment = dict[str, str]
-HEAVY = "HEAVY_ENGINES"
-"""In the environment, the tests race the engines that take long, too: ``make engines``."""
+HEAVY = {"zookeeper", "couchdb", "mongodb"}
+"""Those that take long to start or to install, so that they are left to ``make engines``."""
+
+HEAVY_ARE_RACED = "HEAVY_ENGINES"
+"""What is in the environment when those are raced too."""
 
 REDIS = "redis-server --bind 127.0.0.1 --port {port} --dir {folder} --appendonly no --save"
 ETCD = """
@@ -48,6 +51,10 @@ POUCHDB = (
     f"node {BUILT}/node_modules/pouchdb-server/bin/pouchdb-server"
     " --in-memory --host 127.0.0.1 --port {port}"
 )
+FERRETDB = f"""
+{BUILT}/ferretdb --handler=sqlite --sqlite-url=file:{{folder}}/ --state-dir={{folder}}
+--listen-addr=127.0.0.1:{{port}} --debug-addr=- --telemetry=disable
+"""
 AWS = {
     "AWS_ACCESS_KEY_ID": "nobody",
     "AWS_SECRET_ACCESS_KEY": "nothing",
@@ -143,6 +150,13 @@ def couchdb() -> Iterator[Environment]:
         yield {"COUCHDB_URL": url}
 
 
+@contextmanager
+def mongodb() -> Iterator[Environment]:
+    """Start FerretDB on SQLite, which speaks MongoDB's protocol."""
+    with running(FERRETDB) as server:
+        yield {"MONGODB_URL": f"mongodb://{server.address}"}
+
+
 def aws(service: str, environment: Environment) -> Any:
     """Give a client that is told all, and looks for nothing in this process's environment."""
     return boto3.client(
@@ -164,6 +178,7 @@ ENGINES: dict[str, Callable[[], AbstractContextManager[Environment]]] = {
     "dynamodb": dynamodb,
     "zookeeper": zookeeper,
     "couchdb": couchdb,
+    "mongodb": mongodb,
 }
 
 PROGRAMS = {

@@ -43,7 +43,6 @@ class Example:
     app: str = "app:app"
     needs: str = ""
     servers: tuple[str, ...] = tuple(SERVERS)
-    heavy: bool = False
     prepare: str = ""
     races: tuple[Race, ...] = field(default=(), repr=False)
 

@@ -1,21 +1,28 @@
 """Every example on an engine of its own, or in a folder."""
 
+import asyncio
 import functools
 import importlib
 import json
 import os
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import nats
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from nats.aio.client import Client as NATS
 from werkzeug.test import TestResponse
 
 from snippets.stores import file_system
 from tests.engines.engines import HEAVY
+from tests.engines.engines import HEAVY_ARE_RACED
+from tests.engines.examples import FILES
 
 
 @dataclass(frozen=True)
@@ -51,18 +58,11 @@ class Example:
 
 
 EXAMPLES = {
-    "files": "file_system",
-    "postgresql": "postgres_xmin",
-    "redis": "redis_lua",
-    "etcd": "etcd_txn",
-    "nats": "nats_kv",
-    "s3": "s3_if_match",
-    "dynamodb": "dynamodb_condition",
+    name: file.stem
+    for name, file in FILES.items()
+    if name not in HEAVY or HEAVY_ARE_RACED in os.environ
 }
 """The example of each engine."""
-
-if HEAVY in os.environ:
-    EXAMPLES |= {"zookeeper": "zookeeper_version", "couchdb": "couchdb_rev"}
 
 CONTENT_HASHES = {"files", "s3"}
 """Those whose tags are made of the content, so that they come again with it."""
@@ -76,28 +76,39 @@ def write_json(text: str) -> bytes:
     return json.dumps({"body": text}).encode()
 
 
-def make_app(name: str) -> Flask:
-    app: Flask = importlib.import_module(f"snippets.stores.{EXAMPLES[name]}").create_app()
-    return app
+@pytest.fixture(scope="session")
+def make_app(engine: Callable[[str], dict[str, str]]) -> Iterator[Callable[[str], Flask]]:
+    """Make the application of an example once, on an engine that runs for all tests."""
+    opened: list[tuple[NATS, asyncio.AbstractEventLoop]] = []
+    connect = nats.connect
+
+    async def connect_and_note(*args: Any, **options: Any) -> NATS:
+        client = await connect(*args, **options)
+        opened.append((client, asyncio.get_running_loop()))
+        return client
+
+    @functools.cache
+    def make(name: str) -> Flask:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(nats, "connect", connect_and_note)
+            for variable, value in engine(name).items():
+                patched.setenv(variable, value)
+            module = importlib.import_module(f"snippets.stores.{EXAMPLES[name]}")
+            app: Flask = module.create_app()
+        return app
+
+    yield make
+    # Its thread would look for the engine for as long as this process is there.
+    for client, loop in opened:
+        asyncio.run_coroutine_threadsafe(client.close(), loop).result()
 
 
 @pytest.fixture(params=EXAMPLES)
 def example(
-    request: pytest.FixtureRequest,
-    engine: Callable[[str], dict[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    request: pytest.FixtureRequest, make_app: Callable[[str], Flask], tmp_path: Path
 ) -> Example:
     """Give each example in turn."""
     if request.param == "files":
         app = file_system.create_app(tmp_path / "documents")
         return Example(app, bytes.decode, str.encode, "text/plain")
-    for name, value in engine(request.param).items():
-        monkeypatch.setenv(name, value)
-    return Example(_app(request.param), read_json, write_json, "application/json")
-
-
-@functools.cache
-def _app(name: str) -> Flask:
-    """Make an application once; its engine runs for all tests."""
-    return make_app(name)
+    return Example(make_app(request.param), read_json, write_json, "application/json")

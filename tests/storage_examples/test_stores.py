@@ -46,6 +46,12 @@ def test_a_stale_write_is_412_and_writes_nothing(example: Example) -> None:
     assert example.text_of(path) == "second"
 
 
+def test_an_empty_text_is_a_document(example: Example) -> None:
+    path, _ = example.create("")
+    assert example.client.get(path).status_code == 200
+    assert example.text_of(path) == ""
+
+
 def test_a_write_that_loses_the_race_is_412_with_the_winners_tag(example: Example) -> None:
     path, tag = example.create()
     lost = overtaken(
