@@ -15,6 +15,7 @@ from typing import Any
 
 from flask_preconditions.conformance.races import run_lost_updates
 from tests.engines.engines import ENGINES
+from tests.engines.examples import CONTROLS
 from tests.engines.examples import FILES
 from tests.engines.examples import UNFIT
 from tests.engines.examples import served
@@ -38,8 +39,8 @@ def main() -> None:
     lost = 0
     for name in asked.only:
         found: dict[str, Any] = {"versions": versions_of(name), "date": str(today())}
-        for kind in ("guarded", "control"):
-            found[kind] = race(name, asked.clients, asked.rounds, control=kind == "control")
+        for kind, changed in (("guarded", ("", "")), ("control", CONTROLS[name])):
+            found[kind] = race(name, asked.clients, asked.rounds, changed)
             print(f"{name:12} {kind:8} {found[kind]}", flush=True)
         lost += found["guarded"]["lost"] if name in FILES else 0
         if name in OUTAGES:
@@ -51,12 +52,14 @@ def main() -> None:
     raise SystemExit(lost > 0)
 
 
-def race(name: str, clients: int, rounds: int, *, control: bool) -> dict[str, float]:
+def race(
+    name: str, clients: int, rounds: int, changed: tuple[str, str] = ("", "")
+) -> dict[str, float]:
     """Let clients write one document of an engine that nobody else uses."""
     with (
         ENGINES[name]() as settings,
         tempfile.TemporaryDirectory() as folder,
-        served(name, Path(folder), settings, workers=WORKERS, control=control) as client,
+        served(name, Path(folder), settings, workers=WORKERS, changed=changed) as client,
     ):
         client.send("PUT", "/docs/race", [("If-None-Match", "*")], b'{"body": ""}')
         began = time.perf_counter()

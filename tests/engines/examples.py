@@ -18,29 +18,32 @@ FILES: dict[str, Path] = {
 UNFIT = {row["name"]: Path(__file__).with_name("mongodb_find.py") for row in TABLE["unfit"]}
 """That of an engine which loses writes by itself."""
 
-CONTROLS = tomllib.loads(Path(__file__).with_name("controls.toml").read_text())
+CONTROLS = {
+    name: (row["find"], row["replace"])
+    for name, row in tomllib.loads(Path(__file__).with_name("controls.toml").read_text()).items()
+}
+"""What is taken out of an example, so that it checks and then writes."""
 
 
 @contextmanager
 def served(
-    name: str, folder: Path, settings: dict[str, str], *, workers: int = 4, control: bool = False
+    name: str,
+    folder: Path,
+    settings: dict[str, str],
+    *,
+    workers: int = 4,
+    changed: tuple[str, str] = ("", ""),
 ) -> Iterator[Client]:
     """Serve the example of an engine.
 
     :param settings: the environment in which it finds the engine.
-    :param control: whether its comparison is taken out.
+    :param changed: what stands in it once, and what is run in its place.
     """
     file = (FILES | UNFIT)[name]
     text = file.read_text()
-    (folder / file.name).write_text(without_comparison(name, text) if control else text)
+    if any(changed) and text.count(changed[0]) != 1:
+        raise LookupError(f"{file.name} does not have once: {changed[0]}")
+    (folder / file.name).write_text(text.replace(*changed))
     settings = {"DOCS": str(folder / "documents"), **settings, "PYTHONPATH": str(folder)}
     with serving(f"{file.stem}:create_app()", folder, settings, workers) as client:
         yield client
-
-
-def without_comparison(name: str, text: str) -> str:
-    """Take the comparison out of an example, which then checks and writes."""
-    control = CONTROLS[name]
-    if text.count(control["find"]) != 1:
-        raise LookupError(f"the example of {name} does not have once: {control['find']}")
-    return text.replace(control["find"], control["replace"])
