@@ -103,6 +103,28 @@ class Races(msgspec.Struct, frozen=True):
     engines: dict[str, Raced]
 
 
+class ReplicaRace(msgspec.Struct, frozen=True):
+    """What became of the writes of clients that read from a replica."""
+
+    what: str
+    attempts: int
+    acknowledged: int
+    refused: int
+    lost: int
+
+
+class Replica(msgspec.Struct, frozen=True):
+    """The file ``data/replica.json``, which ``make bench`` writes.
+
+    :param lag: how much later the replica applies a commit.
+    """
+
+    version: str
+    lag: str
+    date: str
+    races: list[ReplicaRace]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An engine, in words and as it was raced."""
@@ -125,6 +147,12 @@ def outages(sources: Sources) -> Slot:
     rows, _ = _rows(sources)
     fallen = [row for row in rows if row.raced.outage]
     return Slot("outages", {"rows": fallen, "source": sources.facts.path("engines")})
+
+
+def replica(sources: Sources) -> Slot:
+    """Show what becomes of writes behind a replica that lags."""
+    measured = sources.facts.read("replica.json", Replica)
+    return Slot("replica", {"measured": measured, "source": sources.facts.path("replica.json")})
 
 
 def lost_at(sources: Sources, name: str) -> Slot:
