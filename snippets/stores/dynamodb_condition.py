@@ -50,7 +50,9 @@ def create_app(table: str | None = None) -> Flask:
         return "", 204 if doc else 201
 
     @app.errorhandler(BotoCoreError)
-    def unavailable(_: BotoCoreError):
+    @app.errorhandler(db.exceptions.InternalServerError)
+    @app.errorhandler(db.exceptions.ProvisionedThroughputExceededException)
+    def unavailable(_: Exception):
         return "", 503, {"Retry-After": "1"}
 
     return app

@@ -15,11 +15,11 @@ from flask import Flask, request
 
 from flask_preconditions import EntityTag, Preconditions, precondition, require_match
 
-LOST = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+LOST = (404, 409, 412)  # gone, another write under way, another ETag
 
 
-def is_lost(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in LOST
+def status_of(error: ClientError) -> int:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def create_app(bucket: str | None = None) -> Flask:
@@ -42,7 +42,7 @@ def create_app(bucket: str | None = None) -> Flask:
         if request.method in ("GET", "HEAD"):
             return {"body": doc["body"].decode()}
         same = {"IfMatch": str(doc["tag"])} if doc else {"IfNoneMatch": "*"}
-        with precondition.lost(ClientError, when=is_lost):
+        with precondition.lost(ClientError, when=lambda e: status_of(e) in LOST):
             if request.method == "DELETE":
                 s3.delete_object(Bucket=bucket, Key=name, **same)
             else:
@@ -51,7 +51,10 @@ def create_app(bucket: str | None = None) -> Flask:
         return "", 204 if doc else 201
 
     @app.errorhandler(BotoCoreError)
-    def unavailable(_: BotoCoreError):
+    @app.errorhandler(ClientError)
+    def unavailable(error: BotoCoreError | ClientError):
+        if isinstance(error, ClientError) and status_of(error) < 500:
+            raise error
         return "", 503, {"Retry-After": "1"}
 
     return app
