@@ -64,6 +64,13 @@ EXAMPLES = {
 }
 """The example of each engine."""
 
+PLAYED_WHOLE = [
+    name
+    for name in EXAMPLES
+    if name in ("files", "postgresql", "redis") or HEAVY_ARE_RACED in os.environ
+]
+"""Those at which hundreds of requests are played; the others get them from ``make engines``."""
+
 CONTENT_HASHES = {"files", "s3"}
 """Those whose tags are made of the content, so that they come again with it."""
 

@@ -16,6 +16,7 @@ from snippets.stores import file_system
 
 from .conftest import CONTENT_HASHES
 from .conftest import EXAMPLES
+from .conftest import PLAYED_WHOLE
 from .conftest import Example
 
 
@@ -117,6 +118,7 @@ def test_a_document_that_was_saved_meanwhile_is_not_deleted(example: Example) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("example", PLAYED_WHOLE, indirect=True)
 def test_eight_clients_lose_nothing(example: Example) -> None:
     path, _ = example.create()
     report = assert_no_lost_updates(
@@ -132,6 +134,7 @@ def test_eight_clients_lose_nothing(example: Example) -> None:
     assert set(report.answers) == {204, 412}
 
 
+@pytest.mark.parametrize("example", PLAYED_WHOLE, indirect=True)
 def test_the_table_holds(example: Example) -> None:
     path, _ = example.create()
     results = assert_conformant(
