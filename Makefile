@@ -11,7 +11,7 @@ NODE_MODULES := tests/browser/node_modules
 # Compiled modules are kept, whatever the environment says: each start takes half the time.
 export PYTHONDONTWRITEBYTECODE =
 
-PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadscope
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder
 # In a run of its own: what watches the lines doubles the time of all else.
 CORE_IS_COVERED = tests/core -m 'not slow' --cov=flask_preconditions.core --cov-branch --cov-fail-under=100 \
 	--cov-report=term-missing:skip-covered

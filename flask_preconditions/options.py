@@ -15,14 +15,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def knows_its_options(function: F) -> F:
-    """Let a function tell the nearest name where a keyword is misspelt."""
+    """Let a function tell the nearest name where a keyword is misspelt.
+
+    What is wrong with the others is told at the caller's line, without the frames below it.
+    """
     kinds = inspect.signature(function).parameters.values()
     known = [p.name for p in kinds if p.kind is p.KEYWORD_ONLY]
 
     @wraps(function)
     def checked(*args: Any, **options: Any) -> Any:
         refuse_unknown(function.__name__, options, known)
-        return function(*args, **options)
+        try:
+            return function(*args, **options)
+        except SetupError as error:
+            raise error.with_traceback(None)  # noqa: B904  # the same one, not the cause of another
 
     return cast(F, checked)
 

@@ -2,9 +2,9 @@
 
 ``python -m tests.versions [ENVIRONMENT …]``. Each environment is made in ``build/versions``,
 with uv where it is present and with pip otherwise: ``lowest`` has the versions of
-``lowest.txt``; ``newest`` has today's, renewed every week; ``3.12`` and so on have these on
-each newer Python that is found. What is slow, such as the whole of a long table, runs on
-the versions of the other tests alone.
+``lowest.txt``; ``3.12`` and so on have today's, renewed every week, on each newer Python that
+is found; ``newest`` has them on this one, where there is no newer. What is slow, such as the
+whole of a long table, runs on the versions of the other tests alone.
 """
 
 import argparse
@@ -45,10 +45,10 @@ def interpreter(version: str) -> str | None:
 
 def find_environments() -> dict[str, str]:
     """Name the environments, each with its Python."""
-    own = {"lowest": sys.executable, "newest": sys.executable}
-    newer = {version: found for version in NEWER if (found := interpreter(version))}
     current = "{}.{}".format(*sys.version_info)
-    return own | {version: python for version, python in newer.items() if version != current}
+    others = [version for version in NEWER if version != current]
+    newer = {version: found for version in others if (found := interpreter(version))}
+    return {"lowest": sys.executable} | (newer or {"newest": sys.executable})
 
 
 def make(name: str, python: str) -> Path:

@@ -25,6 +25,8 @@ from . import sentences
 APP_CONTENT = Path(__file__).parents[1] / "app_content"
 """The pages that a site has when an application guards something."""
 
+_USUAL_ORDER = ("GET", "QUERY", "POST", "PUT", "PATCH", "DELETE")
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -73,13 +75,20 @@ class Unguarded:
 
 
 def list_operations(app: Flask) -> list[Operation]:
-    """List the guarded methods of an application, in the order of its URL map."""
+    """List the guarded methods of an application, in the order of its URL map.
+
+    A route's methods come as a client needs them: first it reads, then it writes.
+    """
     defaults = policy_of(app)
     return [
         _operation(app, route, method, defaults.at(app, route.endpoint))
         for route in guarded_routes(app)
-        for method in route.methods
+        for method in sorted(route.methods, key=_turn_of)
     ]
+
+
+def _turn_of(method: str) -> int:
+    return _USUAL_ORDER.index(method) if method in _USUAL_ORDER else len(_USUAL_ORDER)
 
 
 def list_unguarded(app: Flask) -> list[Unguarded]:

@@ -52,6 +52,30 @@ def test_on_a_phone_the_menu_opens_and_closes(open_tab: OpenTab) -> None:
     expect(menu).to_be_hidden()
 
 
+def test_the_names_of_columns_stay_in_view(open_tab: OpenTab) -> None:
+    page = open_tab(1366).open("interop/")
+    matrix = page.locator(".interop").first
+    matrix.evaluate("(it) => { it.scrollIntoView(); it.scrollTop = 900 }")
+    expect(matrix.locator("tbody tr").first).not_to_be_in_viewport()
+    expect(matrix.locator("thead th").nth(1)).to_be_in_viewport()
+
+
+def test_on_a_phone_a_row_of_sentences_is_a_card(open_tab: OpenTab) -> None:
+    page = open_tab(390).open("which-status/")
+    table = page.locator(".decision")
+    assert table.evaluate("(it) => it.scrollWidth - it.clientWidth") <= 0
+    row = table.locator("tbody tr").first
+    tops = row.locator("th, td").evaluate_all("(all) => all.map((it) => it.offsetTop)")
+    assert tops == sorted(set(tops))
+
+
+def test_on_a_phone_a_heading_without_blanks_wraps(open_tab: OpenTab) -> None:
+    page = open_tab(390).open("412/")
+    heading = page.locator("article .h2 > h2").first
+    heading.evaluate("(it) => { it.textContent = 'PUT /books/{book_id}/reviews/{review_number}' }")
+    assert page.evaluate(OVERFLOW) <= 0
+
+
 def test_on_a_phone_the_contents_stay_at_hand(open_tab: OpenTab) -> None:
     page = open_tab(390, reduced_motion="reduce").open("412/")
     bar = page.locator(".toc-bar")

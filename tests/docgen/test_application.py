@@ -73,6 +73,12 @@ def test_a_route_is_written_as_openapi_writes_it(shop: Built) -> None:
     assert "PATCH /products/{sku}" in first
 
 
+def test_the_methods_of_a_route_come_as_a_client_needs_them(shop: Built) -> None:
+    heads = [row.css_first("th") for row in shop.page("routes").css("article table tbody tr")]
+    methods = [head.css_first(".method").text() for head in heads if "/orders/{id}" in head.text()]
+    assert methods == ["GET", "PUT", "DELETE"]
+
+
 def test_a_policy_is_told_in_sentences(shop: Built) -> None:
     text = shop.text("routes")
     assert "A condition is required: without one, the answer is 428." in text

@@ -95,7 +95,8 @@ def test_fewer_cells_are_dashes_than_are_not(matrix: Matrix) -> None:
     assert 2 * len(left_out) < len(cells)
 
 
-def test_a_program_is_listed_with_its_findings(page: HTMLParser) -> None:
+def test_a_program_is_listed_with_its_findings(output: Path) -> None:
+    page = HTMLParser((output / "programs/index.html").read_text(encoding="utf-8"))
     rows = page.css(".causes tbody tr")
     shown = {**WRITERS, **READERS}
     for row, (program, entry) in zip(rows, shown.items(), strict=True):

@@ -43,6 +43,13 @@ BARS = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _collected() -> None:
+    """Leave out of each collection of garbage what the tests before have left."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def app(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     for signal in SIGNALS:  # listeners that other tests have left behind

@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,8 +50,10 @@ def test_two_guards_on_a_view_are_refused() -> None:
     ],
 )
 def test_a_wrong_option_fails_where_it_is_written(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(SetupError, match=words):
+    with pytest.raises(SetupError, match=words) as refused:
         require_match(dict, etag="rev", **options)
+    here, guard = refused.traceback  # and none of the frames below, which are not to change
+    assert (here.path, guard.name) == (Path(__file__), "checked")
 
 
 @pytest.mark.parametrize(
