@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.needs import need
 
 # Folders, fixtures and parameters of tests that run a server or a browser.
-FOLDERS = {"browser", "checker", "examples", "live"}
+FOLDERS = {"browser", "checker", "engines", "examples", "live"}
 FIXTURES = {"served", "server", "url"}
 SERVERS = {"mariadb", "postgresql", "redis", "etcd", "nats", "s3", "dynamodb"}
 

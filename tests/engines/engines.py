@@ -1,6 +1,7 @@
 """How each engine is started, and the environment in which its example finds it."""
 
 import sys
+import tempfile
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ import boto3
 import requests
 
 from snippets.tools.serve import free_port
+from tests.storage.mariadb import running_server as mariadb_server
 from tests.storage.postgres import running_server
 
 from .servers import Server
@@ -73,6 +75,19 @@ def postgresql() -> Iterator[Environment]:
     """Start a PostgreSQL, and give its URL as psycopg reads it."""
     with running_server() as url:
         yield {"DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:")}
+
+
+@contextmanager
+def mariadb() -> Iterator[Environment]:
+    """Start a MariaDB, and give a file that says where it is."""
+    with (
+        mariadb_server() as url,
+        tempfile.NamedTemporaryFile("w", suffix=".cnf") as settings,
+    ):
+        socket = url.partition("unix_socket=")[2]
+        settings.write(f"[client]\nuser=root\ndatabase=test\nsocket={socket}\n")
+        settings.flush()
+        yield {"MYSQL_CNF": settings.name}
 
 
 @contextmanager
@@ -170,6 +185,8 @@ def aws(service: str, environment: Environment) -> Any:
 
 ENGINES: dict[str, Callable[[], AbstractContextManager[Environment]]] = {
     "files": files,
+    "sqlite": files,
+    "mariadb": mariadb,
     "postgresql": postgresql,
     "redis": redis,
     "etcd": etcd,
@@ -183,6 +200,7 @@ ENGINES: dict[str, Callable[[], AbstractContextManager[Environment]]] = {
 
 PROGRAMS = {
     "postgresql": ["initdb"],
+    "mariadb": ["mariadbd"],
     "redis": ["redis-server"],
     "etcd": ["etcd"],
     "nats": ["nats-server"],

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sqlite3
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +13,7 @@ from .engines import BUILT
 
 DRIVERS = {
     "postgresql": "psycopg",
+    "mariadb": "pymysql",
     "redis": "redis",
     "etcd": "requests",
     "zookeeper": "kazoo",
@@ -43,10 +45,13 @@ def _engine(name: str) -> str:
     if name == "mongodb":
         said = subprocess.run([BUILT / "ferretdb", "--version"], capture_output=True, text=True)
         return f"FerretDB {said.stdout.split()[1].removeprefix('v')} on SQLite"
+    if name == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
     if name == "files":
         return f"Linux {platform.release().partition('-')[0]}"
     program, title = {
         "postgresql": ("initdb", "PostgreSQL"),
+        "mariadb": ("mariadbd", "MariaDB"),
         "redis": ("redis-server", "Redis"),
         "etcd": ("etcd", "etcd"),
         "nats": ("nats-server", "NATS"),

@@ -20,6 +20,7 @@ from nats.aio.client import Client as NATS
 from werkzeug.test import TestResponse
 
 from snippets.stores import file_system
+from snippets.stores import sqlite_rev
 from tests.engines.engines import HEAVY
 from tests.engines.engines import HEAVY_ARE_RACED
 from tests.engines.examples import FILES
@@ -118,4 +119,7 @@ def example(
     if request.param == "files":
         app = file_system.create_app(tmp_path / "documents")
         return Example(app, bytes.decode, str.encode, "text/plain")
+    if request.param == "sqlite":
+        app = sqlite_rev.create_app(str(tmp_path / "docs.sqlite3"))
+        return Example(app, read_json, write_json, "application/json")
     return Example(make_app(request.param), read_json, write_json, "application/json")

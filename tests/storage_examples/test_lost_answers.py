@@ -24,7 +24,7 @@ from .conftest import EXAMPLES
 MINE = "mine, whose answer never comes"
 
 
-@pytest.fixture(params=sorted(set(EXAMPLES) - {"files"}))
+@pytest.fixture(params=sorted(set(EXAMPLES) - {"files", "sqlite"}))
 def relayed(
     request: pytest.FixtureRequest, engine: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> Iterator[tuple[Client, Cut]]:
@@ -34,6 +34,13 @@ def relayed(
     if ports:
         relay = Cut(lambda: socket.create_connection(("127.0.0.1", int(ports[0]))), *marks())
         there = {n: v.replace(f":{ports[0]}", f":{relay.port}") for n, v in environment.items()}
+    elif request.param == "mariadb":
+        settings = Path(environment["MYSQL_CNF"]).read_text()
+        path = settings.partition("socket=")[2].strip()
+        relay = Cut(lambda: unix_socket(path), *marks())
+        address = f"host=127.0.0.1\nport={relay.port}\n"
+        (tmp_path / "relayed.cnf").write_text(settings.partition("socket=")[0] + address)
+        there = {"MYSQL_CNF": str(tmp_path / "relayed.cnf")}
     else:
         home = environment["DATABASE_URL"].partition("host=")[2]
         relay = Cut(lambda: unix_socket(f"{home}/.s.PGSQL.5432"), *marks())
