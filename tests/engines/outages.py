@@ -64,8 +64,8 @@ def is_leader(member: Server) -> bool:
 
 
 OUTAGES: dict[str, tuple[str, Callable[[], AbstractContextManager[Outage]]]] = {
-    "postgresql": ("restarted after a crash", postgresql),
-    "redis": ("killed and started again, `appendfsync always`", redis),
-    "etcd": ("the leader of three killed, and left away", etcd),
+    "postgresql": ("Restarted without a checkpoint, as after a crash.", postgresql),
+    "redis": ("Killed and started again, with `appendfsync always`.", redis),
+    "etcd": ("The leader of three members killed, and left away.", etcd),
 }
 """What happens to each engine, and how."""
