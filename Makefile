@@ -71,7 +71,7 @@ bench: $(VENV)/test
 # record what races lose. Of one engine alone: make engines ENGINE=etcd
 engines: toolchain
 	$(BIN)/python -m tests.engines.install
-	HEAVY_ENGINES=1 $(PYTEST) tests/storage_examples tests/examples
+	HEAVY_ENGINES=1 $(PYTEST) tests/engines tests/storage_examples tests/examples
 	$(BIN)/python -m tests.benchmarks.engines docgen/content/data/engines.json $(addprefix --only ,$(ENGINE))
 
 # Whole requests at real servers, then the parsers and the evaluator, against the text of the

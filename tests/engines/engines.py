@@ -1,5 +1,6 @@
 """How each engine is started, and the environment in which its example finds it."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 import requests
 
 from snippets.tools.serve import free_port
@@ -27,6 +29,10 @@ HEAVY = {"zookeeper", "couchdb", "mongodb"}
 
 HEAVY_ARE_RACED = "HEAVY_ENGINES"
 """What is in the environment when those are raced too."""
+
+left_to_make_engines = pytest.mark.skipif(
+    HEAVY_ARE_RACED not in os.environ, reason="left to make engines"
+)
 
 REDIS = "redis-server --bind 127.0.0.1 --port {port} --dir {folder} --appendonly no --save"
 ETCD = """

@@ -1,15 +1,12 @@
 """Why the example of ZooKeeper deletes no node."""
 
-import os
-
-import pytest
 from kazoo.client import KazooClient
 
-from .engines import HEAVY_ARE_RACED
+from .engines import left_to_make_engines
 from .engines import zookeeper
 
 
-@pytest.mark.skipif(HEAVY_ARE_RACED not in os.environ, reason="left to make engines")
+@left_to_make_engines
 def test_zookeeper_takes_a_new_node_for_the_one_that_was_deleted() -> None:
     with zookeeper() as environment:
         client = KazooClient(environment["ZOOKEEPER"])
