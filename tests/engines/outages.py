@@ -10,7 +10,10 @@ import requests
 from tests.storage.postgres import restart
 from tests.storage.postgres import running_server
 
+from .engines import NATS
 from .engines import REDIS
+from .engines import ZOOKEEPER
+from .engines import ZOOKEEPER_CONFIG
 from .engines import Environment
 from .engines import etcd_members
 from .engines import urls_of
@@ -38,12 +41,21 @@ def postgresql() -> Iterator[Outage]:
 def redis() -> Iterator[Outage]:
     """Kill a Redis that has each write on its disk before it answers, and start it again."""
     with running(REDIS.replace("no", "yes") + " 1000 1000 --appendfsync always") as server:
+        yield {"REDIS_URL": f"redis://{server.address}"}, server.kill, server.restart
 
-        def rise() -> None:
-            server.start()
-            server.wait()
 
-        yield {"REDIS_URL": f"redis://{server.address}"}, server.kill, rise
+@contextmanager
+def nats() -> Iterator[Outage]:
+    """Kill a NATS, and start it again."""
+    with running(NATS) as server:
+        yield {"NATS_URL": f"nats://{server.address}"}, server.kill, server.restart
+
+
+@contextmanager
+def zookeeper() -> Iterator[Outage]:
+    """Kill a ZooKeeper that stands alone, and start it again."""
+    with running(ZOOKEEPER, ZOOKEEPER_CONFIG) as server:
+        yield {"ZOOKEEPER": server.address}, server.kill, server.restart
 
 
 @contextmanager
@@ -66,6 +78,8 @@ def is_leader(member: Server) -> bool:
 OUTAGES: dict[str, tuple[str, Callable[[], AbstractContextManager[Outage]]]] = {
     "postgresql": ("Restarted without a checkpoint, as after a crash.", postgresql),
     "redis": ("Killed and started again, with `appendfsync always`.", redis),
+    "nats": ("Killed and started again.", nats),
+    "zookeeper": ("Killed and started again; one server.", zookeeper),
     "etcd": ("The leader of three members killed, and left away.", etcd),
 }
 """What happens to each engine, and how."""

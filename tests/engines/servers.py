@@ -52,6 +52,11 @@ class Server:
                 start_new_session=True,
             )
 
+    def restart(self) -> None:
+        """Start it again after it was killed."""
+        self.start()
+        self.wait()
+
     def wait(self) -> None:
         """Wait until it takes connections."""
         assert self.process
