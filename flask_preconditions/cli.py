@@ -213,7 +213,7 @@ def check(
     and read again. It is never deleted. What -H sends is in no report.
 
     Exit status: 0 it conforms, 1 it violates RFC 9110 or loses updates, 2 it cannot be
-    checked.
+    checked, or not enough of it.
 
     \b
     flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body --ignore name
@@ -244,8 +244,7 @@ def check(
         click.echo(f"Error: {error}", err=True)
         context.exit(2)
     click.echo(FORMATS[form](report))
-    if report.conclusion == "violates":
-        context.exit(1)
+    context.exit(report.conclusion.exit_status)
 
 
 @preconditions.command()

@@ -43,6 +43,12 @@ class Bodies(Protocol):
     def is_there(self, content: bytes, now: Exchange) -> bool:
         """Tell whether the resource is what a write of this content makes it."""
 
+    def mark(self, content: bytes) -> str | None:
+        """Give what no other content of the check has; ``None`` where contents are sent again."""
+
+    def mark_of(self, now: Exchange) -> str | None:
+        """Give that of the content that is there."""
+
     @property
     def changed(self) -> Path | None:
         """The member that is changed, where the contents are made of what GET gives."""
@@ -111,6 +117,15 @@ class FieldBodies:
     def is_there(self, content: bytes, now: Exchange) -> bool:
         """Tell whether the text is there."""
         return bool(get(parse(content), self.path) == get(self._document(now), self.path))
+
+    def mark(self, content: bytes) -> str | None:
+        """Give the text."""
+        text = get(parse(content), self.path)
+        return text if isinstance(text, str) else None
+
+    def mark_of(self, now: Exchange) -> str | None:
+        """Give the text that is there."""
+        return self.mark(now.response.body)
 
     def _document(self, now: Exchange) -> object:
         return parse(now.response.body)
@@ -204,6 +219,14 @@ class GivenBodies:
         """Tell whether the resource is what this content makes it."""
         held = self._held(now)
         return held is not None and self._contents[held] == content
+
+    def mark(self, content: bytes) -> str | None:
+        """Give nothing: there are three contents, sent again and again."""
+        return None
+
+    def mark_of(self, now: Exchange) -> str | None:
+        """Give nothing."""
+        return None
 
     def _held(self, now: Exchange) -> int | None:
         for place, seen in enumerate(self._made):

@@ -120,6 +120,8 @@ def _cause_of(symptom: Symptom, known: Known) -> Symptom:
         if fault is Fault.REFUSED or (fault is Fault.ERROR and symptom.topic is not Topic.ANSWER):
             return Symptom(fault, "", symptom.topic, method, status)
         return symptom
+    if symptom.topic is Topic.EARLIER and _takes_any_of_its_length(symptom, known):
+        return replace(symptom, topic=Topic.PART)
     if symptom.topic is Topic.ORDER and fault is Fault.REFUSED and status in _READ_WRONG:
         other = Symptom(Fault.PERFORMED, field, Topic.ORDER, method)
         return other if other in known else symptom
@@ -142,6 +144,12 @@ def _cause_of(symptom: Symptom, known: Known) -> Symptom:
         return same if others else Symptom(fault, field, topic, method, status)
     basic = Symptom(fault, field, Topic.BASIC, method, status)
     return basic if fault in _FOLLOWS and basic in known else symptom
+
+
+def _takes_any_of_its_length(symptom: Symptom, known: Known) -> bool:
+    """Tell whether any tag is taken that is as long as the current one: earlier ones are, too."""
+    near = known.get(replace(symptom, topic=Topic.PART), [])
+    return any(result.vector.mentions("{etag:length}") for result in near)
 
 
 def _is_misread(symptom: Symptom, method: str) -> bool:
@@ -174,6 +182,10 @@ def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None
     """
     if symptom.fault is Fault.FIELDS and vector.expect.outcome is Outcome.NOT_MODIFIED:
         return next((other for other in known if other.field == fields.BARE_304.id), None)
+    is_one_tag = re.fullmatch(r'"[^"]*"', vector.fields[0][1]) if vector.fields else None
+    if is_one_tag and (symptom.topic, symptom.fault) == (Topic.LIST, Fault.PERFORMED):
+        part = replace(symptom, topic=Topic.PART)  # it is one tag, that is like the current one
+        return part if part in known else None
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
         misread = replace(symptom, topic=Topic.LIST)
         return _cause_of(misread, known) if misread in known else None

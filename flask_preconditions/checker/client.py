@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import RemoteDisconnected
 from urllib.parse import quote
 from urllib.parse import urlsplit
 
@@ -14,7 +15,12 @@ from ..conformance.wire import Client
 from ..conformance.wire import Fields
 from ..conformance.wire import Limits
 from ..conformance.wire import Response
+from ..core import SAFE_METHODS
+from .patience import Patience
 from .unusable import Unusable
+
+PATIENCE = 2
+"""How many exchanges of the longest kind may be waited for a server that takes none for now."""
 
 BODY_OCTETS = 2**20
 """The longest content that a check reads."""
@@ -36,10 +42,12 @@ class Allowance:
 
     :param seconds: the seconds; more may be granted.
     :param unanswered: those of them that may pass without an answer.
+    :param asked: how many more there are where the server asks to wait.
     """
 
     seconds: float
     unanswered: float = math.inf
+    asked: float = 0.0
     began: float = 0.0
 
     def __post_init__(self) -> None:
@@ -54,6 +62,12 @@ class Allowance:
         """See that there are so many seconds from now on, to put things back."""
         self.seconds += max(seconds - self.left, 0)
         self.unanswered = max(self.unanswered, seconds)
+
+    def extend(self, seconds: float) -> None:
+        """Add what the server asks to wait, as far as there is any for that."""
+        added = min(seconds, self.asked)
+        self.seconds += added
+        self.asked -= added
 
     def see_that_it_is_not_over(self) -> None:
         """See that there is time for another request.
@@ -93,12 +107,31 @@ class CheckClient(Client):
         super().__init__(base_url, fields, limits, "application/octet-stream")
         self.allowance = allowance
         self.requests = 0
+        self.patience = Patience(PATIENCE * seconds)
 
     def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
-        """Bring a request to the server, and bring back its answer.
+        """Bring a request to the server, and bring back its answer; wait where it says so.
+
+        A connection that is closed without an answer is no answer of this request: what
+        changes nothing is sent again.
 
         :raises OutOfTime: when there is no time left for it.
         """
+        try:
+            response = self._deliver_once(method, target, sent, body)
+        except OSError as error:
+            if method not in SAFE_METHODS or not is_dropped(error):
+                raise
+            response = self._deliver_once(method, target, sent, body)
+        while pause := self.patience.pause(method, response):
+            self.allowance.extend(pause)
+            if pause >= self.allowance.left:
+                break
+            time.sleep(pause)  # the server has asked for it
+            response = self._deliver_once(method, target, sent, body)
+        return response
+
+    def _deliver_once(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
         self.allowance.see_that_it_is_not_over()
         self.requests += 1
         began = time.monotonic()
@@ -114,6 +147,12 @@ class CheckClient(Client):
     def seconds(self) -> float:
         """What the next exchange may take: never more than is left for the check."""
         return max(min(self.limits.seconds, self.allowance.left), 0.001)
+
+
+def is_dropped(error: OSError) -> bool:
+    """Tell whether a connection was closed without an answer, as any may be now and then."""
+    kinds = (RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+    return isinstance(error, kinds) or isinstance(error.__cause__, kinds)
 
 
 def split_url(url: str) -> tuple[str, str]:

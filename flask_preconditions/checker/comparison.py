@@ -38,7 +38,8 @@ class Comparison:
 
         :raises Unusable: when nothing is left to compare.
         """
-        tags = [seen.response.get("ETag") for seen in (one, other)]
+        # A tag may be weak in its first second, and strong after it (§8.8.1).
+        tags = [opaque_of(seen) for seen in (one, other)]
         is_one_tag = tags[0] == tags[1]
         if self.is_same_content(one, other):
             self.by_tag = self.by_tag and is_one_tag
@@ -126,6 +127,12 @@ class Comparison:
                 names = ", ".join(sorted(map(format_path, paths))[:10])
                 said.append(f"these members {do} and are not compared: {names}")
         return said
+
+
+def opaque_of(seen: Exchange) -> str | None:
+    """Give the tag that an answer tells, weak or not."""
+    tag = seen.response.get("ETag")
+    return tag.removeprefix("W/") if tag else None
 
 
 def _unsteady(tags: list[str | None], found: Collection[Path]) -> str:

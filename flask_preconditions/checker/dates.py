@@ -6,6 +6,7 @@ performs, with the date or without it, are played at once: an If-Unmodified-Sinc
 compared must be ignored (§13.1.4).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -15,12 +16,14 @@ from ..conformance.applicability import compares_date
 from ..conformance.applicability import state_of
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..core import ABSENT
 from ..core import Field
 from ..core import Outcome
 from ..core import State
 from ..core import parse_http_date
+from .disturbances import CLOCK_SECONDS
 from .symptoms import Topic
 from .symptoms import field_of
 from .symptoms import topic_of
@@ -58,11 +61,13 @@ class Dates:
         is_by_date = vector.expect.decided_by is Field.IF_UNMODIFIED_SINCE
         return is_by_date and vector.expect.outcome in outcomes
 
-    def why_not(self, vector: Vector, before: Exchange) -> str | None:
+    def why_not(self, vector: Vector, before: Exchange) -> tuple[Verdict, str] | None:
         """Say why a vector is left out, where the date is not told and not waited for."""
         if _tells_date(before) or not compares_date(vector) or not self._is_settled_by_date(vector):
             return None
-        return UNREAD.format(vector.method) if vector.method in self._unread else NO_WAIT
+        if vector.method in self._unread:
+            return Verdict.SKIP, UNREAD.format(vector.method)
+        return Verdict.UNJUDGED, NO_WAIT
 
     def learn(
         self, vector: Vector, before: Exchange, result: Result, after: Exchange | None
@@ -129,6 +134,12 @@ def is_of_now(vector: Vector, before: Exchange) -> bool:
 
 
 _CLOCKS = ("Last-Modified", "Date")
+
+
+def await_clock(vector: Vector, before: Exchange) -> None:
+    """Wait till the second is over that :func:`is_of_now` speaks of."""
+    if is_of_now(vector, before):
+        time.sleep(CLOCK_SECONDS)  # the date of a write must lie before the server's own now
 
 
 def sends_date(vector: Vector) -> bool:

@@ -7,33 +7,52 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..core import Field
+from .patience import BUSY
 from .survey import intermediary
 from .symptoms import has_unreadable_if_range
+from .writes import WITH_CONTENT
 
-_TOO_MANY_REQUESTS = 429
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
 _NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
 
 
-def excuse(result: Result, required: bool) -> str | None:
+def why_postponed(result: Result) -> str | None:
+    """Say why an answer tells nothing yet: the server puts the request off."""
+    if result.exchange is None or (result.is_changed and result.vector.expect.unchanged):
+        return None
+    status = result.exchange.response.status
+    if status in BUSY:
+        return f"the server takes no more requests for now ({status})"
+    if status == 202:
+        return "the server has taken the request and not acted on it yet (202)"
+    return None
+
+
+def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
     """Say why an answer that is not the expected one is no finding.
 
     :param required: whether a write without a condition is refused.
+    :param plain_status: how it is refused.
     """
     vector, exchange = result.vector, result.exchange
     if exchange is None or (result.is_changed and vector.expect.unchanged):
         return None
-    if exchange.response.status == _TOO_MANY_REQUESTS:
-        return "the server takes no more requests for now (429)"
     if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
         return reason
-    if exchange.response.status == 202:
-        return "the server has taken the request and not acted on it yet (202)"
+    if _is_refused_as_plain(exchange, plain_status):
+        return f"refused as {plain_status}, as it is without a condition (RFC 9110 §13.2.1)"
     decided_by = vector.expect.decided_by
     is_read = vector.method in ("GET", "HEAD")
     if is_read and decided_by in _NOT_FOR_CACHES and intermediary(exchange):
         return f"a cache may have answered, and may ignore {decided_by}"
     return None
+
+
+def _is_refused_as_plain(exchange: Exchange, plain_status: int) -> bool:
+    """Tell whether a write is answered as one without a condition, and names no If-Match."""
+    has_if_match = any(name.lower() == "if-match" for name, _ in exchange.fields)
+    is_write = exchange.method in WITH_CONTENT
+    return is_write and not has_if_match and exchange.response.status == plain_status
 
 
 def _refused(exchange: Exchange, *, required: bool) -> str | None:

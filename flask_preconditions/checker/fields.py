@@ -124,10 +124,15 @@ class FieldRules:
         kept = self._faults if judgement.fault else self._seen
         kept.setdefault(judgement.rule.id, judgement)
 
-    def results(self) -> Iterator[Result]:
-        """Give a result for each rule."""
+    def results(self, by_tag: bool) -> Iterator[Result]:
+        """Give a result for each rule.
+
+        :param by_tag: whether the resource has one tag at a time.
+        """
         for rule in RULES:
-            if found := self._faults.get(rule.id):
+            if rule is HEAD_VALIDATORS and not by_tag and rule.id in self._faults:
+                yield Result(rule, Verdict.UNJUDGED, "GET tells another ETag each time")
+            elif found := self._faults.get(rule.id):
                 yield Result(found.rule, Verdict.FAIL, found.fault or "", found.exchange)
             elif found := self._seen.get(rule.id):
                 yield Result(found.rule, Verdict.PASS, "", found.exchange)
@@ -166,8 +171,21 @@ def _tag_fault(tag: str) -> str | None:
     try:
         EntityTag.parse(tag)
     except InvalidField:
-        return f"ETag is {tag}, which is no entity tag (one is in double quotes)"
+        return f"ETag is {tag}, which is no entity tag: it {_why_no_tag(tag)}"
     return None
+
+
+def _why_no_tag(tag: str) -> str:
+    """Say what the grammar does not allow in a tag (RFC 9110 §8.8.3)."""
+    if tag[:2] == "w/":
+        return "begins with w/, and the prefix of a weak tag is W/"
+    opaque = tag.removeprefix("W/")
+    if len(opaque) < 2 or not opaque.startswith('"') or not opaque.endswith('"'):
+        return "is not in double quotes"
+    for character, name in {'"': "a quote", " ": "a blank", "\t": "a tab"}.items():
+        if character in opaque[1:-1]:
+            return f"has {name} between its quotes"
+    return "has a character between its quotes that none may have"
 
 
 def judge_content(one: Exchange, other: Exchange) -> Judgement | None:

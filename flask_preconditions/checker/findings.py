@@ -15,6 +15,7 @@ from ..core import Clause
 from ..core import Outcome
 from . import fields
 from .causes import group_by_cause
+from .disturbances import STORED_LATER
 from .law import Keyword as Keyword
 from .law import expected_of
 from .law import law_of
@@ -120,6 +121,8 @@ def _seen(result: Result) -> str:
     if exchange is None or result.vector.group == fields.GROUP:
         return result.detail
     status = f"{exchange.response.status} {exchange.response.phrase}".strip()
+    if result.detail == STORED_LATER:
+        return f"{status}, and {STORED_LATER}"
     changed = {True: ", and the resource was changed", False: ", and it was left as it was"}
     is_read = result.vector.method in SAFE_METHODS and not result.is_changed
     did = "" if is_read or result.is_changed is None else changed[result.is_changed]

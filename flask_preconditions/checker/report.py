@@ -10,9 +10,13 @@ from urllib.parse import urlsplit
 from ..conformance import Kind
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from .coverage import why_undecided
 from .findings import Defect
 from .findings import find_causes
 from .rounds import Race
+
+MOST_DISTURBED = 5
+"""How often somebody else may change the resource before the check proves nothing."""
 
 
 class Conclusion(StrEnum):
@@ -20,6 +24,13 @@ class Conclusion(StrEnum):
 
     CONFORMS = "conforms"
     VIOLATES = "violates"
+    UNDECIDED = "undecided"
+    """Nothing wrong was found, and too little could be judged to say that it conforms."""
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status of the command."""
+        return {Conclusion.CONFORMS: 0, Conclusion.VIOLATES: 1}.get(self, 2)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class CheckReport:
     :param methods: what each method was answered without any condition.
     :param notes: what else there is to say, such as what was not compared.
     :param requests: how many were sent.
+    :param disturbed: how often somebody else changed the resource.
     """
 
     url: str
@@ -51,6 +63,7 @@ class CheckReport:
     methods: dict[str, int | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     requests: int = 0
+    disturbed: int = 0
 
     @property
     def origin(self) -> str:
@@ -71,8 +84,24 @@ class CheckReport:
 
     @property
     def left_out(self) -> Counter[str]:
-        """Why vectors were not played, and how many for each reason."""
+        """Why vectors do not apply here and were not played, and how many for each reason."""
         return Counter(r.detail for r in self.results if r.verdict is Verdict.SKIP)
+
+    @property
+    def unjudged(self) -> Counter[str]:
+        """Why vectors that apply could not be judged, and how many for each reason."""
+        return Counter(r.detail for r in self.results if r.verdict is Verdict.UNJUDGED)
+
+    @cached_property
+    def why_undecided(self) -> str | None:
+        """Why too little was judged to say that it conforms; ``None`` where it was enough."""
+        if self.disturbed > MOST_DISTURBED:
+            return (
+                f"the resource was changed {self.disturbed} times by what was not sent; check one "
+                "that nobody else works on"
+            )
+        verdicts = (Verdict.PASS, Verdict.FAIL, Verdict.UNJUDGED)
+        return why_undecided(r for r in self.results if r.verdict in verdicts and self._counts(r))
 
     @cached_property
     def findings(self) -> tuple[Defect, ...]:
@@ -81,9 +110,10 @@ class CheckReport:
 
     @property
     def conclusion(self) -> Conclusion:
-        """Whether anything is wrong."""
-        is_wrong = self.findings or self.not_restored
-        return Conclusion.VIOLATES if is_wrong else Conclusion.CONFORMS
+        """Whether anything is wrong, or could be seen at all."""
+        if self.findings or self.not_restored:
+            return Conclusion.VIOLATES
+        return Conclusion.UNDECIDED if self.why_undecided else Conclusion.CONFORMS
 
     def summary(self) -> str:
         """Say it in a sentence."""
@@ -92,8 +122,12 @@ class CheckReport:
         race = ", and updates get lost" if self.race and self.race.lost else ""
         left = ", and the resource was not put back" if self.not_restored else ""
         judged = f"{len(self.failed)} of {len(self.judged)} vectors fail"
-        left_out = f"{self.left_out.total()} were not played."
-        return f"{self.conclusion}: {found}{race}{left}; {judged}, {left_out}"
+        left_out = f"{self.left_out.total()} were not played"
+        if unjudged := self.unjudged.total():
+            left_out += f", and {unjudged} could not be judged"
+        said = f"{self.conclusion}: {found}{race}{left}; {judged}, {left_out}."
+        is_short = self.conclusion is Conclusion.UNDECIDED
+        return f"{said} Whether it conforms is open: {self.why_undecided}." if is_short else said
 
     def _counts(self, result: Result) -> bool:
         return self.strict or result.vector.kind is Kind.REQUIRED

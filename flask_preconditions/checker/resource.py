@@ -25,6 +25,8 @@ DATE_SHARE = 0.35
 """The share of the least time for dates that are not told at once; each takes a second."""
 UNANSWERED_SECONDS = 12.0
 """How long a check waits for what is not answered; three times ``timeout`` at least."""
+ASKED_SECONDS = 40.0
+"""What is added, without a deadline, for a server that asks to wait (Retry-After)."""
 REQUESTS_EXPECTED = 1_000
 """A check takes some hundred requests, and as many looks at what they did."""
 
@@ -78,32 +80,36 @@ def check(
         most, or three times ``timeout``.
     :raises Unusable: when the resource cannot be read, or not be written as it must.
     """
-    fields = see_fields(headers)
-    base_url, target = split_url(url)
-    if method is not None and method not in WRITE_METHODS:
-        raise Unusable(f"--method is {method!a}; it is PUT, PATCH or POST")
-    for name, seconds in (("timeout", timeout), ("deadline", deadline)):
-        if seconds is not None and not 0 < seconds < math.inf:
-            raise Unusable(f"--{name} is {seconds:g}; it is a number of seconds above 0")
-    if rounds < 0:
-        raise Unusable(f"--rounds is {rounds}; it is a number of races, and 0 for none")
-    screen = Screen(fields, url)
-    options = Options(
-        write=write,
-        field=field,
-        bodies=bodies,
-        restore=restore,
-        content_type=content_type,
-        absent=absent,
-        required=required,
-        rounds=rounds,
-        method=method,
-        ignore=ignore,
-        waits=int((deadline or LEAST_SECONDS) * DATE_SHARE),
-    )
-    allowance = Allowance(deadline or LEAST_SECONDS, max(UNANSWERED_SECONDS, 3 * timeout))
-    client = CheckClient(base_url, fields, timeout, allowance)
+    given = tuple(headers)
+    screen = Screen(given, url, *filter(None, [absent]))
     try:
+        fields = see_fields(given)
+        base_url, target = split_url(url)
+        _see_options(write, field, bodies, restore, content_type, method)
+        for name, seconds in (("timeout", timeout), ("deadline", deadline)):
+            if seconds is not None and not 0 < seconds < math.inf:
+                raise Unusable(f"--{name} is {seconds:g}; it is a number of seconds above 0")
+        if rounds < 0:
+            raise Unusable(f"--rounds is {rounds}; it is a number of races, and 0 for none")
+        options = Options(
+            write=write,
+            field=field,
+            bodies=bodies,
+            restore=restore,
+            content_type=content_type,
+            absent=absent,
+            required=required,
+            rounds=rounds,
+            method=method,
+            ignore=ignore,
+            waits=int((deadline or LEAST_SECONDS) * DATE_SHARE),
+        )
+        allowance = Allowance(
+            deadline or LEAST_SECONDS,
+            max(UNANSWERED_SECONDS, 3 * timeout),
+            0 if deadline else ASKED_SECONDS,
+        )
+        client = CheckClient(base_url, fields, timeout, allowance)
         with one_signal():
             run = Run(client, target, screen, options)
             if deadline is None:
@@ -112,7 +118,7 @@ def check(
                 allowance.seconds += REQUESTS_EXPECTED * min(began - allowance.left, timeout / 10)
             run.look()
             run.play()
-            return run.report(screen.text(url), strict)
+            return run.report(screen.text(base_url + target), strict)
     except Interrupted as interruption:
         raise Unusable(f"{interruption}, and nothing was written") from None
     except ssl.SSLCertVerificationError as error:
@@ -126,3 +132,32 @@ def check(
         raise Unusable(f"nothing could be judged: {error}") from None
     except Unusable as error:
         raise Unusable(screen.text(str(error), "\n")) from None
+
+
+def _see_options(
+    write: bool,
+    field: str | None,
+    bodies: Sequence[bytes],
+    restore: bytes | None,
+    content_type: str | None,
+    method: str | None,
+) -> None:
+    """See that what says how to write comes with --write.
+
+    :raises Unusable: when it does not, or the method is none.
+    """
+    if method is not None and method not in WRITE_METHODS:
+        raise Unusable(f"--method is {method!a}; it is PUT, PATCH or POST")
+    given = {
+        "--field": field is not None,
+        "--body": bool(bodies),
+        "--restore": restore is not None,
+        "--content-type": content_type is not None,
+        "--method": method is not None,
+    }
+    names = [name for name, is_given in given.items() if is_given]
+    if names and not write:
+        raise Unusable(
+            f"{' and '.join(names)} {'says' if len(names) == 1 else 'say'} how to write, and "
+            "nothing is written without --write; add --write, or leave it out"
+        )

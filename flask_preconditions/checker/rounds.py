@@ -44,6 +44,15 @@ class Race:
             said += f"; in {self.unanswered} more a writer had no answer"
         return said
 
+    def _why_nobody(self) -> str:
+        statuses = sorted({status for pair in self.answers for status in pair})
+        if not statuses:
+            return ""
+        if statuses == [412]:
+            return ": If-Match never matches the tag that GET tells"
+        told = " or ".join(map(str, statuses))
+        return f", for both were answered with {told}: that proves nothing"
+
     def _outcome(self) -> str:
         if self.lost:
             return (
@@ -51,8 +60,5 @@ class Race:
                 "one write was lost: the check and the write are two steps (RFC 9110 §13.1.1)"
             )
         if not self.won:
-            return (
-                f"in {self.rounds} rounds no writer was acknowledged: If-Match never matches the "
-                "tag that GET tells"
-            )
+            return f"in {self.rounds} rounds no writer was acknowledged{self._why_nobody()}"
         return f"one writer was acknowledged in {self.won} of {self.rounds} rounds, never both"

@@ -20,8 +20,9 @@ from .documents import parse_path
 from .fields import VALIDATORS
 from .fields import FieldRules
 from .fields import judge_plain
+from .player import Player
+from .preparation import Preparation
 from .report import CheckReport
-from .report import Conclusion
 from .restoring import restored
 from .rounds import Race
 from .session import Session
@@ -29,7 +30,6 @@ from .survey import Survey
 from .survey import survey
 from .survey import survey_absent
 from .text import Screen
-from .unusable import Unusable
 from .vacancy import Vacancy
 from .writes import Writer
 
@@ -69,8 +69,8 @@ class Run:
         self.results: list[Result] = []
         self.race: Race | None = None
         self.notes: list[str] = []
+        self.disturbed = 0
         self.faults: list[str] = []
-        self.is_over = False
 
     def look(self) -> None:
         """Find out what there is, without any condition."""
@@ -93,13 +93,14 @@ class Run:
         with restored(self.client.allowance, restores) as faults:
             writer = self._writer()
             restores.append(lambda: undoing.restore(writer))
-            asks = writer.prepare()
+            preparation = Preparation(writer)
+            asks = preparation.prepare()
             self.required = asks if self.options.required is None else self.options.required
             vacancy = self._vacancy(writer)
             if vacancy:
                 restores.append(vacancy.restore)
                 vacancy.prepare()
-            reasons = self._reasons(writer, vacancy)
+            reasons = self._reasons(preparation, vacancy)
             with self.client.allowance.keeping(RACE_SHARE if self.options.rounds > 0 else 0):
                 self._play(writer, vacancy, reasons)
             self._race(writer)
@@ -136,15 +137,15 @@ class Run:
             survey_absent(self.client, target, self.found, is_write=False)
         return Vacancy(self.client, target, writer)
 
-    def _reasons(self, writer: Writer, vacancy: Vacancy | None) -> dict[str, str]:
-        reasons = _never_sent(self.found)
+    def _reasons(self, preparation: Preparation, vacancy: Vacancy | None) -> dict[str, str]:
+        writer, reasons = preparation.writer, _never_sent(self.found)
         if writer.method != "PUT":
             reasons["PUT"] = f"writes are sent by {writer.method}"
         if writer.method == "PATCH":
             reasons.pop("PATCH", None)
         elif self.options.method is not None:
             reasons["PATCH"] = f"writes are sent by {writer.method}"
-        elif why := writer.prepare_patch():
+        elif why := preparation.prepare_patch():
             reasons["PATCH"] = why
         if vacancy and vacancy.can_delete:
             reasons.pop("DELETE")
@@ -153,22 +154,21 @@ class Run:
     def _play(
         self, writer: Writer | None, vacancy: Vacancy | None, reasons: dict[str, str]
     ) -> None:
-        session = Session(
+        player = Player(
             self.client,
             self.target,
             self.found,
             self.comparison,
             self.rules,
-            self.screen,
             writer,
             vacancy,
-            reasons,
             bool(self.required),
             self.options.waits,
         )
-        self.results += session.play_all(load_vectors())
-        self.is_over = session.is_over
-        self.results += map(self.screen.result, self.rules.results())
+        self.results += Session(player, self.screen, reasons).play_all(load_vectors())
+        self.notes += player.disturbances.notes()
+        self.disturbed = player.disturbances.others
+        self.results += map(self.screen.result, self.rules.results(self.comparison.by_tag))
 
     def _race(self, writer: Writer) -> None:
         if self.options.rounds < 1:
@@ -185,13 +185,10 @@ class Run:
             self.race = found
 
     def report(self, url: str, strict: bool) -> CheckReport:
-        """Tell what was found.
-
-        :raises Unusable: when the server has ceased to answer before anything was found.
-        """
+        """Tell what was found."""
         text, found = self.screen.text, self.found
         left = "; ".join(self.faults)
-        report = CheckReport(
+        return CheckReport(
             url=url,
             validators=text(_validators(found.first)),
             results=tuple(self.results),
@@ -206,13 +203,8 @@ class Run:
             },
             notes=tuple(map(text, [*self.comparison.notes(), *self.notes])),
             requests=self.client.requests,
+            disturbed=self.disturbed,
         )
-        if self.is_over and report.conclusion is Conclusion.CONFORMS:
-            raise Unusable(
-                f"the server answers nothing more, after {report.requests} requests in which "
-                "nothing wrong was found"
-            )
-        return report
 
 
 def _never_sent(found: Survey) -> dict[str, str]:

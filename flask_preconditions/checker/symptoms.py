@@ -52,6 +52,8 @@ class Topic(StrEnum):
     STAR = "star"
     QUOTED_STAR = "quoted star"
     """A tag that is a star, which is not the wildcard."""
+    PART = "part"
+    """The tag is nearly the current one."""
     EARLIER = "earlier"
     """The tag is one that the server told before."""
     LIST = "list"
@@ -167,6 +169,7 @@ def topic_of(vector: Vector) -> Topic:
         (vector.group == "precedence", Topic.ORDER),
         (len({name.lower() for name in names}) < len(names), Topic.LINES),
         (vector.mentions("{etag:earlier}"), Topic.EARLIER),
+        (is_nearly(vector), Topic.PART),
         (clause == "5.6.7", Topic.DATE_FORM),
         (is_date and expect.decided_by is None, Topic.IGNORED),
         (expect.reason is Reason.WEAK or clause == "8.8.3.2", Topic.WEAK),
@@ -176,6 +179,14 @@ def topic_of(vector: Vector) -> Topic:
         (clause in ("5.3", "5.6.1", "8.8.3") or _is_list(vector, values), Topic.LIST),
     ]
     return next((topic for applies, topic in rules if applies), Topic.OTHER)
+
+
+_NEARLY = re.compile(r"\{etag:(gzip|beginning|end|longer|preceded|case|length)\}")
+
+
+def is_nearly(vector: Vector) -> bool:
+    """Tell whether the only tag of a vector is nearly the current one."""
+    return len(vector.fields) == 1 and bool(_NEARLY.fullmatch(vector.fields[0][1]))
 
 
 def sends_star(vector: Vector, field: str) -> bool:

@@ -2,32 +2,35 @@
 
 import base64
 import binascii
-import html
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import parse_qsl
-from urllib.parse import quote
-from urllib.parse import urlsplit
 
 from ..conformance.verdicts import Result
+from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
 from ..conformance.wire import Response
 from ..conformance.wire import shorten
+from .addresses import mask_parameters
+from .addresses import public_of
+from .addresses import secrets_of
+from .addresses import split as _split
+from .masking import LEAST_CHARACTERS
+from .masking import MASK as MASK
+from .masking import Secrets
 
-MASK = "[masked]"
 KEPT_CHARACTERS = 2_000
 """How much of a field or of a content a report keeps."""
 
-_LEAST_CHARACTERS = 4
-"""Parts of a secret that are shorter are words of any text."""
+_OPEN = ("accept", "accept-language", "prefer", "user-agent")
+"""Fields whose values anybody sends; an echo of them gives nothing away."""
 
-_SECRET_PARAMETER = re.compile(
-    r"token|secret|sig|key|passw|pwd|auth|sess|credential|jwt|^sid$", re.IGNORECASE
-)
 _COOKIE = re.compile(r"(?<==)[^;]+")
+
+
+BEYOND = 500
+"""How much of the rest is looked at, for a secret that lies across the cut."""
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -51,29 +54,30 @@ class Screen:
     """Makes what a check has seen safe to be shown to others.
 
     :param fields: what every request carries; their values are secrets.
-    :param url: parameters of its query that are named like secrets are some too.
+    :param urls: parameters in them that are named or look like secrets are some too.
     """
 
-    def __init__(self, fields: Iterable[tuple[str, str]], url: str = "") -> None:
-        self._names = {name.lower() for name, _ in fields}
-        secrets: set[str] = set()
-        for _, value in fields:
-            secrets |= {value.strip(), *_parts(value)}
-        for name, value in parse_qsl(urlsplit(url).query):
-            if _SECRET_PARAMETER.search(name):
-                secrets.add(value)
-        # To mask a word of any text, or the server's address, would hide nothing but the report.
-        place = "{}://{}".format(*urlsplit(url))
-        masked = {s for s in secrets if len(s) >= _LEAST_CHARACTERS and not _is_place(s, place)}
-        forms = {form for secret in masked for form in _forms(secret)}
-        # The longest first, or a part of it would hide it.
-        self._secrets = sorted(forms, key=len, reverse=True)
+    def __init__(self, fields: Iterable[tuple[str, str]], *urls: str) -> None:
+        given = list(fields)
+        self._names = {name.lower() for name, _ in given}
+        whole: set[str] = set()
+        parts: set[str] = set()
+        for name, value in given:
+            if name.lower() in _OPEN:
+                continue
+            found = _parts(value)
+            whole |= {value.strip(), *found}
+            parts |= set(found) or {value.strip()}
+        own = {value for url in urls for value in secrets_of(url)}
+        # To mask the server's address would hide nothing but the report.
+        places = [place for url in urls if (place := _place(url))]
+        whole = {value for value in whole | own if not any(p in value for p in places)}
+        public = " ".join(public_of(url) for url in urls)
+        self._secrets = Secrets(whole, (parts | own) & whole, public)
 
     def text(self, text: str, keep: str = "") -> str:
         """Mask secrets and escape what does not print."""
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return visible(text, keep)
+        return visible(self._secrets.mask(mask_parameters(text)), keep)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Give an exchange that can be shown; long fields and contents are cut."""
@@ -90,7 +94,11 @@ class Screen:
 
     def result(self, result: Result) -> Result:
         """Give a result that can be shown."""
-        exchange = result.exchange and self.exchange(result.exchange)
+        exchange = result.exchange
+        if exchange and result.verdict is Verdict.PASS:  # no report shows its contents
+            response = replace(exchange.response, body=b"")
+            exchange = replace(exchange, body=b"", response=response)
+        exchange = exchange and self.exchange(exchange)
         return replace(result, detail=self.text(result.detail), exchange=exchange)
 
     def _fields(self, fields: Fields, own: Iterable[str] = ()) -> Fields:
@@ -113,10 +121,13 @@ class Screen:
         return self._cut(text, "\n\t").encode()
 
     def _cut(self, text: str, keep: str = "") -> str:
-        return shorten(self.text(text, keep), KEPT_CHARACTERS)
+        if len(text) <= KEPT_CHARACTERS:
+            return shorten(self.text(text, keep), KEPT_CHARACTERS)
+        shown = self.text(text[: KEPT_CHARACTERS + BEYOND], keep)
+        return f"{shown[:KEPT_CHARACTERS]}… ({len(text)} characters)"
 
 
-def _parts(value: str) -> Iterable[str]:
+def _parts(value: str) -> list[str]:
     """Give what a field's value is made of: credentials, cookies, the password in Basic."""
     scheme, _, credentials = value.strip().partition(" ")
     found = [credentials.strip()]
@@ -128,21 +139,9 @@ def _parts(value: str) -> Iterable[str]:
             pass
         else:
             found += [user_and_password, user_and_password.partition(":")[2]]
-    return [part for part in found if len(part) >= _LEAST_CHARACTERS]
+    return [part for part in found if len(part) >= LEAST_CHARACTERS]
 
 
-def _forms(secret: str) -> set[str]:
-    """Give how a server may write a secret that it echoes."""
-    return {
-        secret,
-        quote(secret),
-        quote(secret, safe=""),
-        html.escape(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),  # as PHP does
-    }
-
-
-def _is_place(secret: str, place: str) -> bool:
-    """Tell whether a value names the server: a part of its address, or a URL there."""
-    return secret in place or (place in secret and place != "://")
+def _place(url: str) -> str:
+    parts = _split(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""

@@ -1,5 +1,7 @@
 """What is wrong, in a short sentence: the title of a finding."""
 
+from collections.abc import Callable
+
 from ..conformance.verdicts import Result
 from . import fields
 from .symptoms import Fault
@@ -76,6 +78,8 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
     is_other = topic is Topic.OTHER and fault in (Fault.PERFORMED, Fault.REFUSED)
     if fault is Fault.FIELDS or topic is Topic.ANSWER or is_other:
         return f"{does('answers')} {answered} {against}"
+    if topic is Topic.PART and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return _title_of_part(does, field, results)
     if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
         return f"{does('creates')} what {field} says is there"
     if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
@@ -118,6 +122,20 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
     if topic is Topic.EARLIER:
         return f"{does('takes')} a tag in {field} that was told earlier"
     return f"{does('ignores')} {what}"
+
+
+def _title_of_part(does: Callable[[str], str], field: str, results: list[Result]) -> str:
+    """Say which part of a tag is compared, by the tags that are taken."""
+    kinds = {result.vector.fields[0][1].removeprefix("{etag:").rstrip("}") for result in results}
+    if "length" in kinds:
+        return f"{does('takes')} any tag in {field} that is as long as the current one"
+    if kinds == {"case"}:
+        return f"{does('compares')} tags in {field} without regard to case"
+    if kinds <= {"gzip", "longer", "beginning"}:
+        return f"{does('compares')} only the beginning of a tag in {field}"
+    if kinds <= {"preceded", "end"}:
+        return f"{does('compares')} only the end of a tag in {field}"
+    return f"{does('compares')} only a part of a tag in {field}"
 
 
 _PLURALS = {

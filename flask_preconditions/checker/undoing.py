@@ -1,14 +1,19 @@
 """Put a resource back to what it was, whatever came in between."""
 
 import time
+from itertools import count
 
+from ..conformance.wire import Exchange
 from .client import OutOfTime
+from .writes import PUT_OFF_SECONDS
 from .writes import Writer
 from .writes import is_success
 
 RESTORE_ATTEMPTS = 6
 PAUSE_SECONDS = 0.5
 """Between two attempts to put something back; a write still under way may come in between."""
+
+POLL_SECONDS = 0.1
 
 
 def restore(writer: Writer) -> str | None:
@@ -19,15 +24,20 @@ def restore(writer: Writer) -> str | None:
     if not writer.has_written or writer.is_hopeless:
         return None
     last: object = "it was not answered"
-    for _ in range(RESTORE_ATTEMPTS):
+    attempts = count() if writer.lag else range(RESTORE_ATTEMPTS)  # the time ends it, too
+    for _ in attempts:
         try:
             if _rests_as_it_was(writer):
-                return None
+                return _why_not_for_good(writer)
             saved = writer.put_back()
             last = saved
             is_saved = not isinstance(saved, str) and is_success(saved)
-            if (is_saved and not writer.was.can_be_told) or _rests_as_it_was(writer):
+            if is_saved and not writer.was.can_be_told:
                 return None
+            if is_saved:
+                _await_original(writer)
+            if _rests_as_it_was(writer):
+                return _why_not_for_good(writer)
         except OSError as error:
             last = error
         except OutOfTime:
@@ -37,11 +47,40 @@ def restore(writer: Writer) -> str | None:
     return f"the resource is not as it was: {last}\n{writer.was}"
 
 
+def _await_original(writer: Writer) -> None:
+    """Wait till the original is there, where a server stores or shows what it takes later."""
+    seconds = PUT_OFF_SECONDS if writer.is_put_off else 2 * writer.lag
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not writer.was.is_there(_read(writer)):
+        time.sleep(POLL_SECONDS)  # between two polls, up to a deadline
+
+
 def _rests_as_it_was(writer: Writer) -> bool:
-    if not writer.was.is_there(writer.read()):
+    if not writer.was.is_there(_read(writer)):
         return False
     if writer.unanswered:
         writer.unanswered.clear()
         time.sleep(2 * PAUSE_SECONDS)  # such a write may arrive still, and is then undone
         return writer.was.is_there(writer.read())
+    deadline = time.monotonic() + 2 * writer.lag
+    while time.monotonic() < max(deadline, writer.awaited_till()):
+        time.sleep(POLL_SECONDS)  # what was put off may come still, and is then undone
+        if not writer.was.is_there(_read(writer)):
+            return False
     return True
+
+
+def _read(writer: Writer) -> Exchange:
+    now = writer.read()
+    writer.see(now)
+    return now
+
+
+def _why_not_for_good(writer: Writer) -> str | None:
+    """Say that something may come still, where it was never seen."""
+    if not writer.is_put_off:
+        return None
+    return (
+        "a write was put off (202) and did not come within "
+        f"{PUT_OFF_SECONDS} seconds; it may come still. {writer.was}"
+    )

@@ -15,7 +15,12 @@ from ..core import EntityTag
 from ..core import InvalidField
 from ..core import State
 from .client import CheckClient
+from .comparison import GONE
 from .survey import Survey
+from .unusable import Unreadable
+
+_SEEN = (200, *GONE)
+"""The statuses of a GET that shows what is there, or that nothing is."""
 
 
 class Watch:
@@ -33,6 +38,7 @@ class Watch:
         self.target = target
         self.seen: Exchange | None = None
         self._earlier = _readable(tags)
+        self._has_tag = all(read.response.get("ETag") is not None for read in found.reads)
         self._awaited: set[Settled] = {has_date}
         if has_strong_tag(found.reads[-1]):
             self._awaited.add(has_strong_tag)
@@ -49,6 +55,7 @@ class Watch:
 
         :param vector: what is sent next; its strong tag is waited for.
         :param is_dated: whether the date is waited for.
+        :raises Unreadable: when the answer does not show what is there.
         """
         seen = self.seen if target == self.target else None
         self.seen = None
@@ -57,9 +64,23 @@ class Watch:
             seen = self._read_until(target, seen, has_date)
         if vector and vector.mentions("{etag"):
             seen = self._read_until(target, seen, has_strong_tag)
+        if seen.response.status not in _SEEN:
+            raise Unreadable(
+                f"GET is {seen.response.status} by now, and does not show what is there ({target})"
+            )
         if target == self.target:
+            self._see_that_it_is_the_resource(seen)
             self._remember(seen)
         return seen
+
+    def _see_that_it_is_the_resource(self, seen: Exchange) -> None:
+        """See that no page has come in its place, to log in or to wait, with status 200."""
+        has_tag = seen.response.get("ETag") is not None
+        if self._has_tag and not has_tag and seen.response.status == 200:
+            kind = seen.response.get("Content-Type") or "without a Content-Type"
+            raise Unreadable(
+                f"GET tells no ETag by now, where it told one; it may be another page ({kind})"
+            )
 
     def _read_until(self, target: str, seen: Exchange, awaited: Settled) -> Exchange:
         if awaited not in self._awaited or awaited(seen):

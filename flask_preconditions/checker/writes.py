@@ -1,31 +1,31 @@
 """The writes of a check: which method, how it is let through, and how they are undone."""
 
+import math
+import time
 from collections.abc import Iterator
 
 from ..conformance.play import has_strong_tag
 from ..conformance.play import read_until
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
-from .bodies import WAY_OUT
 from .bodies import Bodies
-from .bodies import GivenBodies
-from .bodies import changed_members
 from .client import CheckClient
+from .client import is_dropped
 from .comparison import GONE
 from .comparison import Comparison
-from .documents import NOTHING
-from .documents import format_path
-from .documents import is_stamp
 from .original import Original
 from .survey import Survey
-from .survey import intermediary
-from .survey import why_ignored
-from .unusable import Unusable
 
-WRITE_METHODS = ("PUT", "PATCH", "POST")
+WRITE_METHODS = WITH_CONTENT = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"
 
-_NOT_THERE = (404, 405, 501)
+PUT_OFF_SECONDS = 10
+"""How long a write may take to come that is acknowledged with 202."""
+MOST_PUT_OFF = 20
+ATTEMPTS = 3
+"""How often a write is sent of which nothing is judged, where the connection is dropped."""
+
+NOT_THERE = (404, 405, 501)
 
 
 class Writer:
@@ -35,7 +35,9 @@ class Writer:
     :param method: the method of writes; found out without it.
 
     ``moves_tag`` tells whether a write of what is there already makes another tag, ``unanswered``
-    what was sent and not answered: it may be stored still.
+    what was sent and not answered: it may be stored still. ``lag`` are the seconds after which
+    a write was seen, where it was not seen at once, and ``plain_status`` is the answer to a
+    write without a condition, where that is refused.
     """
 
     def __init__(
@@ -61,150 +63,25 @@ class Writer:
         self.tags: list[str] = []
         self.has_written = False
         self.is_hopeless = False
-        self._content_type = content_type or client.content_type
+        self.content_type = content_type or client.content_type
         self.unanswered: list[bytes] = []
+        self.lag = 0.0
+        self.plain_status = 0
+        self._put_off: list[tuple[bytes, float]] = []
         self._is_strong = has_strong_tag(found.reads[-1])
-        self._wanted = method
+        self.wanted = method
 
-    def prepare(self) -> bool:
-        """Write what is there already, and see that it stays so; then something else.
-
-        :return: whether a write without a condition is refused.
-        :raises Unusable: when a write cannot be made up or undone, or the resource takes none.
-        """
-        self._write_what_is_there()
-        self._learn_bodies()
-        return self._asks_for_a_condition()
-
-    def _methods(self) -> Iterator[str]:
-        if self._wanted:
-            yield self._wanted
-            return
-        # Allow may be that of one route only, so it gives the order and no more.
-        has_patch_only = "PATCH" in self.found.allow and "PUT" not in self.found.allow
-        yield from ("PATCH", "PUT") if has_patch_only else ("PUT", "PATCH")
-
-    def _write_what_is_there(self) -> None:
-        refusals = []
-        for method in self._methods():
-            for content_type in self._types(method):
-                self.method, self.content_types[method] = method, content_type
-                saved = self._try_to_save(self._original())
-                if isinstance(saved, str):
-                    refusals.append(saved)
-                    continue
-                if is_success(saved):
-                    before = self.read()
-                    self._see_that_it_can_be_put_back(before)
-                    self._try_to_save(self._original())
-                    now = self.read()
-                    self._see_that_it_can_be_put_back(now)
-                    self.moves_tag = not self.comparison.is_same_tag(before, now)
-                    return
-                refusals.append(str(saved))
-                if saved.response.status in _NOT_THERE:
-                    break
-        what = " and ".join(self._methods())
-        raise Unusable(f"{what} of what is there is refused; {WAY_OUT}\n" + "\n\n".join(refusals))
-
-    def _types(self, method: str) -> Iterator[str]:
-        yield self._content_type
-        if method == "PATCH" and "json" in self._content_type and self.bodies.changed:
+    def types(self, method: str) -> Iterator[str]:
+        """Give the media types that a content may be sent as."""
+        yield self.content_type
+        if method == "PATCH" and "json" in self.content_type and self.bodies.changed:
             yield MERGE_PATCH
 
-    def _original(self) -> bytes:
+    def first_content(self) -> bytes:
+        """Give what makes the resource what it was, by the method of writes."""
         if self.method == "PATCH":
             return self.bodies.patch(self.before, is_change=False)
         return self.bodies.original()
-
-    def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
-        changed = changed_members(self.before, now)
-        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)} - {
-            self.bodies.changed
-        }
-        others = [format_path(p) for p, _, _ in changed if p not in own | self.comparison.ignored]
-        self.comparison.managed |= own
-        if self.was.is_there(now):
-            return
-        hint = " ".join(f"--ignore {name}" for name in others[:5] if name)
-        self.is_hopeless = True
-        leave = f"leave out what the server changes by itself: {hint}; or " if hint else ""
-        raise Unusable(
-            f"{self.method} of what GET gave makes it another resource; {leave}give a body that "
-            f"makes it what it was: --restore FILE. {self.was}"
-        )
-
-    def _learn_bodies(self) -> None:
-        if not isinstance(self.bodies, GivenBodies):
-            return
-        for place in (1, 0):
-            content = self.bodies._contents[place]
-            saved = self._try_to_save(content)
-            if isinstance(saved, str) or not is_success(saved):
-                raise Unusable(f"--body {place + 1} of 2 is refused; {WAY_OUT}\n{saved}")
-            self.bodies.learn(place, self.read())
-
-    def _asks_for_a_condition(self) -> bool:
-        """Find out whether a write without a condition is refused."""
-        before = self.read()
-        sent = self.write(self.bodies.change(before))
-        status = sent.response.status
-        if is_success(sent):
-            self._see_that_it_changed(sent, before)
-            return False
-        now = self.read()
-        allowed = self._try_to_save(self.bodies.change(now))
-        if isinstance(allowed, str) or not is_success(allowed):
-            raise Unusable(
-                f"{self.method} is refused, with or without a condition; {WAY_OUT}\n{allowed}"
-            )
-        self._see_that_it_changed(allowed, now)
-        return status in (428, 400, 403, 409, 412)  # some ask in words of their own
-
-    def _see_that_it_changed(self, sent: Exchange, before: Exchange) -> None:
-        after = self.read()
-        if not self.comparison.is_same(before, after):
-            return
-        if told := intermediary(after):
-            raise Unusable(
-                f"GET does not show what was written, and comes through a cache ({told}); check "
-                f"the server behind it\n{sent}"
-            )
-        raise Unusable(f"a write is acknowledged and GET shows no change; {WAY_OUT}\n{sent}")
-
-    def prepare_patch(self) -> str | None:
-        """See whether PATCH is taken beside PUT; say why not.
-
-        PATCH is sent what changes nothing first, and must leave the resource as it is.
-        """
-        method, self.method = self.method, "PATCH"
-        try:
-            return self._try_patch() or None
-        finally:  # also when it is interrupted: what puts back must not send PATCH
-            self.method = method
-
-    def _try_patch(self) -> str:
-        reason = ""
-        for content_type in self._types("PATCH"):
-            self.content_types["PATCH"] = content_type
-            now = self.read()
-            saved = self._try_to_save(self.bodies.patch(now, is_change=False))
-            if isinstance(saved, str):
-                reason = saved
-                continue
-            status = saved.response.status
-            reason = why_ignored("PATCH", status)
-            if is_success(saved):
-                before = self.read()
-                changed = self._try_to_save(self.bodies.patch(before, is_change=True))
-                if not isinstance(changed, str) and is_success(changed):
-                    if not self.comparison.is_same(before, self.read()):
-                        reason = ""
-                        break
-                    reason = "a PATCH is acknowledged and changes nothing"
-            if status in _NOT_THERE:
-                break
-        return reason
 
     def content(self, method: str, now: Exchange) -> bytes:
         """Make the content of a write that changes something."""
@@ -238,33 +115,63 @@ class Writer:
         """
         method = method or self.method
         self.has_written = True
-        kind = self.content_types.get(method, self._content_type)
+        kind = self.content_types.get(method, self.content_type)
+        began = time.monotonic()
         try:
-            return self.client.send(method, target or self.target, fields, content, kind)
+            sent = self.client.send(method, target or self.target, fields, content, kind)
         except BaseException:
             self.unanswered.append(content)
             raise
+        if sent.response.status == 202 and (target or self.target) == self.target:
+            self._put_off = [*self._put_off[1 - MOST_PUT_OFF :], (content, began)]
+        return sent
+
+    def see(self, now: Exchange) -> None:
+        """Take note of which writes that were put off (202) have come."""
+        self._put_off = [row for row in self._put_off if not self.bodies.is_there(row[0], now)]
+
+    @property
+    def is_put_off(self) -> bool:
+        """Tell whether something that was put off (202) has not been seen."""
+        return bool(self._put_off)
+
+    def awaited_till(self) -> float:
+        """Tell until when a write may come that was put off (202); of ``time.monotonic()``."""
+        return max((began for _, began in self._put_off), default=-math.inf) + PUT_OFF_SECONDS
+
+    def refusal(self, method: str) -> Exchange | None:
+        """Give the answer to a write that no condition stops, where it is refused all the same."""
+        now = self.read()
+        for fields in ways(now.response.get("ETag")):
+            sent = self.write(self.content(method, now), fields, method=method)
+            if is_success(sent):
+                return None
+        return sent
 
     def is_late(self, now: Exchange) -> bool:
         """Tell whether the resource is what a write without an answer makes it."""
         return any(self.bodies.is_there(content, now) for content in self.unanswered)
 
-    def _try_to_save(self, content: bytes) -> Exchange | str:
+    def try_to_save(self, content: bytes) -> Exchange | str:
         """Write with the current tag, or with what else is let through.
 
         :return: the exchange that succeeded, or else the one that tells why none did, or why
             none was answered.
         """
         refused: list[Exchange] = []
-        try:
-            tag = self.read().response.get("ETag")
-            for fields in ways(tag):
-                sent = self.write(content, fields)
-                if is_success(sent) or sent.response.status in _NOT_THERE:
-                    return sent
-                refused.append(sent)
-        except OSError as error:
-            return str(error)
+        for attempt in range(ATTEMPTS):
+            try:
+                tag = self.read().response.get("ETag")
+                for fields in ways(tag):
+                    sent = self.write(content, fields)
+                    if is_success(sent) or sent.response.status in NOT_THERE:
+                        return sent
+                    refused.append(sent)
+                break
+            except OSError as error:
+                if not is_dropped(error) or attempt + 1 == ATTEMPTS:
+                    return str(error)
+                refused.clear()
         # Whether the content is taken shows only behind the condition: 412 and 428 come before
         # it is looked at (§13.2.1).
         told = [r for r in refused if r.response.status not in (412, 428)]
@@ -280,7 +187,7 @@ class Writer:
             if is_success(made):
                 return made
             return self.write(self.bodies.original(), method="PUT")
-        return self._try_to_save(self._original())
+        return self.try_to_save(self.first_content())
 
 
 def ways(tag: str | None) -> Iterator[Fields]:

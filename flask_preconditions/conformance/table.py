@@ -13,6 +13,8 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from string import ascii_letters
+from string import digits
 from typing import Any
 
 from ..core import ABSENT
@@ -138,10 +140,17 @@ STATES: Mapping[str, State] = {
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([\w+-]+))?\}")
 
 
+_NEXT = str.maketrans(
+    ascii_letters + digits, ascii_letters[1:] + ascii_letters[0] + digits[1:] + digits[0]
+)
+"""Another character of the same kind, for a tag that is like another one and is not it."""
+
+
 def resolve(template: str, current: State, earlier: EntityTag | None = None) -> str:
     """Fill in the placeholders of one field value.
 
-    ``{etag}``, ``{etag:stale|earlier|weak|strong|lower|opaque|gzip}``, ``{date}``,
+    ``{etag}``, ``{etag:stale|earlier|weak|strong|lower|opaque|gzip}``, what is nearly it:
+    ``{etag:beginning|end|longer|preceded|case|length}``, ``{date}``,
     ``{date:older|newer|rfc850|asctime}``, ``{tags:N}`` (N other tags) and
     ``{pad:N}`` (N characters). A state without the validator lends another state's.
 
@@ -167,6 +176,12 @@ def resolve(template: str, current: State, earlier: EntityTag | None = None) -> 
             ("etag", "lower"): f'w/"{tag.opaque}"',
             ("etag", "opaque"): tag.opaque,
             ("etag", "gzip"): f'"{tag.opaque}-gzip"',
+            ("etag", "beginning"): f'"{tag.opaque[:-1]}"',
+            ("etag", "end"): f'"{tag.opaque[1:]}"',
+            ("etag", "longer"): f'"{tag.opaque}x"',
+            ("etag", "preceded"): f'"x{tag.opaque}"',
+            ("etag", "case"): f'"{tag.opaque.swapcase()}"',
+            ("etag", "length"): f'"{tag.opaque.translate(_NEXT)}"',
             ("date", None): format_http_date(date),
             ("date", "older"): format_http_date(date - timedelta(seconds=1)),
             ("date", "newer"): format_http_date(date + timedelta(seconds=1)),

@@ -20,13 +20,15 @@ class Verdict(StrEnum):
     SKIP = "skip"
     OBSERVED = "observed"
     """Played and recorded, but not judged."""
+    UNJUDGED = "unjudged"
+    """It applies, and nothing can be told of it: no answer, no time, or another one in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A vector, its verdict and the evidence.
 
-    :param detail: why it failed or was skipped; the status where it was observed.
+    :param detail: why it failed, was skipped or is not judged; the status where it was observed.
     :param exchange: the request and response, unless it was skipped or not answered.
     :param is_changed: whether the target was another one afterwards; ``None`` when nothing
         is known of that.

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 Fields = tuple[tuple[str, str], ...]
 
+_WITH_CONTENT = ("PUT", "PATCH", "POST")
 CHUNK_OCTETS = 65_536
 SHOWN_CHARACTERS = 400
 READ_CHARACTERS = 8_000
@@ -245,7 +246,7 @@ class Client:
             connection.putrequest(method, parts.path + target, skip_accept_encoding=True)
             for name, value in sent:
                 connection.putheader(name, value)
-            if body:
+            if body or method in _WITH_CONTENT:  # 0 too, or a server may ask for it (§8.6)
                 connection.putheader("Content-Length", str(len(body)))
             connection.connect()
             connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))

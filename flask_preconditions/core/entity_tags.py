@@ -176,9 +176,10 @@ def _is_even_list(value: str) -> bool:
 
     What stands between the first two tags, quotes included, is taken out everywhere. Where
     one tag is left, it holds no other quote; so each quote in between was taken out with such
-    a separator, and put back there it parts tags.
+    a separator, and put back there it parts tags. Of two quotes side by side, one could be taken
+    for the beginning of a separator.
     """
-    first_two = _FIRST_TWO.match(value)
+    first_two = None if '""' in value else _FIRST_TWO.match(value)
     return first_two is not None and _ONE.fullmatch(value.replace(first_two[1], "")) is not None
 
 

@@ -174,6 +174,19 @@ class Inquiry(Match[T]):
         state = self.source.state_of(target)
         return self.select(state) if self.plan.vary else state
 
+    def see_that_the_tag_moved(self, written: object) -> None:
+        """Refuse a written row whose tag is the compared one, though it tells something else.
+
+        :raises SetupError: when somebody who has the tag would overwrite what was written.
+        """
+        before, after = self.validators, self.written
+        if written is self.target or before is ABSENT or after is None or after is ABSENT:
+            return
+        if after.etag is not None and after.etag == before.etag:
+            from .kept import see_that_it_tells_the_same  # most writes move it
+
+            see_that_it_tells_the_same(self, written)
+
     def select(self, state: State) -> State:
         """Give the state of the variant that the request selects."""
         if not self.plan.vary or state is ABSENT or state.etag is None:

@@ -48,6 +48,10 @@ class Match(Generic[T]):
         """Read the state off a target or a written row."""
         raise NotImplementedError
 
+    def see_that_the_tag_moved(self, written: object) -> None:
+        """Refuse a written row whose tag is the compared one, though it tells something else."""
+        raise NotImplementedError
+
     @overload
     def confirm(self, rows: int) -> None: ...
 
@@ -60,13 +64,13 @@ class Match(Generic[T]):
     def confirm(self, rows: Any = _UNKNOWN, *, written: Any = _UNKNOWN) -> Any:
         """Tell what the compare-and-swap changed.
 
-        The write must name the state that was compared, as in
-        ``UPDATE … WHERE id = ? AND rev = ?``. No row changed means that another write
-        came first: the answer is 412, as if this request had come a moment later.
+        The write must name the state that was compared and move it on, as in
+        ``UPDATE … SET rev = rev + 1 WHERE id = ? AND rev = ?``. No row changed means that another
+        write came first: the answer is 412, as if this request had come a moment later.
 
         Rows are the best evidence (``UPDATE … RETURNING *`` and ``cursor.fetchall()``): they
-        are the write's own, and they tell the new tag. To read it back afterwards could hand
-        out the tag of somebody else's write.
+        are the write's own, and they tell the new tag, and that it has moved. To read it back
+        afterwards could hand out the tag of somebody else's write.
 
         A count is as good as its driver. ``sqlite3`` reads ``rowcount`` off the connection, so
         it is right only where no other thread uses that connection: open one for each request.
@@ -84,7 +88,8 @@ class Match(Generic[T]):
             from ``cursor.fetchone()``.
         :return: the first row or ``written``, where one was given.
         :raises PreconditionFailed: when nothing was written.
-        :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count.
+        :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count, or a
+            row that has changed still has the compared tag.
         """
         if isinstance(rows, int):
             count = rows
@@ -111,8 +116,11 @@ class Match(Generic[T]):
         self.is_confirmed = True
         if written is _UNKNOWN:
             return None
-        is_tag = isinstance(written, EntityTag)
-        self.written = Validators(written) if is_tag else self.read(written)
+        if isinstance(written, EntityTag):
+            self.written = Validators(written)
+            return written
+        self.written = self.read(written)
+        self.see_that_the_tag_moved(written)
         return written
 
     @contextmanager

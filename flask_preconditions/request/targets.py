@@ -312,10 +312,10 @@ def _method_of_view(name: str, args: tuple[object, ...]) -> Loader:
     load = getattr(args[0], name, None) if args else None
     if not callable(load):
         where = type(args[0]).__name__ if args else "the view, which is a plain function,"
-        raise SetupError(
-            f"the loader is named {name!r}, but {where} has no such method; "
-            "write the method or pass the function itself"
-        )
+        remedy = "write the method or pass the function itself"
+        if not args:
+            remedy += "; of a class, guard its methods and not its `decorators`"
+        raise SetupError(f"the loader is named {name!r}, but {where} has no such method; {remedy}")
     return load  # type: ignore[no-any-return]
 
 

@@ -58,6 +58,21 @@ What no guard in the application can see, and what to do about it:
     answer 400 or above.
 15. **One connection for all threads.** With ``StaticPool`` a commit of another thread commits
     what a guarded view has written so far. It is for tests with one client.
+16. **A tag that does not tell of what changes.** A write that changes the row and leaves its tag
+    is refused, whether a view forgets to move the tag or it is of a time in seconds. What a
+    view changes in other rows is not asked after, nor what :func:`.rows` leaves out: make the tag
+    of them too, and name key and version of each row.
+17. **Content that is older than its tag.** What the view shows has to be read below the guard: a
+    cached text, or a row that SQL has read in ``before_request``, passes for the new one. The
+    audit finds the caches.
+18. **What is not committed before the guard.** A target that ``before_request`` or a decorator
+    has changed through the session is refused until that is committed. What SQL or another row's
+    trigger has changed there is not seen, nor what a loader function reads of it for a GET.
+19. **Answers that are made above the guard.** A decorator or ``after_request`` that turns a
+    success into an error does so after the commit. Let the view itself abort, or return the
+    status.
+20. **A transaction of your own around the session's.** With ``join_transaction_mode`` the guard's
+    commit ends a savepoint, and the answer is sent before you commit. It is for tests.
 """
 
 from ..exceptions import SetupError

@@ -82,6 +82,47 @@ def refuse_async(bind: sa.Engine | sa.Connection) -> None:
         )
 
 
+_levels: WeakKeyDictionary[sa.Engine, str] = WeakKeyDictionary()
+
+
+def refuse_dirty_reads(session: Session, bind: sa.Engine | sa.Connection) -> None:
+    """Refuse to write where reads are told of what others have not committed.
+
+    GET would tell the tag of a state that may be rolled back, and somebody else's write may get
+    the same version. Only MySQL and MariaDB read so.
+
+    :raises SetupError: when the connection does so.
+    """
+    if bind.dialect.name not in ("mysql", "mariadb"):
+        return
+    connection = session.connection(bind_arguments={"bind": bind})
+    level = connection.get_execution_options().get("isolation_level")
+    if level is None:
+        engine = root_of(bind.engine)
+        if engine not in _levels:
+            _levels[engine] = connection.get_isolation_level()
+        level = _levels[engine]
+    if level.upper().replace("_", " ") == "READ UNCOMMITTED":
+        raise SetupError(
+            "under READ UNCOMMITTED a read is told of writes that may be rolled back, and so are "
+            "tags; give the engine of guarded views "
+            'isolation_level="READ COMMITTED" or "REPEATABLE READ"'
+        )
+
+
+def refuse_shards(session: Session) -> None:
+    """Refuse a session that chooses the database row by row.
+
+    :raises SetupError: when it is a ``ShardedSession``, whose rows are told apart by their shard.
+    """
+    if hasattr(session, "shard_chooser"):
+        raise SetupError(
+            "a ShardedSession chooses the database row by row, and a guard compares on one; give "
+            "guarded views the plain Session of the shard that the request is about: "
+            "Preconditions(app, session=session_of_shard)"
+        )
+
+
 @contextmanager
 def reading_where_it_writes(session: Session) -> Iterator[None]:
     """Let a session read from where it flushes to, and not from a replica."""

@@ -138,6 +138,9 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     are locked on PostgreSQL, and its gap on MariaDB and MySQL under REPEATABLE READ. Under other
     isolation levels a create is proved as by :func:`cas`.
 
+    After a write the target is loaded again, and one that changes it and leaves its tag is refused
+    with a ``SetupError``: the next write with that tag would overwrite it unseen.
+
     A commit or rollback in the view ends the lock. What is written after it is refused with a
     ``SetupError``. Commit, rollback and conflicts are treated as by :func:`cas` otherwise.
 

@@ -23,6 +23,8 @@ from .keys import noun_of
 from .keys import url_values as values_of_request
 from .sessions import open_session
 from .sessions import renewed
+from .uncommitted import CHANGED
+from .uncommitted import refuse_uncommitted
 from .versions import mapper_of as mapper_of
 from .versions import movable_column
 from .versions import version_key
@@ -123,6 +125,8 @@ class ModelSource:
             return None
         if found is not None and not plan.is_spelled(found, parameters):
             raise NotFound
+        if CHANGED in session.info:
+            refuse_uncommitted(session, found, self.noun)
         return found
 
     def criteria(self) -> dict[str, Any]:

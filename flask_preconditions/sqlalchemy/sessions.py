@@ -18,6 +18,7 @@ from ..exceptions import SetupError
 from ..request.plan import current_state
 from .connections import refuse_async
 from .transactions import claims
+from .uncommitted import take_down
 
 SessionSource = Session | scoped_session[Any] | Callable[[], Session]
 
@@ -110,6 +111,8 @@ def renewed(session: Session) -> Session:
     """
     if session.identity_map and not claims():
         changed = session.dirty | session.deleted
+        if changed:
+            take_down(session, changed)
         for loaded in list(session.identity_map.values()):
             if loaded not in changed:
                 session.expire(loaded)

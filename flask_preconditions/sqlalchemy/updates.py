@@ -50,6 +50,7 @@ class VersionClaim(EngineClaim):
         self._before: tuple[Mark, bool] | None = None
         self._flushing: tuple[Any, Mark] | None = None
         self._is_pending = False
+        self._is_comparing = False
 
     def _begin(self) -> Mark:
         left = self.state
@@ -100,6 +101,7 @@ class VersionClaim(EngineClaim):
     def before_flush(self, session: Session) -> None:
         """Let the unit of work compare the version that was claimed."""
         self._flushing, self._is_pending = None, False
+        self._is_comparing = False
         instance = self.instance(session)
         if instance is None or not self._is_ours(session):
             return
@@ -117,7 +119,18 @@ class VersionClaim(EngineClaim):
         set_committed_value(instance, self.version.key, mark.version)
         if given is not _MISSING:
             setattr(instance, self.version.key, given)
+        elif self.version.mapper.version_id_generator is False:
+            self._is_comparing = self._has_changed_row(instance)
         self._flushing = (instance, mark)
+
+    def _has_changed_row(self, instance: Any) -> bool:
+        """Tell whether the unit of work updates the very row, and so compares its version."""
+        state = sa.inspect(instance)
+        return any(
+            state.attrs[attribute.key].history.has_changes()
+            for attribute in state.mapper.column_attrs
+            if getattr(attribute.columns[0], "table", None) is self.version.table
+        )
 
     def _version_of_the_view(self, instance: Any) -> Any:
         """Give the version that the view has set, where it is the one to do so."""
@@ -145,6 +158,9 @@ class VersionClaim(EngineClaim):
             mark.version = stored
             mark.has_moved = mark.is_due = True
             mark.is_unsure = mark.is_unsure or not self.version.is_exact
+        elif self._is_comparing:
+            # A trigger moves the version after what the unit of work is told of its UPDATE.
+            mark.is_held = mark.is_unsure = mark.is_due = True
 
     def instance(self, session: Session) -> Any:
         """Give the object of the row in a session, however the session came by it."""
@@ -206,8 +222,11 @@ class VersionClaim(EngineClaim):
         self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
         self.swap.settle(connection, mark, exactly=exactly)
 
-    def complete(self, session: Session) -> Mark | None:
-        """Settle what the guard is about to commit; ``None`` when nothing is left to."""
+    def complete(self, session: Session, *, exactly: bool = False) -> Mark | None:
+        """Settle what the guard is about to commit; ``None`` when nothing is left to.
+
+        :param exactly: whether to read what a trigger beside the unit of work has made of it.
+        """
         has_begun = session.in_transaction()
         if self.is_written and not has_begun:
             return None
@@ -219,7 +238,7 @@ class VersionClaim(EngineClaim):
             mark = self.mark(connection)
             mark.is_due = True
         if mark.is_due:
-            self._settle(connection, mark)
+            self._settle(connection, mark, exactly=exactly)
         instance = self.instance(session)
         if instance is not None and not mark.is_gone:
             set_committed_value(instance, self.version.key, mark.version)
@@ -229,7 +248,7 @@ class VersionClaim(EngineClaim):
         """Move the version now, where the view tells it in its answer."""
         if target is self.instance(session) and self._is_ours(session):
             self.mark(self.connection(session)).is_due = True
-            self.complete(session)
+            self.complete(session, exactly=True)
 
     # What became of it
 

@@ -1,6 +1,7 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Set
 from contextlib import contextmanager
 from typing import Any
@@ -24,8 +25,12 @@ from .claims import EngineClaim
 from .connections import has_one_connection
 from .connections import reading_where_it_writes
 from .connections import refuse_async
+from .connections import refuse_dirty_reads
+from .connections import refuse_shards
 from .connections import refuse_undone
 from .connections import write_bind
+from .contents import content_of
+from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .insertions import InsertionClaim
@@ -42,7 +47,10 @@ from .transactions import leave
 from .transactions import watched
 from .unchecked import UncheckedWrites
 from .unchecked import tables_of
+from .uncommitted import CHANGED
+from .uncommitted import refuse_uncommitted
 from .updates import VersionClaim
+from .versions import Version
 from .versions import mapper_of
 from .versions import version_of
 
@@ -67,6 +75,8 @@ class Write:
         self.target = target
         self.locks = locks
         self.session = open_session(source)
+        if CHANGED in self.session.info:
+            refuse_uncommitted(self.session, match.target, match.noun)
         self.mapper = self._find_mapper()
         self.engine = self._find_engine()
         self.claims: list[Claim] = []
@@ -75,6 +85,7 @@ class Write:
         self.mark: Mark | None = None
         self.unchecked: UncheckedWrites
         self.creation: CreationClaim | InsertionClaim | None = None
+        self.before: Mapping[str, Any] = {}
 
     def _find_mapper(self) -> Mapper[Any] | None:
         state = sa.inspect(self.match.target, raiseerr=False)
@@ -83,6 +94,7 @@ class Write:
         return mapper_of(self.target.model) if isinstance(self.target, ModelSource) else None
 
     def _find_engine(self) -> sa.Engine:
+        refuse_shards(self.session)
         bind = write_bind(self.session, self.mapper, default=None)
         if bind is None and isinstance(self.target, RowsSource):
             tables = [*self.target.tables()]
@@ -90,6 +102,7 @@ class Write:
         if bind is None:
             bind = self.session.get_bind()
         refuse_async(bind)
+        self.bind: sa.Engine | sa.Connection = bind
         engine: sa.Engine = bind.engine
         return engine
 
@@ -111,6 +124,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
+        refuse_dirty_reads(self.session, self.bind)
         version = version_of(mapper) if mapper is not None else None
         if match.target is None:
             if mapper is not None and isinstance(self.target, ModelSource):
@@ -146,8 +160,17 @@ class Write:
             self.version = self._outer(claim) or claim
             if self.version is claim:
                 self.claims.append(claim)
+        if match.decision.decided_by and not self._has_version_for_tag(version):
+            self.before = content_of(match.target)
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
+
+    def _has_version_for_tag(self, version: Version | None) -> bool:
+        """Tell whether the tag is what every guarded write moves."""
+        source = self.match.source
+        if isinstance(source, ModelSource):
+            return source.is_versioned
+        return version is not None and getattr(source, "etag", None) == version.key
 
     def _outer(self, claim: VersionClaim) -> VersionClaim | None:
         """Find the claim of a guarded view that has called this one, on the same row."""
@@ -304,7 +327,8 @@ class Write:
         # §15.3.2: a tag on such a response would be that of what was created.
         has_created = request.method == "POST" and response.status_code == 201
         tells = match.plan.tells_written and not has_created and self._is_proved()
-        if request.method == "DELETE" or not (tells or has_dates):
+        has_kept = bool(self.before) and any(claim.writes for claim in self.claims)
+        if request.method == "DELETE" or not (tells or has_dates or has_kept):
             return None
         claim = self.version
         instance = claim.instance(session) if claim else None
@@ -319,4 +343,6 @@ class Write:
             return None  # somebody else has written since a commit of the view's own
         if has_dates:
             see_that_the_date_moved(match, state)
+        if self.before:
+            see_that_the_tag_moved(match, self.before, found, state)
         return state if tells else None

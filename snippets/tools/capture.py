@@ -59,7 +59,7 @@ def check_server(client: Client) -> dict[str, Any]:
     words = ["flask", "preconditions", "check", SHOWN_URL + TARGET, "--write"]
     words += ["--body", "old.json", "--body", "new.json", "--restore", "old.json"]
     words += ["--absent", NOTHING, "--rounds", str(ROUNDS)]
-    exit_code = int(report.conclusion == "violates")
+    exit_code = report.conclusion.exit_status
     shown = {"command": shlex.join(words), "output": output, "exit_code": exit_code}
     race = report.race and {"rounds": report.race.rounds, "lost": report.race.lost}
     return {"race": race, "session": [shown]}

@@ -67,7 +67,7 @@ def check_at(client: Client, program: Program, rounds: int) -> CheckReport:
         client.base_url + entry.get("target", "/doc"),
         headers=[tuple(field) for field in entry.get("fields", ())],
         write=entry["writes"],
-        field=None if bodies else entry.get("field", "body"),
+        field=entry.get("field", "body") if entry["writes"] and not bodies else None,
         bodies=[path.read_bytes() for path in bodies],
         method=entry.get("method"),
         ignore=entry.get("ignore", ()),

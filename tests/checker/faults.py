@@ -10,6 +10,7 @@ from .misbehaviour import acknowledging
 from .misbehaviour import answers
 from .misbehaviour import bad_dates
 from .misbehaviour import by_the_clock
+from .misbehaviour import comparing
 from .misbehaviour import dates_beside_tags
 from .misbehaviour import digits
 from .misbehaviour import first_line
@@ -290,6 +291,38 @@ FAULTS = {
         forgetful,
         True,
         also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "prefix": Planted(
+        "PUT compares only the beginning of a tag in If-Match",
+        lambda: comparing(lambda told, current: told.startswith(current[:6])),
+        True,
+    ),
+    "suffix": Planted(
+        "PUT compares only the end of a tag in If-Match",
+        lambda: comparing(lambda told, current: told.endswith(current[-6:])),
+        True,
+    ),
+    "inside": Planted(
+        "PUT compares only a part of a tag in If-Match",
+        lambda: comparing(lambda told, current: current in told or told in current),
+        True,
+    ),
+    "case": Planted(
+        "PUT compares tags in If-Match without regard to case",
+        lambda: comparing(lambda told, current: told.lower() == current.lower()),
+        True,
+    ),
+    "length": Planted(
+        "PUT takes any tag in If-Match that is as long as the current one",
+        lambda: comparing(lambda told, current: len(told) == len(current)),
+        True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "prefix-read": Planted(
+        "GET compares only the beginning of a tag in If-None-Match",
+        lambda: comparing(
+            lambda told, current: told.startswith(current[:6]), "If-None-Match", "GET"
+        ),
     ),
     "rfc850": Planted(
         "PUT does not read all forms of date in If-Unmodified-Since",

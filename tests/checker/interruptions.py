@@ -264,7 +264,7 @@ INTERRUPTIONS = {
         stored_and(0, "stored, dropped"), ("stored, dropped",) * 5, 1, "violates"
     ),
     "stored and 500": Interruption(stored_and(500, "stored, 500"), ("stored, 500",) * 5, 1, "500"),
-    "deleted by a write": Interruption(removes, ("deleted",) * 3, 1, "violates"),
+    "deleted by a write": Interruption(removes, ("deleted",) * 6, 1, "violates"),
     "a write that lands late": Interruption(late(60), ("lands",), 0, "conforms"),
     "a write that lands while others are refused": Interruption(
         late_among_others, ("lands",), 0, "conforms"

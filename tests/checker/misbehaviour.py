@@ -273,3 +273,29 @@ def by_the_clock() -> Resource:
 
     made.decide = decide
     return made
+
+
+def comparing(
+    is_one: Callable[[str, str], bool], name: str = "If-Match", method: str = "PUT"
+) -> Resource:
+    """Take a tag for the current one where its opaque part is like it, in a list, too."""
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        old = resource.docs.get(handler.path)
+        value = field_of(fields, name)
+        if value is None or old is None or handler.command != method:
+            return None
+        tag = resource.tag(resource.content(old))
+
+        def read(match: re.Match[str]) -> str:
+            is_strong = not match[0].startswith("W/")
+            return tag if is_strong and is_one(match[1], tag.strip('"')) else match[0]
+
+        if re.fullmatch(r'\s*(W/)?"[^"]*"\s*(,\s*((W/)?"[^"]*")?\s*)*', value):
+            fields[:] = [
+                (n, re.sub(r'(?:W/)?"([^"]*)"', read, v) if n.lower() == name.lower() else v)
+                for n, v in fields
+            ]
+        return None
+
+    return Resource(decide=decide)

@@ -117,6 +117,29 @@ def test_no_error_shows_a_secret(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/a b?access_token=TOKEN-OF-MINE",
+        "http://127.0.0.1:9/d?code=TOKEN-OF-MINE#é",
+        "ftp://127.0.0.1/d?code=TOKEN-OF-MINE",
+        "http://127.0.0.1:99999/d?code=TOKEN-OF-MINE",
+        "http://[::1/d?code=TOKEN-OF-MINE",
+        "http://127.0.0.1:9/d;jsessionid=TOKEN-OF-MINE",
+        "http://127.0.0.1:9/d#TOKEN-OF-MINE",
+    ],
+)
+@pytest.mark.parametrize("place", ["url", "absent"])
+def test_no_error_shows_the_secret_of_a_url(url: str, place: str) -> None:
+    if place == "url":
+        result = run(url)
+    else:
+        with serving(Resource()) as server:
+            result = run(server.url, "--absent", url)
+    assert result.exit_code == 2
+    assert TOKEN not in result.output + result.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["http://127.0.0.1:9/café?q=ü"], "check 'http://127.0.0.1:9/caf%C3%A9?q=%C3%BC'"),
@@ -129,6 +152,8 @@ def test_no_error_shows_a_secret(arguments: list[str]) -> None:
         (["http://u@127.0.0.1:9/d"], "Authorization: Basic $(printf"),
         (["http://127.0.0.1:9/d", "-H", "If-Match: *"], "is what the check itself sends"),
         (["http://127.0.0.1:9/d"], "does not answer as a server does"),
+        (["http://127.0.0.1:9/d", "--field", "nope"], "--field says how to write"),
+        (["http://127.0.0.1:9/d", "--method", "PUT"], "add --write, or leave it out"),
     ],
 )
 def test_a_wrong_invocation_is_2_with_what_to_type(arguments: list[str], said: str) -> None:

@@ -69,6 +69,7 @@ def test_a_list_is_read_as_the_grammar_says(value: str) -> None:
 
 @example('"a", ", ", "b"')
 @example('"a",",","b"')
+@example('"",""","')
 @example('W/"a", W/"b", "c"')
 @given(
     st.one_of(

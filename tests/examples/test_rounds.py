@@ -63,6 +63,10 @@ def confirm(rows: list[sqlite3.Row]) -> None:
     precondition.confirm(rows)
 
 
+def count(rows: list[sqlite3.Row]) -> None:
+    precondition.confirm(len(rows))
+
+
 def refuse_all(rows: list[sqlite3.Row]) -> None:
     precondition.confirm(0)
 
@@ -94,7 +98,8 @@ def acknowledge_the_first(rows: list[sqlite3.Row]) -> None:
         (BLIND, acknowledge_all, f"{WRITERS} acknowledged"),
         (BLIND, acknowledge_the_first, "acknowledged one, stored another"),
         (ANOTHER, confirm, "acknowledged one, stored none of them"),
-        (STILL, confirm, "written under the old tag"),
+        (STILL, count, "written under the old tag"),
+        (STILL, confirm, "answered 500"),
         (NOTHING, refuse_all, "nobody acknowledged"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

@@ -1,6 +1,8 @@
 import logging
 import sqlite3
+from dataclasses import make_dataclass
 from typing import Any
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -271,3 +273,56 @@ def test_a_view_may_answer_a_lost_race_with_an_error_of_its_own() -> None:
         return "saved", 200
 
     assert app.test_client().put("/", headers=CURRENT).status_code == 409
+
+
+def changing(db: sqlite3.Connection, statement: str, **options: Any) -> Any:
+    """Send a PATCH whose statement gives back the row that it has written."""
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.patch("/")
+    @require_match(lambda: db.execute("SELECT * FROM docs").fetchone(), **options)
+    def view() -> str:
+        precondition.confirm(db.execute(statement).fetchall())
+        return "saved"
+
+    return app.test_client().patch("/", headers=CURRENT)
+
+
+def test_a_row_that_was_written_and_keeps_its_tag_is_refused(db: sqlite3.Connection) -> None:
+    with pytest.raises(
+        SetupError, match=r'changes body and leaves "1", the tag .*; move rev in the same write'
+    ):
+        changing(db, "UPDATE docs SET body = 'mine' WHERE rev = 1 RETURNING *", etag="rev")
+
+
+def test_a_row_that_was_written_and_tells_the_same_may_keep_its_tag(
+    db: sqlite3.Connection,
+) -> None:
+    for statement in (
+        "UPDATE docs SET body = 'first' WHERE rev = 1 RETURNING *",
+        "UPDATE docs SET body = 'mine' WHERE rev = 1 RETURNING rev",
+    ):
+        response = changing(db, statement, etag="rev")
+        assert (response.status_code, response.headers["ETag"]) == (200, '"1"')
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [NamedTuple("Doc", [("rev", str), ("body", str)]), make_dataclass("Doc", ["rev", "body"])],
+    ids=["tuple", "dataclass"],
+)
+def test_rows_of_every_form_are_compared_with_what_was_loaded(kind: Any) -> None:
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.patch("/<rev>")
+    @require_match(lambda rev: kind("1", "first"), etag="rev")
+    def view(rev: str) -> str:
+        precondition.confirm(written=kind(rev, "mine"))
+        return "saved"
+
+    client = app.test_client()
+    assert client.patch("/2", headers=CURRENT).headers["ETag"] == '"2"'
+    with pytest.raises(SetupError, match="changes body and leaves"):
+        client.patch("/1", headers=CURRENT)

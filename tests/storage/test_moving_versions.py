@@ -182,3 +182,77 @@ def test_a_column_that_the_database_updates_moves_for_equal_values(db: Database)
         tag = answer.headers["ETag"]
     db.session.remove()
     db.rival("DROP TABLE stamped")
+
+
+TRIGGERS = {
+    "sqlite": [
+        "CREATE TRIGGER moving AFTER UPDATE ON triggered WHEN NEW.version = OLD.version "
+        "BEGIN UPDATE triggered SET version = version + 1 WHERE id = NEW.id; END"
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION moving() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.version = OLD.version + 1; RETURN NEW; END $$",
+        "CREATE TRIGGER moving BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION moving()",
+    ],
+    "mysql": [
+        "CREATE TRIGGER moving BEFORE UPDATE ON triggered FOR EACH ROW "
+        "SET NEW.version = OLD.version + 1"
+    ],
+}
+
+
+@pytest.mark.parametrize("is_declared", [True, False], ids=["declared", "undeclared"])
+@pytest.mark.parametrize("lines", ["title", "lines", "both", "twice"])
+def test_a_trigger_may_move_the_version(lines: str, is_declared: bool, db: Database) -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    fetched = {"server_onupdate": sa.FetchedValue()} if is_declared else {}
+
+    class Triggered(Own):
+        __tablename__ = "triggered"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str] = mapped_column(sa.String(80))
+        version: Mapped[int] = mapped_column(server_default="1", **fetched)  # type: ignore[arg-type]
+        __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+        parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("triggered.id"))
+
+    Own.metadata.drop_all(db.engine)
+    Own.metadata.create_all(db.engine)
+    insert = "INSERT INTO triggered (id, title, version) VALUES"
+    db.rival(f"{insert} (1, 'first', 1)", f"{insert} (2, 'other', 1)")
+    db.rival(*TRIGGERS[db.engine.dialect.name])
+    app = make_app(db.session)
+    theirs = "UPDATE triggered SET title = 'theirs' WHERE id = 1"
+
+    @app.route("/<int:id>", methods=["GET", "PATCH"])
+    @require_match(Triggered)
+    def view(id: int, triggered: Triggered) -> str:
+        if request.method == "PATCH":
+            if "overtaken" in request.args:
+                db.rival(theirs)
+            if lines in ("title", "both", "twice"):
+                triggered.title = "mine"
+            if lines in ("lines", "both"):  # another row of the same table
+                other = db.session.get(Triggered, 2)
+                assert other is not None
+                other.title = "mine too" if other.title == "other" else "other"
+                other.parent_id = id
+            if lines == "twice":
+                db.session.flush()
+                triggered.title = "mine at last"
+        return triggered.title
+
+    client = app.test_client()
+    tag = client.get("/1").headers["ETag"]
+    answer = client.patch("/1?overtaken", headers={"If-Match": tag})
+    assert answer.status_code == 412
+    assert db.rows("SELECT title FROM triggered ORDER BY id") == [("theirs",), ("other",)]
+    for _ in range(2):
+        old, tag = tag, answer.headers["ETag"]
+        answer = client.patch("/1", headers={"If-Match": tag})
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] == client.get("/1").headers["ETag"] not in (tag, old)
+        assert client.patch("/1", headers={"If-Match": old}).status_code == 412
+    db.session.remove()
+    Own.metadata.drop_all(db.engine)

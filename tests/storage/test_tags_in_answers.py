@@ -214,3 +214,36 @@ def test_a_tag_that_is_read_after_the_content_is_refused(db: Database, send: Sen
 
     with pytest.raises(SetupError, match=r"without its version.*load_only\(…, Article.version\)"):
         send(view, "GET", {}, load=load, etag="version", into="article")
+
+
+def test_a_tag_in_the_answer_tells_what_a_trigger_has_added(db: Database, send: Send) -> None:
+    moves = "UPDATE articles SET version = version + 10 WHERE id = 1"
+    statements = {
+        "sqlite": [
+            "CREATE TRIGGER adding AFTER UPDATE OF title ON articles "
+            f"WHEN NEW.title <> OLD.title BEGIN {moves}; END"
+        ],
+        "postgresql": [
+            "CREATE OR REPLACE FUNCTION adding() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN NEW.version = OLD.version + 11; RETURN NEW; END $$",
+            "CREATE TRIGGER adding BEFORE UPDATE ON articles "
+            "FOR EACH ROW EXECUTE FUNCTION adding()",
+        ],
+        "mysql": [
+            "CREATE TRIGGER adding BEFORE UPDATE ON articles "
+            "FOR EACH ROW SET NEW.version = OLD.version + 11"
+        ],
+    }
+    db.rival(*statements[db.engine.dialect.name])
+
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        return etag_for(article)
+
+    response = send(view)
+    on_table = " ON articles" if db.engine.dialect.name == "postgresql" else ""
+    db.session.remove()
+    db.rival(f"DROP TRIGGER adding{on_table}")
+    assert response.text == '"12"'
+    assert response.headers.get("ETag", '"12"') == '"12"'
+    assert db.article == ("mine", 12, 0)

@@ -25,6 +25,7 @@ def as_json(report: CheckReport) -> str:
         "url": report.url,
         "conclusion": report.conclusion,
         "summary": report.summary(),
+        "why_undecided": report.why_undecided,
         "validators": report.validators,
         "server": report.versions,
         "methods": report.methods,

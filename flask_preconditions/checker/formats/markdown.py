@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ..curl import line_for
 from ..findings import Defect
 from ..report import CheckReport
+from ..report import Conclusion
 from .table import methods_of
 from .table import vectors_of
 
@@ -24,7 +25,8 @@ def _lines(report: CheckReport) -> Iterator[str]:
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield ""
     race = f" Race: {report.race}." if report.race else ""
-    yield plain(f"It {report.summary()}{race}")
+    is_open = report.conclusion is Conclusion.UNDECIDED
+    yield plain(f"{'It is' if is_open else 'It'} {report.summary()}{race}")
     yield ""
     yield f"Resource: {code(report.url)}, with {code(report.validators)}"
     for version in report.versions:
@@ -41,9 +43,9 @@ def _lines(report: CheckReport) -> Iterator[str]:
         yield from _finding(number, finding, report)
     if report.not_restored:
         yield from ("", "The resource was not put back:", *fence(report.not_restored))
-    if report.left_out:
+    if report.left_out or report.unjudged:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
-        reasons = report.left_out.most_common()
+        reasons = (report.left_out + report.unjudged).most_common()
         yield "; ".join(f"{count} × {plain(reason)}" for reason, count in reasons)
         yield from ("", "</details>")
     if report.notes:

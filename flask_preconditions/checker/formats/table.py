@@ -41,6 +41,9 @@ def _lines(report: CheckReport) -> Iterator[str]:
     if report.left_out:
         yield from ("", "Not played:")
         yield from (f"{count:5}  {reason}" for reason, count in report.left_out.most_common())
+    if report.unjudged:
+        yield from ("", "Not judged:")
+        yield from (f"{count:5}  {reason}" for reason, count in report.unjudged.most_common())
     if report.not_restored:
         yield from ("", f"NOT RESTORED: {report.not_restored}")
     yield from ("", report.summary())

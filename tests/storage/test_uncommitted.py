@@ -1,0 +1,145 @@
+"""A row that its own request has changed before the guard, and not committed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask import g
+from flask import request
+
+from flask_preconditions import SetupError
+from flask_preconditions import require_match
+from flask_preconditions.sqlalchemy import cas
+
+from .conftest import CURRENT
+from .conftest import Database
+from .conftest import make_app
+from .models import Article
+from .models import User
+
+REFUSED = "article has been changed before its guard reads it, and that is not committed"
+
+
+def app_with(db: Database, before: Callable[[], None]) -> Flask:
+    app = make_app(db.session)
+
+    @app.before_request
+    def change() -> None:
+        if "change" in request.args:
+            before()
+
+    @app.route("/<int:id>", methods=["GET", "PATCH"])
+    @require_match(Article)
+    def view(id: int, article: Article) -> str:
+        if request.method == "PATCH":
+            article.title = "mine"
+        return article.title
+
+    return app
+
+
+def rename(db: Database, *, flush: bool = False, forget: bool = False) -> Any:
+    def change() -> None:
+        article = db.session.get(Article, 1)
+        assert article is not None
+        article.title = "changed"
+        if flush:
+            db.session.flush()
+        if not forget:
+            g.article = article
+
+    return change
+
+
+CHANGES = [{}, {"flush": True}, {"flush": True, "forget": True}]
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+@pytest.mark.parametrize("change", CHANGES, ids=["dirty", "flushed", "forgotten"])
+def test_what_is_changed_and_not_committed_has_no_tag(
+    change: dict[str, bool], method: str, db: Database
+) -> None:
+    client = app_with(db, rename(db, **change)).test_client()
+    with pytest.raises(SetupError, match=REFUSED):
+        client.open("/1?change", method=method, headers=CURRENT if method == "PATCH" else {})
+    assert db.article == ("first", 1, 0)
+    assert client.get("/1").headers["ETag"] == '"1"'
+
+
+def test_a_tag_of_what_is_never_stored_overwrites_nothing(db: Database) -> None:
+    client = app_with(db, rename(db)).test_client()
+    with pytest.raises(SetupError, match=REFUSED):
+        client.get("/1?change")
+    db.rival("UPDATE articles SET title = 'theirs', version = 2")
+    assert client.patch("/1", headers={"If-Match": '"1"'}).status_code == 412
+    assert db.article == ("theirs", 2, 0)
+
+
+def test_what_is_committed_before_the_guard_has_its_tag(db: Database) -> None:
+    def change() -> None:
+        rename(db)()
+        db.session.commit()
+
+    client = app_with(db, change).test_client()
+    assert client.get("/1?change").headers["ETag"] == '"2"'
+    assert client.patch("/1", headers={"If-Match": '"2"'}).status_code == 200
+
+
+def test_what_is_taken_back_or_given_its_own_value_is_no_change(db: Database) -> None:
+    def change() -> None:
+        rename(db)()
+        db.session.rollback()
+        article = db.session.get(Article, 1)
+        assert article is not None
+        article.title = "first"
+
+    assert app_with(db, change).test_client().get("/1?change").headers["ETag"] == '"1"'
+
+
+def test_other_rows_may_wait_for_the_commit_of_the_guard(db: Database) -> None:
+    db.rival("INSERT INTO users (id, name, version) VALUES (1, 'first', 1)")
+
+    def change() -> None:
+        g.user = db.session.get(User, 1)
+        g.user.email = "seen@example.com"
+
+    client = app_with(db, change).test_client()
+    assert client.patch("/1?change", headers=CURRENT).headers["ETag"] == '"2"'
+    assert db.rows("SELECT email FROM users") == [("seen@example.com",)]
+
+
+def test_a_write_to_what_a_function_loads_is_refused_too(db: Database) -> None:
+    app = make_app(db.session)
+    app.before_request(rename(db))
+
+    @app.patch("/<int:id>")
+    @require_match(
+        lambda id: db.session.scalars(sa.select(Article).filter_by(id=id)).first(),
+        etag="version",
+        guard=cas(db.session),
+    )
+    def view(id: int) -> str:
+        return "saved"
+
+    with pytest.raises(SetupError, match="has been changed before its guard"):
+        app.test_client().patch("/1", headers={"If-Match": '"2"'})
+    assert db.article == ("first", 1, 0)
+
+
+def test_a_view_may_read_again_what_it_has_written(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.route("/<int:id>", methods=["GET", "PATCH"])
+    @require_match(Article)
+    def view(id: int, article: Article) -> Any:
+        if request.method == "GET":
+            return article.title
+        article.title = "mine"
+        db.session.flush()
+        request.environ["REQUEST_METHOD"] = request.method = "GET"
+        return view(id=id)
+
+    response = app.test_client().patch("/1", headers=CURRENT)
+    assert (response.status_code, response.text) == (200, "mine")
