@@ -17,7 +17,7 @@ CORE_IS_COVERED = tests/core -m 'not slow' --cov=flask_preconditions.core --cov-
 	--cov-report=term-missing:skip-covered
 NPM = PATH="$$(cd $(BIN) && pwd):$$PATH" npm
 
-.PHONY: run test quick check versions toolchain live defaults bench fuzz endurance lighthouse wheel clean
+.PHONY: run test quick check versions toolchain live defaults bench engines fuzz endurance lighthouse wheel clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run
@@ -64,8 +64,15 @@ bench: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks.overhead docgen/content/data/performance.json
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
-	$(BIN)/python -m tests.benchmarks.replica
+	$(BIN)/python -m tests.benchmarks.replica docgen/content/data/replica.json
 	$(BIN)/python -m tests.benchmarks.docgen
+
+# Bring the engines that make test does without, hold every example of a store to its tests, and
+# record what races lose. Of one engine alone: make engines ENGINE=etcd
+engines: toolchain
+	$(BIN)/python -m tests.engines.install
+	HEAVY_ENGINES=1 $(PYTEST) tests/engines tests/storage_examples tests/examples
+	$(BIN)/python -m tests.benchmarks.engines docgen/content/data/engines.json $(addprefix --only ,$(ENGINE))
 
 # Whole requests at real servers, then the parsers and the evaluator, against the text of the
 # RFC. Less of it: make fuzz REQUESTS=1000 EVALUATIONS=100000

@@ -17,10 +17,12 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.needs import need
+
 # Folders, fixtures and parameters of tests that run a server or a browser.
-FOLDERS = {"browser", "checker", "examples", "live"}
+FOLDERS = {"browser", "checker", "engines", "examples", "live"}
 FIXTURES = {"served", "server", "url"}
-SERVERS = {"mariadb", "postgresql", "postgres_xmin", "redis_lua"}
+SERVERS = {"mariadb", "postgresql", "redis", "etcd", "nats", "s3", "dynamodb"}
 
 # A busy machine is no failure.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,6 +63,21 @@ class Groups(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return Groups(config, log)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Callable[[str], dict[str, str]]]:
+    """Start an engine once for all, and give the environment in which its example finds it."""
+    from tests.engines.engines import PROGRAMS  # needs drivers that most tests do without
+    from tests.engines.engines import once
+
+    with once() as start:
+
+        def start_or_skip(name: str) -> dict[str, str]:
+            need(*PROGRAMS.get(name, ()))
+            return start(name)
+
+        yield start_or_skip
 
 
 FlaskCommand = Callable[..., Result]

@@ -77,6 +77,18 @@ def test_guarding_a_view(run: Any) -> None:
     assert client.get("/feed", headers={"If-None-Match": feed.headers["ETag"]}).status_code == 304
 
 
+def test_a_worker_compares_as_a_request_does(run: Any, tmp_path: Path) -> None:
+    rename, path = run("scale-out")["rename"], tmp_path / "articles.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT, rev TEXT)")
+        db.execute("INSERT INTO articles VALUES (1, 'first', 'a')")
+        assert rename(path, 1, '"b"', "late") == "changed"
+        assert rename(path, 2, '"a"', "nowhere") == "gone"
+        assert rename(path, 1, '"a"', "second") == "saved"
+        assert rename(path, 1, '"a"', "again") == "changed"
+        assert db.execute("SELECT title FROM articles").fetchall() == [("second",)]
+
+
 def test_models(run: Any) -> None:
     names = run("models")
     client, article = names["app"].test_client(), names["Article"](title="one")
@@ -234,7 +246,7 @@ def test_publish(run: Any) -> None:
 
 
 def test_every_page_with_code_is_run() -> None:
-    tested = set(re.findall(r'run\("(\w+)"[,)]', Path(__file__).read_text()))
+    tested = set(re.findall(r'run\("([\w-]+)"[,)]', Path(__file__).read_text()))
     with_code = {path.stem for path in PAGES.glob("*.md") if "```python" in path.read_text()}
     assert with_code == tested
 

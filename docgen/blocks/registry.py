@@ -14,6 +14,7 @@ from . import clouds
 from . import code
 from . import constants
 from . import debugging
+from . import engines
 from . import evaluation
 from . import exchanges
 from . import faq
@@ -44,6 +45,7 @@ MODULES: tuple[ModuleType, ...] = (
     code,
     constants,
     debugging,
+    engines,
     evaluation,
     exchanges,
     faq,

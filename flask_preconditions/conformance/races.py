@@ -64,9 +64,9 @@ def run_lost_updates(
 ) -> RaceResult:
     """Let clients read, add a mark and save, each until its writes are acknowledged.
 
-    A 412 or 503 is answered by reading again. Every attempt has a mark of its own, so the
-    report can name the writes that were lost, and those that a refusal did not keep out. A
-    client that sees such a write of its own stops.
+    A 412 or 503 is answered by reading again, and so is a read of 503. Every attempt has a mark
+    of its own, so the report can name the writes that were lost, and those that a refusal did
+    not keep out. A client that sees such a write of its own stops.
 
     :param target: an existing document.
     :param read: gets the text that holds the marks out of a GET's body.
@@ -83,6 +83,9 @@ def run_lost_updates(
         for turn in range(rounds):
             for attempt in count():
                 seen = client.send("GET", target).response
+                if seen.status == 503 and refusals_left > 1:
+                    refusals_left -= 1
+                    continue
                 if seen.status != 200:
                     raise ConnectionError(f"GET {target} was answered {seen.status}")
                 text = read(seen.body)

@@ -1,7 +1,5 @@
-"""Documents in PostgreSQL without a column for the revision: the tag is xmin.
+"""Documents in PostgreSQL: the tag is xmin, the transaction that wrote the row.
 
-PostgreSQL keeps in ``xmin`` which transaction wrote a row. An UPDATE that waited for
-another one looks at its WHERE again, and then finds no row. A restored dump has new tags.
 ``DATABASE_URL=postgresql://localhost/docs flask --app postgres_xmin run``
 """
 
@@ -16,10 +14,9 @@ from flask_preconditions import Preconditions, precondition, require_match
 SCHEMA = "CREATE TABLE IF NOT EXISTS docs (name text PRIMARY KEY, body text NOT NULL)"
 SELECT = "SELECT body, xmin::text FROM docs WHERE name = %s"
 INSERT = "INSERT INTO docs VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING xmin::text"
-UPDATE = (
-    "UPDATE docs SET body = %s WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
-)
-DELETE = "DELETE FROM docs WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
+SAME = "WHERE name = %s AND xmin = %s::xid RETURNING xmin::text"
+UPDATE = f"UPDATE docs SET body = %s {SAME}"
+DELETE = f"DELETE FROM docs {SAME}"
 
 
 def create_app(url: str | None = None) -> Flask:
@@ -41,14 +38,17 @@ def create_app(url: str | None = None) -> Flask:
         if request.method in ("GET", "HEAD"):
             return {"body": doc["body"]}
         if request.method == "DELETE":
-            precondition.confirm(execute(DELETE, name, doc["xmin"]))
-            return "", 204
-        body = request.json["body"]
-        if doc is None:
-            precondition.confirm(execute(INSERT, name, body))
-            return "", 201
-        precondition.confirm(execute(UPDATE, body, name, doc["xmin"]))
-        return "", 204
+            rows = execute(DELETE, name, doc["xmin"])
+        elif doc:
+            rows = execute(UPDATE, request.json["body"], name, doc["xmin"])
+        else:
+            rows = execute(INSERT, name, request.json["body"])
+        precondition.confirm(rows)
+        return "", 204 if doc else 201
+
+    @app.errorhandler(psycopg.OperationalError)
+    def unavailable(_: psycopg.OperationalError):
+        return "", 503, {"Retry-After": "1"}
 
     @app.teardown_appcontext
     def close(_: BaseException | None) -> None:

@@ -5,6 +5,7 @@ after a refusal with the tag that the refusal told.
 """
 
 import argparse
+import datetime
 import json
 import tempfile
 from collections import Counter
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from flask_preconditions.conformance.wire import Client
+from snippets.tools import toolchain
 from tests.storage.postgres import running_replica
 from tests.storage.postgres import running_server
 from tests.storage.racing import serving
@@ -27,32 +30,49 @@ REFUSALS_AT_MOST = 2000
 
 
 def main() -> None:
-    """Race with and without ``fresh=``, and print what became of the writes."""
+    """Race with and without ``fresh=``, and write what became of the writes."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("record", type=Path)
     options.add_argument("--lag", default="300ms")
     options.add_argument("--clients", type=int, default=8)
     options.add_argument("--rounds", type=int, default=25)
     asked = options.parse_args()
+    record: dict[str, Any] = {
+        "lag": asked.lag,
+        "date": str(datetime.datetime.now(datetime.UTC).date()),
+    }
+    record["version"] = f"PostgreSQL {toolchain.version('initdb')}"
+    races = {
+        "with `fresh=`, one client": (FRESH, 1, 10, False),
+        "without, one client": (CONTROL, 1, 10, False),
+        f"with `fresh=`, {asked.clients} clients": (FRESH, asked.clients, asked.rounds, True),
+    }
     with served(asked.lag) as (client, engine):
-        for name, path in (("with fresh=", FRESH), ("without", CONTROL)):
-            answers, _ = write(client, path, "alone", 10, retries=False)
-            print(f"{name}: a client alone, {answers[200]} of 10 writes, {answers[412]} refused")
-        with ThreadPoolExecutor(asked.clients) as pool:
-            done = list(
-                pool.map(
-                    lambda number: write(client, FRESH, str(number), asked.rounds, retries=True),
-                    range(asked.clients),
-                )
-            )
-        answers = sum((each for each, _ in done), Counter())
-        acknowledged = {mark for _, marks in done for mark in marks}
-        with engine.connect() as connection:
-            present = set(connection.scalar(sa.text("SELECT body FROM docs")).split())
-        share = answers[412] / answers.total()
-        print(
-            f"with fresh=: {asked.clients} clients, {len(acknowledged)} acknowledged, "
-            f"{len(acknowledged - present)} lost, {share:.0%} of the attempts refused"
-        )
+        record["races"] = [
+            {"what": what, **race(client, engine, *how)} for what, how in races.items()
+        ]
+    print(json.dumps(record["races"], indent=2))
+    asked.record.write_text(json.dumps(record, indent=2) + "\n")
+    raise SystemExit(any(each["lost"] for each in record["races"]))
+
+
+def race(
+    client: Client, engine: sa.Engine, path: str, clients: int, rounds: int, retries: bool
+) -> dict[str, int]:
+    """Let clients write, and count."""
+    with ThreadPoolExecutor(clients) as pool:
+        names = [f"{clients}-{path.strip('/').partition('/')[0]}-{n}" for n in range(clients)]
+        done = list(pool.map(lambda n: write(client, path, n, rounds, retries=retries), names))
+    answers = sum((each for each, _ in done), Counter())
+    acknowledged = {mark for _, marks in done for mark in marks}
+    with engine.connect() as connection:
+        present = set(connection.scalar(sa.text("SELECT body FROM docs")).split())
+    return {
+        "attempts": answers.total(),
+        "acknowledged": len(acknowledged),
+        "refused": answers[412],
+        "lost": len(acknowledged - present),
+    }
 
 
 @contextmanager

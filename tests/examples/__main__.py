@@ -17,10 +17,10 @@ import click
 
 from flask_preconditions.conformance.wire import Client
 from snippets.tools import serve
+from tests.engines.engines import once
 
-from . import engines
 from .examples import DOCUMENTS
-from .examples import SERVERS
+from .examples import Example
 from .examples import read_list
 from .rounds import RIGHT
 from .rounds import Race
@@ -36,8 +36,8 @@ def main() -> int:
     options.add_argument("--only", help="the name of an example or a server; all without it")
     asked = options.parse_args()
     total: Counter[str] = Counter()
-    with engines.running() as env:
-        for name, server, start, races in everything(asked.rounds, env):
+    with once() as engine:
+        for name, server, start, races in everything(asked.rounds, engine):
             if asked.only not in (None, name):
                 continue
             with tempfile.TemporaryDirectory() as scratch, start(Path(scratch)) as client:
@@ -51,11 +51,17 @@ def main() -> int:
     return int(set(total) != {RIGHT})
 
 
-def everything(rounds: int, env: dict[str, str]) -> Iterator[Contest]:
+def everything(rounds: int, engine: Callable[[str], dict[str, str]]) -> Iterator[Contest]:
     """Give what is raced: its name, what it is served by, how it starts, its races."""
     for example in read_list()[0]:
-        for server in SERVERS:
-            start = partial(example.serve, server, rounds=rounds, **env)
+        for server in example.servers:
+
+            def start(
+                scratch: Path, example: Example = example, server: str = server
+            ) -> AbstractContextManager[Client]:
+                environment = engine(example.needs) if example.needs else {}
+                return example.serve(server, scratch, rounds=rounds, **environment)
+
             yield example.name, server, start, example.races
     for name in serve.SERVERS:
         yield name, "its own", partial(serve.serve, name), DOCUMENTS

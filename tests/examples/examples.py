@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Example:
     blocks: tuple[int, ...] = ()
     app: str = "app:app"
     needs: str = ""
+    servers: tuple[str, ...] = tuple(SERVERS)
     prepare: str = ""
     races: tuple[Race, ...] = field(default=(), repr=False)
 
@@ -78,12 +80,17 @@ def read_list() -> tuple[list[Example], dict[Path, set[str]]]:
     """Read the examples, and the writes that are none."""
     table = tomllib.loads((HERE / "examples.toml").read_text())
     unraced = {ROOT / row["source"]: set(row["writes"]) for row in table["unraced"]}
+    for row in table["example"]:
+        if isinstance(row["race"], str):
+            row["race"] = table[row["race"]]
     return [_example(**row) for row in table["example"]], unraced
 
 
-def _example(source: str, race: list[dict[str, Any]], **row: Any) -> Example:
+def _example(
+    source: str, race: list[dict[str, Any]], servers: Iterable[str] = SERVERS, **row: Any
+) -> Example:
     races = tuple(Race(**{**each, "writes": tuple(each["writes"])}) for each in race)
-    return Example(source=ROOT / source, races=races, **row)
+    return Example(source=ROOT / source, races=races, servers=tuple(servers), **row)
 
 
 [DOCUMENTS] = [example.races for example in read_list()[0] if example.name == "snippet"]

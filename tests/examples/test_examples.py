@@ -3,12 +3,15 @@
 ``python -m tests.examples --rounds 300`` does the same for longer and prints the counts.
 """
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from . import engines
-from .examples import SERVERS
+from tests.engines.engines import HEAVY
+from tests.engines.engines import HEAVY_ARE_RACED
+
 from .examples import Example
 from .examples import read_list
 from .pages import ROOT
@@ -22,24 +25,19 @@ ROUNDS = 8
 EXAMPLES, UNRACED = read_list()
 
 
-@pytest.fixture(params=EXAMPLES, ids=lambda example: example.name)
-def example(request: pytest.FixtureRequest) -> Example:
-    chosen: Example = request.param
-    return chosen
+CONTESTS = {
+    f"{example.name}, {server}": (example, server)
+    for example in EXAMPLES
+    for server in example.servers
+    if example.needs not in HEAVY or HEAVY_ARE_RACED in os.environ
+}
 
 
-@pytest.fixture
-def environment(example: Example, request: pytest.FixtureRequest) -> dict[str, str]:
-    if not example.needs:
-        return {}
-    url: str = request.getfixturevalue(f"{example.needs}_url")
-    return {engines.VARIABLES[example.needs]: url}
-
-
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(("example", "server"), CONTESTS.values(), ids=CONTESTS)
 def test_one_of_those_who_hold_a_tag_wins_and_the_others_write_nothing(
-    example: Example, server: str, environment: dict[str, str], tmp_path: Path
+    example: Example, server: str, engine: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
+    environment = engine(example.needs) if example.needs else {}
     with example.serve(server, tmp_path, rounds=ROUNDS, **environment) as client:
         ended = {race: run(client, race, rounds=ROUNDS) for race in example.races}
     assert ended == {race: {RIGHT: ROUNDS} for race in example.races}

@@ -12,6 +12,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -101,12 +102,19 @@ class Slots:
 class Visitor:
     """One client of the run."""
 
-    def __init__(self, number: int, client: Client, record: Record, seed: int) -> None:
+    def __init__(
+        self,
+        number: int,
+        client: Client,
+        record: Record,
+        seed: int = 0,
+        targets: Iterable[str] = GUARDS.values(),
+    ) -> None:
         self.name = f"c{number}"
         self.client = client
         self.record = record
         self.chance = random.Random(f"{seed} {number}")
-        self.slots = {target: Slots(target) for target in GUARDS.values()}
+        self.slots = {target: Slots(target) for target in targets}
         self.old_tags: dict[str, str] = {}
         self.attempt = 0
 

@@ -1,20 +1,23 @@
-"""A relay to PostgreSQL that hangs up at a given point."""
+"""A relay to a database that hangs up at a given point."""
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 
-class CutAtCommit:
-    """A relay to PostgreSQL that hangs up at COMMIT, which it has passed on.
+class Cut:
+    """A relay that passes on what holds a mark, and hangs up when it is answered.
 
     Once only, after it was armed.
 
-    :param drops: whether it keeps the COMMIT back instead.
+    :param connect: calls the server.
+    :param marks: any of them will do.
+    :param drops: whether it keeps what holds the mark back instead.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, connect: Callable[[], socket.socket], *marks: bytes) -> None:
+        self.connect, self.marks = connect, marks
         self.is_armed = threading.Event()
         self.drops = False
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -44,8 +47,7 @@ class CutAtCommit:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.path)
+            server = self.connect()
             self._ends += [client, server]
             cut = threading.Event()
             for ends in ((client, server, cut, True), (server, client, cut, False)):
@@ -58,7 +60,7 @@ class CutAtCommit:
     ) -> None:
         try:
             while data := source.recv(65536):
-                if to_server and self.is_armed.is_set() and b"COMMIT" in data:
+                if to_server and self.is_armed.is_set() and any(m in data for m in self.marks):
                     self.is_armed.clear()
                     cut.set()
                     if self.drops:
@@ -72,3 +74,17 @@ class CutAtCommit:
             for end in (source, sink):  # a close alone says nothing while the other thread reads
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+
+class CutAtCommit(Cut):
+    """A relay to PostgreSQL that hangs up at COMMIT."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(lambda: unix_socket(path), b"COMMIT")
+
+
+def unix_socket(path: str) -> socket.socket:
+    """Call a server at a path."""
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(path)
+    return server

@@ -1,25 +1,29 @@
-"""Every example on a store of its own: a private Redis, a folder, a private PostgreSQL."""
+"""Every example on an engine of its own, or in a folder."""
 
+import asyncio
+import functools
+import importlib
 import json
-import subprocess
-import tempfile
+import os
 from collections.abc import Callable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import nats
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from nats.aio.client import Client as NATS
 from werkzeug.test import TestResponse
 
 from snippets.stores import file_system
-from snippets.stores import postgres_xmin
-from snippets.stores import redis_lua
-from tests.needs import need
-from tests.storage.postgres import running_server
+from snippets.stores import sqlite_rev
+from tests.engines.engines import HEAVY
+from tests.engines.engines import HEAVY_ARE_RACED
+from tests.engines.examples import FILES
 
 
 @dataclass(frozen=True)
@@ -54,62 +58,68 @@ class Example:
         return self.read(self.client.get(path).data)
 
 
-@contextmanager
-def running_redis() -> Iterator[str]:
-    """Start a Redis that listens on a socket in a folder of its own, and give its URL."""
-    # The path of a socket must be short, so it is not pytest's folder.
-    with tempfile.TemporaryDirectory(prefix="redis-") as home:
-        options = f"--port 0 --unixsocket {home}/socket --dir {home} --appendonly no --save"
-        process = subprocess.Popen(
-            ["redis-server", *options.split(), ""],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout
-        try:
-            said = []
-            for line in process.stdout:
-                said.append(line)
-                if "Ready to accept connections" in line or "is now ready to accept" in line:
-                    break
-            else:
-                raise RuntimeError(f"the server did not start:\n{''.join(said)}")
-            yield f"unix://{home}/socket"
-        finally:
-            process.terminate()
-            process.communicate()
+EXAMPLES = {
+    name: file.stem
+    for name, file in FILES.items()
+    if name not in HEAVY or HEAVY_ARE_RACED in os.environ
+}
+"""The example of each engine."""
+
+PLAYED_WHOLE = [
+    name
+    for name in EXAMPLES
+    if name in ("files", "postgresql", "redis") or HEAVY_ARE_RACED in os.environ
+]
+"""Those at which hundreds of requests are played; the others get them from ``make engines``."""
+
+CONTENT_HASHES = {"files", "s3"}
+"""Those whose tags are made of the content, so that they come again with it."""
+
+
+def read_json(body: bytes) -> str:
+    return str(json.loads(body)["body"])
+
+
+def write_json(text: str) -> bytes:
+    return json.dumps({"body": text}).encode()
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    need("redis-server")
-    with running_redis() as url:
-        yield url
+def make_app(engine: Callable[[str], dict[str, str]]) -> Iterator[Callable[[str], Flask]]:
+    """Make the application of an example once, on an engine that runs for all tests."""
+    opened: list[tuple[NATS, asyncio.AbstractEventLoop]] = []
+    connect = nats.connect
+
+    async def connect_and_note(*args: Any, **options: Any) -> NATS:
+        client = await connect(*args, **options)
+        opened.append((client, asyncio.get_running_loop()))
+        return client
+
+    @functools.cache
+    def make(name: str) -> Flask:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(nats, "connect", connect_and_note)
+            for variable, value in engine(name).items():
+                patched.setenv(variable, value)
+            module = importlib.import_module(f"snippets.stores.{EXAMPLES[name]}")
+            app: Flask = module.create_app()
+        return app
+
+    yield make
+    # Its thread would look for the engine for as long as this process is there.
+    for client, loop in opened:
+        asyncio.run_coroutine_threadsafe(client.close(), loop).result()
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    need("initdb")
-    with running_server() as url:
-        yield url.replace("postgresql+psycopg:", "postgresql:")
-
-
-@pytest.fixture(params=["redis_lua", "file_system", "postgres_xmin"])
-def example(request: pytest.FixtureRequest, tmp_path: Path) -> Example:
+@pytest.fixture(params=EXAMPLES)
+def example(
+    request: pytest.FixtureRequest, make_app: Callable[[str], Flask], tmp_path: Path
+) -> Example:
     """Give each example in turn."""
-
-    def read_json(body: bytes) -> str:
-        return str(json.loads(body)["body"])
-
-    def write_json(text: str) -> bytes:
-        return json.dumps({"body": text}).encode()
-
-    if request.param == "file_system":
+    if request.param == "files":
         app = file_system.create_app(tmp_path / "documents")
         return Example(app, bytes.decode, str.encode, "text/plain")
-    if request.param == "redis_lua":
-        app = redis_lua.create_app(request.getfixturevalue("redis_url"))
-    else:
-        app = postgres_xmin.create_app(request.getfixturevalue("postgres_url"))
-    return Example(app, read_json, write_json, "application/json")
+    if request.param == "sqlite":
+        app = sqlite_rev.create_app(str(tmp_path / "docs.sqlite3"))
+        return Example(app, read_json, write_json, "application/json")
+    return Example(make_app(request.param), read_json, write_json, "application/json")
