@@ -4,10 +4,13 @@ from collections import Counter
 
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
+from ..conformance.wire import Exchange
 from .client import CheckClient
 from .survey import QUERY_BODY
 from .survey import Survey
 from .unusable import Refused
+from .unusable import Unplayable
+from .vacancy import Vacancy
 from .writes import WITH_CONTENT
 from .writes import Writer
 
@@ -26,12 +29,18 @@ class Control:
     """
 
     def __init__(
-        self, client: CheckClient, target: str, found: Survey, writer: Writer | None
+        self,
+        client: CheckClient,
+        target: str,
+        found: Survey,
+        writer: Writer | None,
+        vacancy: Vacancy | None,
     ) -> None:
         self.client = client
         self.target = target
         self.found = found
         self.writer = writer
+        self.vacancy = vacancy
         self._refusals: Counter[str] = Counter()
 
     def see_that_it_is_let_through(self, vector: Vector, result: Result) -> None:
@@ -39,10 +48,14 @@ class Control:
 
         :raises Refused: when it is not, as it was at first.
         """
-        if result.exchange is None or vector.state == "absent" or vector.method == "DELETE":
+        exchange = result.exchange
+        if exchange is None or (vector.method == "DELETE" and vector.state != "absent"):
             return  # made anew for each vector, by requests that are looked at
-        status = result.exchange.response.status
+        status = exchange.response.status
         if 200 <= status < 300 or status in _OF_CONDITIONS:
+            return
+        if vector.state == "absent":
+            self._see_that_it_is_let_through_where_nothing_is(vector.method, exchange)
             return
         told = self._plain_status(vector.method)
         if told is None:
@@ -51,6 +64,22 @@ class Control:
         self._refusals[vector.method] += 1
         is_last = self._refusals[vector.method] >= REFUSALS
         raise Refused(vector.method, f"a plain {vector.method} is {told} by now", is_last)
+
+    def _see_that_it_is_let_through_where_nothing_is(self, method: str, refused: Exchange) -> None:
+        """See the same of a place that may be closed by now, as one that is 410 once it was left.
+
+        :raises Unplayable: when a plain request has the same answer there.
+        """
+        status = refused.response.status
+        if method in WITH_CONTENT:
+            if self.vacancy is None:
+                return
+            plain = self.vacancy.fill()
+        else:
+            body = QUERY_BODY if method == "QUERY" else b""
+            plain = self.client.send(method, refused.target, (), body)
+        if plain.response.status == status:
+            raise Unplayable(f"a plain {method} is {status} too by now, where nothing is")
 
     def _plain_status(self, method: str) -> int | None:
         """Give the status of a plain request that is not answered as it was at first."""

@@ -78,7 +78,7 @@ class Player:
         self.disturbances = Disturbances(client, comparison, writer)
         self.certain: set[str] = set()
         self.is_unanswered = False
-        self._control = Control(client, target, found, writer)
+        self._control = Control(client, target, found, writer, vacancy)
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
 
     def play(self, vector: Vector) -> Result:

@@ -64,6 +64,12 @@ class Vacancy:
                 self._put((("If-None-Match", "*"),))
         return self.target
 
+    def fill(self) -> Exchange:
+        """Send a plain PUT, and leave nothing of it there."""
+        made = self._put(())
+        self.empty()
+        return made
+
     def empty(self) -> str:
         """Give the target with nothing there.
 

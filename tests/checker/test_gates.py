@@ -257,3 +257,22 @@ def test_a_get_beside_a_request_that_is_dropped_is_no_fault_of_the_request() -> 
     with serving(Resource(decide=decide)) as server:
         report = check(server.url)
     assert [f.title for f in report.findings] == []
+
+
+def test_a_place_that_is_gone_for_ever_once_it_was_left_accuses_nobody() -> None:
+    def tomb(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        was_left = "DELETE /none 204" in resource.log
+        return 410 if handler.path == "/none" and was_left else None
+
+    report = run(tomb, write=True, field="text", absent="/none", rounds=0)
+    assert report.findings == ()
+
+
+def test_a_place_that_is_closed_to_writes_by_now_accuses_nobody() -> None:
+    def close(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_write = handler.command in ("PUT", "PATCH", "DELETE")
+        was_left = resource.log.count("DELETE /none 204") >= 3
+        return 403 if handler.path == "/none" and was_left and is_write else None
+
+    report = run(close, write=True, field="text", absent="/none", rounds=0)
+    assert report.findings == ()
