@@ -122,7 +122,7 @@ class Visitor:
         """Send a request, and note what it was answered."""
         begun, response = time.monotonic(), None
         with suppress(OSError):
-            response = self.client.send(method, path, list(fields), body or None).response
+            response = self.client.send(method, path, list(fields), body).response
         status = response.status if response is not None else None
         with self.record.lock:
             self.record.answers[kind, status] += 1
@@ -288,8 +288,10 @@ def endure(
 
         with ThreadPoolExecutor(clients + 2) as pool:
             background = [pool.submit(disturb), pool.submit(watch)]
-            visitors = [*pool.map(visit, range(clients))]
-            is_over.set()
+            try:
+                visitors = [*pool.map(visit, range(clients))]
+            finally:
+                is_over.set()
             for done in background:
                 done.result()
         record.rss_kib[int(passed())] = sum(map(rss_kib, spared)) // len(spared)
