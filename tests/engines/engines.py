@@ -30,7 +30,7 @@ HEAVY = {"zookeeper", "couchdb", "mongodb"}
 HEAVY_ARE_RACED = "HEAVY_ENGINES"
 """What is in the environment when those are raced too."""
 
-left_to_make_engines = pytest.mark.skipif(
+left_to_make_engines = pytest.mark.skipif(  # minutes of races, which `make engines` runs
     HEAVY_ARE_RACED not in os.environ, reason="left to make engines"
 )
 
