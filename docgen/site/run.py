@@ -231,7 +231,7 @@ class Run:
 
     def _entry(self, page: Page, view: View) -> Entry:
         description = page.meta.description if page.meta.lead else ""
-        sections = read_sections(view.document, description)
+        sections = read_sections(view.document, description, page.meta.keywords)
         return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:
