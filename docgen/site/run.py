@@ -170,6 +170,8 @@ class Run:
             problems = f"{site.base_url}problems/" if site.base_url else None
             files["vectors.json"] = documents.vectors
             files["contract.json"] = lambda: documents.contract(project.facts)
+            files["dashboard.json"] = lambda: documents.dashboard(project.facts)
+            files["alerts.yml"] = project.facts.path("alerts.yml").read_bytes
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
         if application := project.application:
