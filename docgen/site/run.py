@@ -172,6 +172,8 @@ class Run:
             files["contract.json"] = lambda: documents.contract(project.facts)
             files["dashboard.json"] = lambda: documents.dashboard(project.facts)
             files["alerts.yml"] = project.facts.path("alerts.yml").read_bytes
+            # A worker answers below the folder that it lies in, which /files/ is not.
+            files["try/worker.js"] = project.content.path("try/worker.js").read_bytes
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
         if application := project.application:
