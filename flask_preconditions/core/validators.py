@@ -63,10 +63,10 @@ def is_untold(date: object, current: State, now: datetime | Clock | None) -> boo
     """
     if current is ABSENT or current.strong_date or now is None:
         return False
-    told = current.last_modified
-    if told is None or date != told:
+    known = current.last_modified
+    if known is None or is_settled(known, now() if callable(now) else now):
         return False
-    return not is_settled(told, now() if callable(now) else now)
+    return date == known
 
 
 def is_settled(last_modified: datetime, now: datetime) -> bool:
