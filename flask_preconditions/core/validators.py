@@ -61,12 +61,12 @@ def is_untold(date: object, current: State, now: datetime | Clock | None) -> boo
 
     :param now: the current time; ``None`` where it is not known.
     """
-    if current is ABSENT or current.strong_date or now is None:
+    if current is ABSENT or current.strong_date or current.last_modified != date:
         return False
+    if callable(now):
+        now = now()
     known = current.last_modified
-    if known is None or is_settled(known, now() if callable(now) else now):
-        return False
-    return date == known
+    return known is not None and now is not None and not is_settled(known, now)
 
 
 def is_settled(last_modified: datetime, now: datetime) -> bool:
