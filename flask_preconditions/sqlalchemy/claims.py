@@ -34,6 +34,9 @@ class Claim:
     is_over = False
     """Whether the guard has committed."""
 
+    refused: SetupError | None = None
+    """What was refused of the write, whether or not the view has caught it."""
+
     def __init__(self, noun: str) -> None:
         self.noun = noun
         self.committing: Any = None

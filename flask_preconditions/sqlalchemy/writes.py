@@ -33,6 +33,7 @@ from .contents import content_of
 from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
+from .failures import refuse_given_up
 from .insertions import InsertionClaim
 from .lists import RowsSource
 from .locks import LockClaim
@@ -224,7 +225,10 @@ class Write:
             )
         sessions = self._sessions()
         for session in sessions:
+            if session.in_transaction():
+                refuse_given_up(session.connection(bind_arguments={"bind": self.bind}))
             session.flush()
+        self._refuse_what_is_not_stored()
         if any(claim.is_unknown and not claim.has_written_since for claim in self.all_claims()):
             raise Unanswered
         session = sessions[-1]
@@ -252,6 +256,28 @@ class Write:
             self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
             self.version.see_that_it_is_stored(self.engine)
+
+    def _refuse_what_is_not_stored(self) -> None:
+        """Refuse a success of what the view could not write, or wrote to nothing but an object.
+
+        :raises SetupError: when a statement was refused and the view has caught that, or when the
+            target has changes and is in no session any more.
+        """
+        for claim in self.all_claims():
+            if claim.refused is not None:
+                raise claim.refused
+        target = self.match.target
+        state = sa.inspect(target, raiseerr=False)
+        if not isinstance(state, InstanceState) or not (state.detached and state.modified):
+            return
+        names = [name for name in state.committed_state if name in state.mapper.column_attrs]
+        stored = None if state.was_deleted else self.find()  # it may have been merged
+        if stored is not None and any(getattr(stored, n) != state.dict.get(n) for n in names):
+            raise SetupError(
+                f"the view has changed {', '.join(names)} of the {self.match.noun}, which is in no "
+                "session any more, so nobody stores that; change it before session.remove(), "
+                "close() or expunge(), and flush it there, or load it again"
+            )
 
     def _told(self) -> object:
         """Give what the state that is told depends on: the version, or all that was written."""
