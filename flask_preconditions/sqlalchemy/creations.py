@@ -15,6 +15,7 @@ from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
 from .keys import is_spelled
+from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_tables
@@ -267,13 +268,6 @@ def _is_unique(mapper: Mapper[Any], names: Mapping[str, Any]) -> bool:
     for table in mapper.tables:
         if not isinstance(table, sa.Table):
             continue
-        keys: list[set[Any]] = [{c} for c in table.columns if c.unique]
-        for part in (*table.constraints, *table.indexes):
-            if isinstance(part, sa.PrimaryKeyConstraint | sa.UniqueConstraint) or (
-                # An index may be of some rows only.
-                isinstance(part, sa.Index) and part.unique and not any(part.dialect_kwargs.values())
-            ):
-                keys.append(set(part.columns))
-        if any(key and key <= columns for key in keys):
+        if any(key and key <= columns for key in unique_keys(table)):
             return True
     return False

@@ -37,6 +37,18 @@ def url_values() -> dict[str, Any]:
     return {**adapter.match()[1], **given}
 
 
+def unique_keys(table: sa.Table) -> list[set[Any]]:
+    """Give the sets of columns of which no two rows have the same values."""
+    keys: list[set[Any]] = [{c} for c in table.columns if c.unique]
+    for part in (*table.constraints, *table.indexes):
+        if isinstance(part, sa.PrimaryKeyConstraint | sa.UniqueConstraint) or (
+            # An index may be of some rows only.
+            isinstance(part, sa.Index) and part.unique and not any(part.dialect_kwargs.values())
+        ):
+            keys.append(set(part.columns))
+    return keys
+
+
 def noun_of(model: type[Any]) -> str:
     """Give the name of a class in snake case, such as ``blog_post``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", model.__name__)
