@@ -34,6 +34,7 @@ from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
 from .failures import refuse_given_up
+from .in_place import Values
 from .insertions import InsertionClaim
 from .lists import RowsSource
 from .locks import LockClaim
@@ -87,6 +88,7 @@ class Write:
         self.unchecked: UncheckedWrites
         self.creation: CreationClaim | InsertionClaim | None = None
         self.before: Mapping[str, Any] = {}
+        self.values: Values
 
     def _find_mapper(self) -> Mapper[Any] | None:
         state = sa.inspect(self.match.target, raiseerr=False)
@@ -163,6 +165,7 @@ class Write:
                 self.claims.append(claim)
         if match.decision.decided_by and not self._has_version_for_tag(version):
             self.before = content_of(match.target)
+        self.values = Values(match.target)
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
 
@@ -229,6 +232,7 @@ class Write:
                 refuse_given_up(session.connection(bind_arguments={"bind": self.bind}))
             session.flush()
         self._refuse_what_is_not_stored()
+        self.values.refuse_what_is_not_stored(sessions[-1], self.match.noun)
         if any(claim.is_unknown and not claim.has_written_since for claim in self.all_claims()):
             raise Unanswered
         session = sessions[-1]
