@@ -159,6 +159,21 @@ def test_a_refusal_that_the_view_catches_is_one(
     assert db.article == ("first", 1, 0)
 
 
+@pytest.mark.filterwarnings("ignore:transaction already deassociated")
+def test_a_transaction_that_is_ended_below_its_session_is_told_so(db: Database, send: Send) -> None:
+    def view(id: int, article: Article) -> Any:
+        article.title = "mine"
+        db.session.flush()
+        transaction = db.session.connection().get_transaction()
+        assert transaction is not None
+        transaction.rollback()
+        return "", 204
+
+    with pytest.raises(SetupError, match="below its session"):
+        send(view)
+    assert db.article == ("first", 1, 0)
+
+
 def removed(db: Database, article: Article) -> None:
     db.session.remove()
     article.title = "mine"
