@@ -5,7 +5,6 @@ written and compared in it before is gone.
 """
 
 from typing import Any
-from weakref import WeakKeyDictionary
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -18,7 +17,6 @@ from .conflicts import is_lost_race
 from .statements import OWN
 
 _open: WeakSet[Any] = WeakSet()
-_failed: WeakKeyDictionary[Any, BaseException] = WeakKeyDictionary()
 
 
 def note_open(connection: sa.Connection) -> None:
@@ -27,30 +25,26 @@ def note_open(connection: sa.Connection) -> None:
         _open.add(connection.get_transaction())
 
 
-def note_failure(connection: sa.Connection, error: BaseException) -> None:
-    """Note an error that may have ended the transaction of a connection."""
+def may_have_ended(connection: sa.Connection, error: BaseException) -> bool:
+    """Tell whether an error may have ended the transaction of a connection."""
     transaction = connection.get_transaction()
     if transaction is None or not isinstance(error, DBAPIError):
-        return
+        return False
     dialect = connection.dialect.name
     if dialect == "sqlite":
-        may_have_ended = transaction in _open and not _is_open(connection)
-    elif dialect in ("mysql", "mariadb"):
-        may_have_ended = is_lost_race(error) or is_lock_time_out(error)
-    else:
-        may_have_ended = True
-    if may_have_ended:
-        _failed.setdefault(transaction, error)
+        return transaction in _open and not _is_open(connection)
+    if dialect in ("mysql", "mariadb"):
+        return is_lost_race(error) or is_lock_time_out(error)
+    return True
 
 
-def refuse_given_up(connection: sa.Connection) -> None:
-    """See that a transaction still has what was written in it.
+def refuse_given_up(connection: sa.Connection, error: BaseException) -> None:
+    """See that a transaction still has what was written in it, after an error.
 
     :raises DBAPIError: the error that ended it, where that tells of a race.
     :raises SetupError: when another error did.
     """
-    error = _failed.get(connection.get_transaction()) if _failed else None
-    if error is None or _goes_on(connection, error):
+    if _goes_on(connection, error):
         return
     if is_lost_race(error) or is_busy(error):
         raise error

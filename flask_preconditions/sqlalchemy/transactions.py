@@ -23,9 +23,8 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .claims import Claim
-from .failures import note_failure
+from .failures import may_have_ended
 from .failures import note_open
-from .failures import refuse_given_up
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
@@ -168,9 +167,8 @@ def _before_commit(connection: sa.Connection) -> None:
         with _remembering_refusals(current):
             if _sealed:
                 _break_seal(connection)
-            if current:
-                refuse_given_up(connection)
             for claim in current:
+                claim.refuse_what_has_failed(connection)
                 claim.before_commit(connection)
     except BaseException:
         for claim in current:  # the commit that some have let pass is not sent
@@ -197,8 +195,10 @@ def _after_error(context: sa.ExceptionContext) -> None:
     concerned = [c for c in _claims.get() if connection is not None and c.concerns(connection)]
     if connection is None or not concerned:
         return
-    if not context.is_disconnect:
-        note_failure(connection, context.sqlalchemy_exception or context.original_exception)
+    error = context.sqlalchemy_exception
+    if error is not None and not context.is_disconnect and may_have_ended(connection, error):
+        for claim in concerned:
+            claim.failures.setdefault(connection.get_transaction(), error)
     for claim in concerned:
         claim.after_error(connection, is_disconnection=context.is_disconnect)
 

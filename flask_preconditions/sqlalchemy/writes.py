@@ -33,7 +33,6 @@ from .contents import content_of
 from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
-from .failures import refuse_given_up
 from .in_place import Values
 from .insertions import InsertionClaim
 from .lists import RowsSource
@@ -227,9 +226,10 @@ class Write:
                 "commit, where nothing it writes is checked; give the body whole"
             )
         sessions = self._sessions()
+        failed = [claim for claim in self.all_claims() if claim.failures]
         for session in sessions:
-            if session.in_transaction():
-                refuse_given_up(session.connection(bind_arguments={"bind": self.bind}))
+            for claim in failed if session.in_transaction() else []:
+                claim.refuse_what_has_failed(session.connection(bind_arguments={"bind": self.bind}))
             session.flush()
         self._refuse_what_is_not_stored()
         self.values.refuse_what_is_not_stored(sessions[-1], self.match.noun)

@@ -84,6 +84,22 @@ def test_a_statement_that_fails_in_its_savepoint_does_no_harm(
     assert db.article == ("mine", 2, 0)
 
 
+@methods
+def test_a_statement_that_fails_in_a_transaction_of_its_own_does_no_harm(
+    method: str, db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> Any:
+        with db.engine.connect() as own:
+            with pytest.raises(sa.exc.DBAPIError):
+                own.exec_driver_sql("SELECT * FROM nowhere")
+            article.title = "mine"
+            db.session.commit()
+        return "", 204
+
+    assert send(view, method).status_code == 204
+    assert db.article == ("mine", 2, 0)
+
+
 @guards
 @methods
 @pytest.mark.parametrize("then", ["", "UPDATE articles SET slug = 'more' WHERE id = 1"])
