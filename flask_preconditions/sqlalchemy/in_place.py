@@ -36,14 +36,14 @@ class Values:
 
         :raises SetupError: with the line that lets SQLAlchemy see the change.
         """
-        for name, (value, before) in self.loaded.items():
-            if _write(value) == before or value == pickle.loads(before):
+        for name, (value, written) in self.loaded.items():
+            if _write(value) == written or value == (before := pickle.loads(written)):
                 continue
             state: Any = self.state
             keys = zip(state.mapper.primary_key, state.key[1], strict=True)
             query = sa.select(getattr(state.mapper.class_, name))
             stored = session.execute(query.where(*(c == key for c, key in keys))).first()
-            if stored is not None and stored[0] != value:
+            if stored is not None and stored[0] == before:
                 raise SetupError(
                     f"the view has changed {name} of the {noun} in place, which SQLAlchemy does "
                     "not see, so nobody stores that; assign a new value, or call "

@@ -327,13 +327,18 @@ def flagged(form: Form) -> None:
     form.tracked.changed()  # type: ignore[attr-defined]
 
 
+def flagged_by_number(form: Form) -> None:
+    form.answers[1] = 2  # type: ignore[index]
+    flag_modified(form, "answers")
+
+
 def put_back(form: Form) -> None:
     form.answers["a"].append(2)
     form.answers["a"].pop()
 
 
 @methods
-@pytest.mark.parametrize("change", [assigned, flagged, put_back])
+@pytest.mark.parametrize("change", [assigned, flagged, flagged_by_number, put_back])
 def test_what_is_changed_so_that_it_is_stored_is_a_success(
     change: Callable[[Form], None],
     method: str,
@@ -346,8 +351,13 @@ def test_what_is_changed_so_that_it_is_stored_is_a_success(
         return "", 204
 
     assert send(view, method, **forms).status_code == 204
-    if change is not put_back:
-        assert stored_forms(db)[1:] == ({"a": [1, 2]} if change is flagged else {"a": [2]}, 2)
+    stored = {
+        assigned: ({"a": [2]}, {"a": [2]}, 2),
+        flagged: ({"a": [1, 2]}, {"a": [1, 2]}, 2),
+        flagged_by_number: ({"a": [1], "1": 2}, {"a": [1]}, 2),
+        put_back: ({"a": [1]}, {"a": [1]}, 2),
+    }
+    assert stored_forms(db) == stored[change]
 
 
 def test_what_is_changed_and_then_deleted_is_a_success(db: Database, send: Send) -> None:
