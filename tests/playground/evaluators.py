@@ -12,12 +12,15 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import UTC
 from datetime import datetime
+from datetime import timedelta
 from itertools import chain
 from itertools import islice
 from itertools import product
 from pathlib import Path
 from typing import Any
 from typing import NamedTuple
+
+from werkzeug.http import http_date
 
 from flask_preconditions.core import ABSENT
 from flask_preconditions.core import Decision
@@ -156,6 +159,16 @@ def centuries() -> Iterator[Case]:
     for year, day, now in product(range(100), ("01-Jan", "29-Feb", "31-Dec"), moments):
         sent = f"Sunday, {day}-{year:02} 00:00:00 GMT"
         yield Case("PUT", (("If-Unmodified-Since", sent),), state, now=now)
+
+
+def seconds() -> Iterator[Case]:
+    """Give writes and reads by the date of a change that is old, of this second, or to come."""
+    for second, sent, is_strong in product((-1, 0, 1), (-1, 0, 1), (False, True)):
+        saved_at = NOW + timedelta(seconds=second)
+        fields = (("If-Unmodified-Since", http_date(saved_at + timedelta(seconds=sent))),)
+        state = Validators(None, saved_at, strong_date=is_strong)
+        for method, now in product(("PUT", "GET"), (NOW, None)):
+            yield Case(method, fields, state, required=True, now=now)
 
 
 # --- Random requests ---

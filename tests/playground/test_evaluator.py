@@ -13,6 +13,7 @@ from .evaluators import SCRIPT
 from .evaluators import Case
 from .evaluators import centuries
 from .evaluators import differences
+from .evaluators import seconds
 from .evaluators import some_cases
 from .evaluators import table
 
@@ -41,6 +42,10 @@ def test_a_sample_of_the_exhaustive_table_is_decided_alike() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_requests_are_decided_alike(seed: int) -> None:
     assert list(differences(some_cases(4000, seed))) == []
+
+
+def test_a_date_of_a_second_that_lasts_is_decided_alike() -> None:
+    assert list(differences(seconds())) == []
 
 
 def test_two_digit_years_are_of_the_same_century() -> None:

@@ -270,13 +270,21 @@
     return null;
   };
 
-  const evaluateInOrder = (method, conditions, state, hasRange) => {
+  // While the second of a date lasts, nobody was told it: another write may share it still.
+  const isUntold = (date, { lastModified, strongDate }, now) =>
+    date.seconds === lastModified && !strongDate && now !== null && now <= lastModified;
+
+  const evaluateInOrder = (method, conditions, state, hasRange, now) => {
     const trace = [];
     let firstTrue = null, honoursRange = true;
     for (const step of STEPS) {
       const condition = conditions[step.field];
       if (!condition || (step.field === "If-Range" && !hasRange)) continue;
-      const found = skip(step, method, conditions) ?? step.evaluate(condition, state);
+      let found = skip(step, method, conditions) ?? step.evaluate(condition, state);
+      const isPassedByDate = step.field === "If-Unmodified-Since" && found.truth === TRUE;
+      if (isPassedByDate && !READS.includes(method) && isUntold(condition, state, now)) {
+        found = verdict(FALSE, "its second lasts, and the date was not told yet", "changed");
+      }
       trace.push(gate(step.number, step.clause, found, step.field));
       if (found.truth === TRUE) {
         firstTrue ??= step.field;
@@ -326,7 +334,7 @@
       const note = "a write needs If-Match, If-Unmodified-Since or If-None-Match: *";
       return decide("required", [gate(0, "RFC 6585 §3", verdict(FALSE, note))]);
     }
-    return evaluateInOrder(method, conditions, state, values.has("range"));
+    return evaluateInOrder(method, conditions, state, values.has("range"), now);
   };
 
   globalThis.httpPreconditions = { evaluate, isTag, parseTag, parseTags, parseDate, trim, FIELDS, STEPS };
