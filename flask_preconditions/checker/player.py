@@ -247,8 +247,10 @@ class Player:
 
     def _excuse(self, result: Result) -> str | None:
         plain_status = self.writer.plain_status if self.writer else 0
-        is_here = result.exchange is not None and result.exchange.target == self.target
-        return excuse(result, self.required, plain_status if is_here else 0)
+        if result.exchange is not None and result.exchange.target != self.target:
+            plain_put = self.vacancy.plain_put if self.vacancy else None
+            plain_status = plain_put if isinstance(plain_put, int) and plain_put >= 400 else 0
+        return excuse(result, self.required, plain_status)
 
     def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
         """Give what the request would be answered without its conditions (§13.2.1)."""

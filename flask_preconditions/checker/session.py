@@ -18,6 +18,7 @@ from .client import is_dropped
 from .comparison import GONE
 from .copies import WHY
 from .dates import sends_date
+from .excuses import of_another_coding
 from .excuses import recovered
 from .nearness import nearly
 from .nearness import taken
@@ -73,10 +74,12 @@ class Session:
             results[vector.id] = self.screen.result(self._result(vector))
         late = self.player.disturbances.late
         results |= {id: self.screen.result(result) for id, result in late.items()}
-        played = [
-            *recovered([results[vector.id] for vector in adapted]),
-            *self._taken_nearly(results),
-        ]
+        played = of_another_coding(
+            [
+                *recovered([results[vector.id] for vector in adapted]),
+                *self._taken_nearly(results),
+            ]
+        )
         yield from map(self._without_doubt, played)
 
     def _without_doubt(self, result: Result) -> Result:

@@ -99,13 +99,14 @@ class Compressing(Handler):
 
     varies = True
     is_tag_kept = False
+    suffix = "-gzip"
 
     def send(self, status: int, body: bytes = b"", **more: str) -> None:
         if status == 200 and "gzip" in (self.headers.get("Accept-Encoding") or ""):
             body = gzip.compress(body)
             more["Content_Encoding"] = "gzip"
             if not self.is_tag_kept and "ETag" in more:
-                more["ETag"] = f'{more["ETag"][:-1]}-gzip"'
+                more["ETag"] = f'{more["ETag"][:-1]}{self.suffix}"'
         if self.varies and status in (200, 304):
             more["Vary"] = "Accept-Encoding"
         super().send(status, body, **more)
