@@ -87,7 +87,7 @@ class Player:
         :raises OSError: when there is no answer.
         :raises Unplayable: when nothing can be told of it.
         """
-        request = (vector.method, vector.fields, vector.state == "absent")
+        request = _request_of(vector)
         statuses = self._plain_statuses(vector)
         if request in self._played:  # rows that differ in what they look at
             current, exchange, is_changed = self._played[request]
@@ -104,6 +104,15 @@ class Player:
             return Result(vector, Verdict.UNJUDGED, reason, result.exchange)
         reason = self._excuse(result)
         return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
+
+    def play_again(self, vector: Vector) -> Result:
+        """Play a vector once more, whatever was seen before.
+
+        :raises OSError: when there is no answer.
+        :raises Unplayable: when nothing can be told of it.
+        """
+        self._played.pop(_request_of(vector), None)
+        return self.play(vector)
 
     def _play_without_doubt(
         self, vector: Vector, statuses: tuple[int, ...]
@@ -258,6 +267,10 @@ class Player:
             return ()
         status = self.found.at_absent.get(vector.method)
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+
+def _request_of(vector: Vector) -> Request:
+    return vector.method, vector.fields, vector.state == "absent"
 
 
 def like(vector: Vector, current: State) -> State:

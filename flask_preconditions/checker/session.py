@@ -16,6 +16,7 @@ from ..conformance.verdicts import Verdict
 from .client import OutOfTime
 from .client import is_dropped
 from .comparison import GONE
+from .constancy import Constancy
 from .copies import WHY
 from .dates import sends_date
 from .excuses import of_another_coding
@@ -80,7 +81,19 @@ class Session:
                 *self._taken_nearly(results),
             ]
         )
-        yield from map(self._without_doubt, played)
+        constancy = Constancy(self._again, kept=late)
+        yield from constancy.judge([*map(self._without_doubt, played)])
+
+    def _again(self, vector: Vector) -> Result | None:
+        """Play what has failed once more; it is not worth it to wait for a date."""
+        dates, watch = self.player.dates, self.player.watch
+        if self._why_over or (dates.needs_date(vector) and not watch.tells_date):
+            return None
+        try:
+            return self.player.play_again(vector)
+        except (OSError, Unplayable, OutOfTime):
+            watch.seen = None
+            return None
 
     def _without_doubt(self, result: Result) -> Result:
         """Take back what was found before it was clear that GET does not tell what is there."""

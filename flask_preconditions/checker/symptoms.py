@@ -76,6 +76,8 @@ class Topic(StrEnum):
     """The method is one that takes no conditions."""
     ANSWER = "answer"
     """What else the answer says."""
+    SOMETIMES = "sometimes"
+    """Whatever it is about, it is right another time."""
 
 
 @dataclass(frozen=True, slots=True)

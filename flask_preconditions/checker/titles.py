@@ -1,12 +1,14 @@
 """What is wrong, in a short sentence: the title of a finding."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..conformance.verdicts import Result
 from . import fields
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import field_of
 from .symptoms import why_ignored
 from .unread import TAG_FIELDS
 
@@ -40,6 +42,17 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
 
     :param form: what form the tags of the server have.
     """
+    times = results[0].times
+    if symptom.topic is not Topic.SOMETIMES or times is None:
+        return _title_of(symptom, methods, results, form)
+    names = {field_of(result.vector) for result in results}
+    several = "preconditions" if symptom.fault is Fault.PERFORMED else "a precondition"
+    field = names.pop() if len(names) == 1 else several
+    title = _title_of(replace(symptom, field=field, topic=Topic.BASIC), methods, results, form)
+    return f"Sometimes {title.replace('A range', 'a range')} ({times[0]} of {times[1]} times)"
+
+
+def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form: str) -> str:
     fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
     shown = results[0]
     against = f"against the rule: {shown.vector.title}"
