@@ -25,6 +25,8 @@ from .nearness import nearly
 from .nearness import taken
 from .player import Player
 from .player import like
+from .probes import of_equal_date
+from .probes import probes_for
 from .survey import why_ignored
 from .text import Screen
 from .unusable import Refused
@@ -81,6 +83,8 @@ class Session:
                 *self._taken_nearly(results),
             ]
         )
+        with suppress(OSError, Unplayable, OutOfTime):
+            self.player.judge_ends()
         constancy = Constancy(self._again, kept=late)
         yield from constancy.judge([*map(self._without_doubt, played)])
 
@@ -111,7 +115,12 @@ class Session:
         writer = self.player.writer
         vectors = nearly(writer.method if writer else None, results)
         played = [self._result(vector) for vector in vectors]
-        return [self.screen.result(result) for result in taken(played)]
+        found = taken(played)
+        for probe in probes_for(writer.method if writer else None):
+            if probe.is_due(results):
+                result = self._result(probe.vector)
+                found += [result] * probe.is_shown(result)
+        return [*map(self.screen.result, found), *of_equal_date(results)]
 
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT by the method of the writer: the rules are the same."""

@@ -76,6 +76,8 @@ class Topic(StrEnum):
     """The method is one that takes no conditions."""
     ANSWER = "answer"
     """What else the answer says."""
+    SECOND = "second"
+    """The request is not the first one of its connection."""
     SOMETIMES = "sometimes"
     """Whatever it is about, it is right another time."""
 
@@ -103,6 +105,9 @@ _PLAIN = re.compile(
     r"|if-modified-since-(older|equal|long-before)"
     r"|if-range-(current|other)-tag|if-range-(equal|older|newer|weak)-date"
 )
+CONNECTION = "connection"
+"""The group of vectors that are the second request of a connection."""
+
 _GROUP_FIELDS = {field.lower(): str(field) for field in Field}
 
 
@@ -162,6 +167,7 @@ def topic_of(vector: Vector) -> Topic:
     is_date = vector.group in ("if-modified-since", "if-unmodified-since")
     rules = [
         (vector.group == GROUP, Topic.ANSWER),
+        (vector.group == CONNECTION, Topic.SECOND),
         (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
         (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),
         (vector.state == "absent" and expect.outcome is Outcome.FAILED, Topic.NOWHERE),
@@ -170,7 +176,7 @@ def topic_of(vector: Vector) -> Topic:
         (expect.reason is Reason.MALFORMED, Topic.MALFORMED),
         (vector.group == "precedence", Topic.ORDER),
         (len({name.lower() for name in names}) < len(names), Topic.LINES),
-        (vector.mentions("{etag:earlier}"), Topic.EARLIER),
+        (vector.mentions("{etag:earlier"), Topic.EARLIER),
         (is_nearly(vector), Topic.PART),
         (clause == "5.6.7", Topic.DATE_FORM),
         (is_date and expect.decided_by is None, Topic.IGNORED),
@@ -183,7 +189,7 @@ def topic_of(vector: Vector) -> Topic:
     return next((topic for applies, topic in rules if applies), Topic.OTHER)
 
 
-_NEARLY = re.compile(r"\{etag:(gzip|beginning|end|longer|preceded|case|length)\}")
+_NEARLY = re.compile(r"\{etag:(gzip|beginning|end|longer|preceded|case|length|percent)\}")
 
 
 def is_nearly(vector: Vector) -> bool:

@@ -22,6 +22,8 @@ _RULE_TITLES = {
     fields.HEAD_VALIDATORS.id: "HEAD tells other validators than GET",
     fields.HEAD_LENGTH.id: "HEAD tells another Content-Length than GET has",
     fields.BARE_304.id: "304 lacks fields that its 200 has",
+    fields.CONTENT_OF_304.id: "304 has content",
+    fields.CONTENT_OF_HEAD.id: "The answer to HEAD has content",
     fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
 }
 
@@ -114,6 +116,8 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('evaluates')} {what} in another order"
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {what}"
+    if fault is Fault.PARTIAL and "{date:" in shown.vector.fields[-1][1]:
+        return "A range is sent where the date of If-Range is not that of Last-Modified"
     if fault is Fault.PARTIAL:
         why = f"where {field} is false" if topic is Topic.BASIC else against
         return f"A range is sent {why}"
@@ -129,9 +133,13 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('answers')} a true {noun} with {status}"
     if topic is Topic.WEAK:
         way = "strongly" if field == "If-None-Match" else "weakly"
-        return f"{does('compares')} {field} {way}"
+        is_list = any("," in value for result in results for _, value in result.vector.fields)
+        is_listed = is_list and all(len(r.vector.fields[0][1].split(",")) > 1 for r in results)
+        return f"{does('compares')} {'a list in ' * is_listed}{field} {way}"
     if topic is Topic.MALFORMED:
         return f"{does('goes')} ahead where {field} cannot be read"
+    if topic is Topic.SECOND:
+        return f"{does('ignores')} {field} in the second request of a connection"
     if topic is Topic.EARLIER:
         return f"{does('takes')} a tag in {field} that was told earlier"
     return f"{does('ignores')} {what}"
@@ -142,6 +150,8 @@ def _title_of_part(does: Callable[[str], str], field: str, results: list[Result]
     kinds = {result.vector.fields[0][1].removeprefix("{etag:").rstrip("}") for result in results}
     if "length" in kinds:
         return f"{does('takes')} any tag in {field} that is as long as the current one"
+    if kinds == {"percent"}:
+        return f"{does('decodes')} percent signs in a tag in {field}"
     if kinds == {"case"}:
         return f"{does('compares')} tags in {field} without regard to case"
     if kinds <= {"gzip", "longer", "beginning"}:
@@ -161,6 +171,7 @@ _PLURALS = {
     "answers": "answer",
     "does": "do",
     "compares": "compare",
+    "decodes": "decode",
     "goes": "go",
     "misreads": "misread",
     "ignores": "ignore",

@@ -4,32 +4,39 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
+from urllib.parse import unquote
 
 from .misbehaviour import READS
 from .misbehaviour import acknowledging
 from .misbehaviour import answers
+from .misbehaviour import any_later_date
 from .misbehaviour import bad_dates
 from .misbehaviour import by_the_clock
 from .misbehaviour import comparing
 from .misbehaviour import dates_beside_tags
 from .misbehaviour import digits
+from .misbehaviour import first_five
 from .misbehaviour import first_line
 from .misbehaviour import first_of
 from .misbehaviour import forgetful
 from .misbehaviour import looks_at_nothing
+from .misbehaviour import looks_at_the_first
 from .misbehaviour import on
 from .misbehaviour import one_string
 from .misbehaviour import only_on_200
 from .misbehaviour import only_star
 from .misbehaviour import refusing
+from .misbehaviour import remembering
 from .misbehaviour import resurrecting
 from .misbehaviour import sets
 from .misbehaviour import several_lines
+from .misbehaviour import strong_in_list
 from .misbehaviour import swapped_order
 from .misbehaviour import two_contents_one_tag
 from .misbehaviour import unread_dates
 from .misbehaviour import unreadable
 from .misbehaviour import writing_under_412
+from .resource import SAVED_AT
 from .resource import Resource
 from .resource import drops
 from .resource import rewrites
@@ -317,6 +324,66 @@ FAULTS = {
         lambda: comparing(lambda told, current: len(told) == len(current)),
         True,
         also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "percent": Planted(
+        "PUT decodes percent signs in a tag in If-Match",
+        lambda: comparing(lambda told, current: unquote(told) == current),
+        True,
+    ),
+    "percent-read": Planted(
+        "GET decodes percent signs in a tag in If-None-Match",
+        lambda: comparing(lambda told, current: unquote(told) == current, "If-None-Match", "GET"),
+    ),
+    "told-before-the-last": Planted(
+        "PUT takes a tag in If-Match that was told earlier",
+        remembering,
+        True,
+    ),
+    "list-of-five": Planted(
+        "PUT answers a true long If-Match with 412",
+        lambda: Resource(read=rewrites("If-Match", first_five, "PUT")),
+        True,
+    ),
+    "list-of-five-read": Planted(
+        "GET ignores a long If-None-Match",
+        lambda: Resource(read=rewrites("If-None-Match", first_five, "GET")),
+    ),
+    "half-a-kilobyte": Planted(
+        "PUT ignores a long If-Match",
+        lambda: Resource(read=drops("If-Match", methods=("PUT",), value=".{500,}")),
+        True,
+    ),
+    "im-weak-in-list": Planted(
+        "PUT compares a list in If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", strong_in_list, "PUT")),
+        True,
+    ),
+    "im-weak-in-list-get": Planted(
+        "GET compares a list in If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", strong_in_list, "GET")),
+    ),
+    "second-request": Planted(
+        "PUT ignores If-Match in the second request of a connection",
+        lambda: Resource(decide=looks_at_the_first(("PUT",))),
+        True,
+    ),
+    "second-request-get": Planted(
+        "GET ignores If-Match in the second request of a connection",
+        lambda: Resource(decide=looks_at_the_first(("GET",), "if-match")),
+    ),
+    "second-request-304": Planted(
+        "GET ignores If-None-Match in the second request of a connection",
+        lambda: Resource(decide=looks_at_the_first(("GET",), "if-none-match")),
+    ),
+    "304-content": Planted("304 has content", lambda: Resource(excess=b"{}")),
+    "304-end-of-chunks": Planted("304 has content", lambda: Resource(excess=b"0\r\n\r\n")),
+    "if-range-later": Planted(
+        "A range is sent where the date of If-Range is not that of Last-Modified",
+        lambda: Resource(read=rewrites("If-Range", any_later_date)),
+    ),
+    "ims-equal": Planted(
+        "GET answers 200 against the rule: the date of the last change makes GET 304",
+        lambda: Resource(read=drops("If-Modified-Since", value=SAVED_AT)),
     ),
     "prefix-read": Planted(
         "GET compares only the beginning of a tag in If-None-Match",

@@ -38,6 +38,7 @@ class Resource:
     :param content: makes what a GET sends of what is stored.
     :param methods: what it answers.
     :param unsettled: how many reads after a write tell a weak tag still.
+    :param excess: what comes after a 304.
     :param undated: how many reads after a write tell no date yet.
 
     ``log`` has a line for each answer (0: the connection is dropped), and for what a test does.
@@ -62,6 +63,7 @@ class Resource:
     unsettled: int = 0
     undated: int = 0
     merges: bool = True
+    excess: bytes = b""
 
     def tag(self, body: bytes) -> str:
         tag = f'"{hashlib.sha1(body).hexdigest()[:12]}"'
@@ -83,6 +85,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     resource: Resource
     new = b""
+    requests = 0
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the tests' output clean."""
@@ -97,7 +100,9 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD" and status != 304:
+        if status == 304:
+            self.wfile.write(self.resource.excess)
+        elif self.command != "HEAD":
             self.wfile.write(body)
 
     def handle_one(self) -> None:
