@@ -215,7 +215,10 @@ FAULTS = {
         also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
     ),
     "im-patch": Planted(
-        "PATCH ignores If-Match", lambda: Resource(read=drops("If-Match", methods=("PATCH",))), True
+        "PATCH ignores If-Match",
+        lambda: Resource(read=drops("If-Match", methods=("PATCH",))),
+        True,
+        also=("Two PATCHes with the same ETag are both acknowledged, and one update is lost",),
     ),
     "im-delete": Planted(
         "DELETE ignores If-Match",
@@ -384,6 +387,17 @@ FAULTS = {
     "ims-equal": Planted(
         "GET answers 200 against the rule: the date of the last change makes GET 304",
         lambda: Resource(read=drops("If-Modified-Since", value=SAVED_AT)),
+    ),
+    "race-patch": Planted(
+        "Two PATCHes with the same ETag are both acknowledged, and one update is lost",
+        lambda: Resource(two_steps=("PATCH", "/thing")),
+        True,
+    ),
+    "race-create": Planted(
+        "Two writers with If-None-Match: * both create the same, and one of them is lost",
+        lambda: Resource(two_steps=("PUT", "/none")),
+        True,
+        {"absent": "/none"},
     ),
     "prefix-read": Planted(
         "GET compares only the beginning of a tag in If-None-Match",
