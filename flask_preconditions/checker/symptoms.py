@@ -64,6 +64,8 @@ class Topic(StrEnum):
     IGNORED = "ignored"
     """The field is one that must be ignored: no date, or on a method it is not for."""
     DATE_FORM = "date form"
+    OTHER_DATE = "other date"
+    """The date is a day beside that of the resource."""
     LONG = "long"
     ORDER = "order"
     OTHER = "other"
@@ -177,6 +179,7 @@ def topic_of(vector: Vector) -> Topic:
         (vector.group == "precedence", Topic.ORDER),
         (len({name.lower() for name in names}) < len(names), Topic.LINES),
         (vector.mentions("{etag:earlier"), Topic.EARLIER),
+        (vector.mentions("{date:before}") or vector.mentions("{date:later}"), Topic.OTHER_DATE),
         (is_nearly(vector), Topic.PART),
         (clause == "5.6.7", Topic.DATE_FORM),
         (is_date and expect.decided_by is None, Topic.IGNORED),

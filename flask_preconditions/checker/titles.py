@@ -116,7 +116,7 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('evaluates')} {what} in another order"
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {what}"
-    if fault is Fault.PARTIAL and "{date:" in shown.vector.fields[-1][1]:
+    if fault is Fault.PARTIAL and topic is Topic.OTHER_DATE:
         return "A range is sent where the date of If-Range is not that of Last-Modified"
     if fault is Fault.PARTIAL:
         why = f"where {field} is false" if topic is Topic.BASIC else against
@@ -133,9 +133,9 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('answers')} a true {noun} with {status}"
     if topic is Topic.WEAK:
         way = "strongly" if field == "If-None-Match" else "weakly"
-        is_list = any("," in value for result in results for _, value in result.vector.fields)
-        is_listed = is_list and all(len(r.vector.fields[0][1].split(",")) > 1 for r in results)
-        return f"{does('compares')} {'a list in ' * is_listed}{field} {way}"
+        is_list = all("," in result.vector.fields[0][1] for result in results)
+        where = "a list in " if is_list and field == "If-Match" else ""
+        return f"{does('compares')} {where}{field} {way}"
     if topic is Topic.MALFORMED:
         return f"{does('goes')} ahead where {field} cannot be read"
     if topic is Topic.SECOND:
