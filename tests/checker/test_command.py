@@ -20,6 +20,16 @@ from flask_preconditions.cli import preconditions
 from flask_preconditions.testing.clients import serving
 
 
+@pytest.mark.parametrize("option", ["--field", "--absent", "--timeout", "--method"])
+def test_an_option_of_one_value_that_is_given_twice_is_refused(option: str) -> None:
+    value = {"--timeout": "1", "--method": "PUT"}.get(option, "text")
+    given = ["check", "http://127.0.0.1:9/", "--write", option, value, f"{option}={value}"]
+    done = CliRunner().invoke(preconditions, given)
+    assert done.exit_code == 2
+    assert f"{option} is given 2 times, and takes one value; type it once" in done.output
+    assert f"check … {option} {option[2:].upper()}" in done.output
+
+
 class Server:
     """A server with one resource, right but for what a test makes wrong."""
 

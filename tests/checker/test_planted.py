@@ -9,10 +9,13 @@ import pytest
 from flask_preconditions.checker import check
 from tests.samples import sample
 
-from .faults import FAULTS
+from .faults import READ_FAULTS
 from .resource import Fields
 from .resource import Resource
 from .resource import serving
+from .write_faults import WRITE_FAULTS
+
+FAULTS = {**READ_FAULTS, **WRITE_FAULTS}
 
 
 @pytest.mark.parametrize("name", sample(FAULTS, every=12))
