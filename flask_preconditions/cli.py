@@ -200,6 +200,7 @@ def openapi(
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     url: str,
     headers: tuple[str, ...],
     bodies: tuple[BinaryIO, ...],

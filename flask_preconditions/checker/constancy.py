@@ -36,11 +36,15 @@ class Constancy:
 
     :param play: plays a vector once more; ``None`` where nothing can be told of it.
     :param kept: vectors that are not played again.
+    :param once: those that were sent once; all others have failed twice already.
     """
 
-    def __init__(self, play: Callable[[Vector], Result | None], kept: Collection[str] = ()) -> None:
+    def __init__(
+        self, play: Callable[[Vector], Result | None], kept: Collection[str], once: Collection[str]
+    ) -> None:
         self._play = play
         self._kept = kept
+        self._once = once
         self._left = MOST_ATTEMPTS
         self._played: Counter[Vector] = Counter()
         self._failed: Counter[Vector] = Counter()
@@ -63,7 +67,8 @@ class Constancy:
         return result.exchange is not None and not is_rule and result.vector.id not in self._kept
 
     def _passes(self, vector: Vector) -> bool:
-        for _ in range(min(ATTEMPTS, self._left)):
+        attempts = ATTEMPTS if vector.id in self._once else 1
+        for _ in range(min(attempts, self._left)):
             self._left -= 1
             result = self._play(vector)
             if result is None or result.verdict not in _JUDGED:

@@ -148,6 +148,7 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
 def _title_of_part(does: Callable[[str], str], field: str, results: list[Result]) -> str:
     """Say which part of a tag is compared, by the tags that are taken."""
     kinds = {result.vector.fields[0][1].removeprefix("{etag:").rstrip("}") for result in results}
+    kinds = kinds - {"percent"} or kinds  # which begins and ends like others
     if "length" in kinds:
         return f"{does('takes')} any tag in {field} that is as long as the current one"
     if kinds == {"percent"}:

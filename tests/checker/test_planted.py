@@ -53,7 +53,7 @@ def every(number: int, *methods: str) -> Resource:
     ("made", "title"),
     [
         (lambda: every(7, "PUT"), "Sometimes PUT ignores preconditions"),
-        (lambda: every(3, "GET"), "Sometimes GET ignores If-None-Match"),
+        (lambda: every(3, "GET"), "Sometimes GET ignores (If-None-Match|preconditions)"),
     ],
 )
 def test_a_fault_that_is_there_now_and_then_is_called_so_and_counted(

@@ -212,7 +212,10 @@ WRITE_FAULTS = {
         "One strong ETag stands for two contents",
         two_contents_one_tag,
         True,
-        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+        also=(
+            "Two writers with the same ETag are both acknowledged, and one update is lost",
+            "Two PATCHes with the same ETag are both acknowledged, and one update is lost",
+        ),
     ),
     "put-tag": Planted(
         "The answer to a write tells another ETag than GET",
