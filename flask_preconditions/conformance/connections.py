@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 _REST_OCTETS = 400
+_REST_SECONDS = 1
 
 
 class NoAnswer(ConnectionError):
@@ -63,6 +64,10 @@ class Incoming(io.RawIOBase):
         self._deadline = deadline
         self.octets_left = octets
 
+    def end_by(self, deadline: float) -> None:
+        """Wait no longer than that."""
+        self._deadline = min(self._deadline, deadline)
+
     def readable(self) -> bool:
         """Tell that it can be read."""
         return True
@@ -102,6 +107,7 @@ class Stream:
 
     def rest(self) -> bytes:
         """Give what comes before the end of a connection that the server closes."""
+        self.incoming.end_by(time.monotonic() + _REST_SECONDS)
         with suppress(OSError):
             return self.reader.read(_REST_OCTETS)
         return b""
