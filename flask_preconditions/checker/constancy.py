@@ -67,7 +67,7 @@ class Constancy:
         return result.exchange is not None and not is_rule and result.vector.id not in self._kept
 
     def _passes(self, vector: Vector) -> bool:
-        attempts = ATTEMPTS if vector.id in self._once else 1
+        attempts = ATTEMPTS if vector.id in self._once else ATTEMPTS - 1
         for _ in range(min(attempts, self._left)):
             self._left -= 1
             result = self._play(vector)

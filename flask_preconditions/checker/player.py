@@ -51,7 +51,6 @@ Request = tuple[str, tuple[tuple[str, str], ...], str]
 class Player:
     """Plays vectors, one after the other; ``certain`` are those that fail beyond any doubt.
 
-    ``destroyed`` are those after which nothing was there.
     ``is_unanswered`` tells whether the last one itself had no answer, and not a GET beside it.
 
     :param writer: what writes; ``None`` where only reads are sent.
@@ -84,7 +83,7 @@ class Player:
         self.dates = Dates(required=required, waits=waits)
         self.disturbances = Disturbances(client, comparison, writer)
         self.certain: set[str] = set()
-        self.destroyed: set[str] = set()
+        self._destroying: set[Request] = set()
         self.is_unanswered = False
         self._control = Control(client, target, found, writer, vacancy)
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
@@ -119,6 +118,8 @@ class Player:
         :raises OSError: when there is no answer.
         :raises Unplayable: when nothing can be told of it.
         """
+        if _request_of(vector) in self._destroying:
+            raise Unplayable("it has taken the resource away")
         self._played.pop(_request_of(vector), None)
         return self.play(vector)
 
@@ -200,7 +201,7 @@ class Player:
         )
         self.dates.learn(vector, before, result, self.watch.seen)
         if self.disturbances.is_taken_away:
-            self.destroyed.add(vector.id)
+            self._destroying.add(_request_of(vector))
         if result.verdict is Verdict.PASS and self.disturbances.is_taken_away:
             result = replace(result, verdict=Verdict.FAIL, detail="nothing was there afterwards")
         return current, result
