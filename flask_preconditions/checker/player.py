@@ -301,7 +301,7 @@ class Player:
 
 
 def _request_of(vector: Vector) -> Request:
-    place = CONNECTION if vector.group == CONNECTION else vector.state
+    place = CONNECTION if vector.group == CONNECTION else "absent" * (vector.state == "absent")
     return vector.method, vector.fields, place
 
 
