@@ -10,6 +10,7 @@ from ..sources.data import Record
 from ..sources.data import Text
 from ..sources.data import read_text
 from ..sources.errors import BlockError
+from .bars import draw_bars
 from .highlight import highlight
 from .highlight import language_of
 from .slot import Slot
@@ -137,9 +138,12 @@ class Row:
 def engines(sources: Sources) -> Slot:
     """Show every engine with what its race lost, and what the race lost without the comparison."""
     rows, record = _rows(sources)
-    return Slot(
-        "engines", {"rows": rows, "record": record, "source": sources.facts.path("engines")}
+    raced = [(row.engine.title, row.raced.control) for row in rows]
+    bars = draw_bars(
+        (name, f"{c.lost} of {c.acknowledged}", c.lost / c.acknowledged) for name, c in raced
     )
+    source = sources.facts.path("engines")
+    return Slot("engines", {"rows": rows, "record": record, "source": source, "bars": bars})
 
 
 def outages(sources: Sources) -> Slot:

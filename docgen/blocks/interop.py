@@ -8,11 +8,13 @@ from flask_preconditions.conformance import Vector
 
 from ..records.cases import find_vector
 from ..records.defaults import Default
+from ..records.defaults import RaceRecord
 from ..records.findings import RecordedVerdict
 from ..sources.data import Record
 from ..sources.data import Text
 from ..sources.errors import BlockError
 from ..sources.errors import BuildError
+from .bars import draw_bars
 from .slot import Slot
 from .slot import Sources
 
@@ -135,24 +137,30 @@ def failures(sources: Sources, program: str) -> Slot:
     return Slot("words", {"words": f"{shown.counts['fail']} of {shown.played}"}, inline=True)
 
 
-def lost(sources: Sources, program: str) -> Slot:
-    """Say in how many rounds a program lost an update: ``2 of 50``."""
-    shown = _program(sources, program)
-    if shown.run is None or shown.run.race is None:
-        raise BlockError(f"no race was run at {shown.title}")
-    race = shown.run.race
-    return Slot("words", {"words": f"{race.lost} of {race.rounds}"}, inline=True)
-
-
 def losing(sources: Sources) -> Slot:
     """Say how many programs lost an update, of those at which two writers raced."""
-    raced = [
-        program.run.race
+    raced = _raced(sources)
+    words = f"{sum(race.lost > 0 for _, race in raced)} of {len(raced)}"
+    return Slot("words", {"words": words}, inline=True)
+
+
+def losses(sources: Sources) -> Slot:
+    """Draw in how many rounds each program lost an update, for those that lost any."""
+    lost = [(program, race) for program, race in _raced(sources) if race.lost]
+    lost.sort(key=lambda row: (-row[1].lost, row[0].title.lower()))
+    bars = draw_bars(
+        (program.title, f"{race.lost} of {race.rounds}", race.lost) for program, race in lost
+    )
+    return Slot("losses", {"bars": bars})
+
+
+def _raced(sources: Sources) -> list[tuple[Default, RaceRecord]]:
+    """Give the programs at which two writers raced."""
+    return [
+        (program, program.run.race)
         for program in _shown(sources, sources.servers.defaults.values())
         if program.run and program.run.race
     ]
-    words = f"{sum(race.lost > 0 for race in raced)} of {len(raced)}"
-    return Slot("words", {"words": words}, inline=True)
 
 
 def _answers(

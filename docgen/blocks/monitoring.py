@@ -1,6 +1,7 @@
 """What to count, and when to wake somebody."""
 
 from typing import Annotated
+from typing import Literal
 
 import msgspec
 
@@ -28,11 +29,17 @@ class Hypothesis(Record, frozen=True):
 
 
 class Panel(Record, frozen=True):
-    """A graph of a dashboard and its query."""
+    """A graph of a dashboard and its query.
+
+    :param unit: of the values, as Grafana calls it: parts of one, or requests per second.
+    :param legend: the label that names a line; empty where there is one line.
+    """
 
     title: Text
     query: Text
     reads: Text
+    unit: Literal["percentunit", "reqps"]
+    legend: str = ""
 
 
 class Monitoring(Record, frozen=True):

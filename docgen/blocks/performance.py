@@ -1,9 +1,8 @@
 """What a guard costs beside a bare view, as it was measured here."""
 
-from dataclasses import dataclass
-
 import msgspec
 
+from .bars import draw_bars
 from .slot import Slot
 from .slot import Sources
 
@@ -26,18 +25,6 @@ class Performance(msgspec.Struct, frozen=True):
     programs: list[Program]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A line of the chart.
-
-    :param share: of the longest line, in percent.
-    """
-
-    name: str
-    ratio: float
-    share: int
-
-
 _CASES = ("PUT 200", "GET 200", "GET 304", "PUT 412", "PUT 428")
 _CHARTED = "PUT 412"
 
@@ -47,9 +34,6 @@ def performance(sources: Sources) -> Slot:
     measured = sources.facts.read("performance.json", Performance)
     programs = [program for program in measured.programs if set(program.ratios) & set(_CASES)]
     charted = [program for program in programs if _CHARTED in program.ratios]
-    longest = max(program.ratios[_CHARTED] for program in charted)
-    bars = [
-        Bar(p.name, p.ratios[_CHARTED], round(100 * p.ratios[_CHARTED] / longest)) for p in charted
-    ]
+    bars = draw_bars((p.name, f"{p.ratios[_CHARTED]}", p.ratios[_CHARTED]) for p in charted)
     data = {"measured": measured, "programs": programs, "cases": _CASES, "bars": bars}
     return Slot("performance", {**data, "charted": _CHARTED})

@@ -57,6 +57,11 @@ def playground(sources: Sources) -> Slot:
     return Slot("playground", data)
 
 
+def two_tabs(sources: Sources) -> Slot:
+    """Let two clients write one document, at a server in the browser."""
+    return Slot("two_tabs", {})
+
+
 def signature(decision: Decision) -> str:
     """Name a decision by its outcome and each step's truth, as ``playground.js`` does."""
     letters = {None: "i", True: "t", False: "f"}

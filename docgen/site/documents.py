@@ -10,11 +10,13 @@ from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
 
+from ..blocks.monitoring import Monitoring
 from ..records.application import Application
 from ..sources.data import write_json
 from ..sources.facts import Facts
 
 OPENAPI_FILE = "openapi-preconditions.yaml"
+_DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 def vectors() -> bytes:
@@ -55,6 +57,42 @@ def contract(facts: Facts) -> bytes:
             names = promise["clauses"] or ()
             promise["clauses"] = [_clause(facts.clause(name)) for name in names]
     return write_json(parts)
+
+
+def dashboard(facts: Facts) -> bytes:
+    """Give the graphs of the monitoring page as a dashboard that Grafana imports."""
+    panels = [
+        {
+            "id": place + 1,
+            "type": "timeseries",
+            "title": panel.title,
+            "description": panel.reads,
+            "datasource": _DATASOURCE,
+            "gridPos": {"x": 12 * (place % 2), "y": 9 * (place // 2), "w": 12, "h": 9},
+            "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+            "targets": [
+                {
+                    "refId": "A",
+                    "datasource": _DATASOURCE,
+                    "expr": panel.query,
+                    "legendFormat": f"{{{{{panel.legend}}}}}" if panel.legend else panel.title,
+                }
+            ],
+        }
+        for place, panel in enumerate(facts.read("monitoring", Monitoring).panels)
+    ]
+    source = {"name": "datasource", "label": "Prometheus", "type": "datasource"}
+    return write_json(
+        {
+            "title": "HTTP preconditions",
+            "uid": "http-preconditions",
+            "schemaVersion": 39,  # of Grafana 10.4; newer ones bring it up to date
+            "time": {"from": "now-6h", "to": "now"},
+            "refresh": "1m",
+            "templating": {"list": [{**source, "query": "prometheus"}]},
+            "panels": panels,
+        }
+    )
 
 
 def openapi_components(base_url: str | None) -> bytes:

@@ -170,6 +170,10 @@ class Run:
             problems = f"{site.base_url}problems/" if site.base_url else None
             files["vectors.json"] = documents.vectors
             files["contract.json"] = lambda: documents.contract(project.facts)
+            files["dashboard.json"] = lambda: documents.dashboard(project.facts)
+            files["alerts.yml"] = project.facts.path("alerts.yml").read_bytes
+            # A worker answers below the folder that it lies in, which /files/ is not.
+            files["try/worker.js"] = project.content.path("try/worker.js").read_bytes
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
         if application := project.application:
@@ -231,7 +235,7 @@ class Run:
 
     def _entry(self, page: Page, view: View) -> Entry:
         description = page.meta.description if page.meta.lead else ""
-        sections = read_sections(view.document, description)
+        sections = read_sections(view.document, description, page.meta.keywords)
         return Entry(page.href, page.meta.title, self._group(page), sections)
 
     def _group(self, page: Page) -> str:

@@ -53,7 +53,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 _MADE = "#"
 """In place of an anchor that is made of its title."""
 
-_SHOWN_OF_PAGE = 500
+_SHOWN_OF_PAGE = 470
 _SHOWN_OF_SECTION = range(60, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
@@ -76,6 +76,7 @@ class Section(NamedTuple):
     """What stands under one heading.
 
     :param anchor: the id of the heading; empty for what stands above the first.
+    :param title: the heading; above the first, the keywords of the page.
     :param text: the beginning of its prose, in whole words where spaces set them apart.
     :param words: the words of the rest, and the names in its code.
     """
@@ -100,19 +101,26 @@ class Entry(NamedTuple):
 
     @property
     def headings(self) -> list[Section]:
-        """Its sections that have a title."""
-        return [section for section in self.sections if section.title]
+        """Its sections that have a heading."""
+        return [section for section in self.sections if section.anchor]
 
 
-def read_sections(document: Document, description: str = "") -> list[Section]:
-    """Cut a page at its headings."""
+def read_sections(
+    document: Document, description: str = "", keywords: Iterable[str] = ()
+) -> list[Section]:
+    """Cut a page at its headings.
+
+    :param keywords: what readers call the page; it stands where the first section, which has
+        no heading, would have its title.
+    """
     parts = list(document.cut(deepest=4, at_folds=True))
     shown = min(max(_SHOWN_OF_PAGE // len(parts), _SHOWN_OF_SECTION.start), _SHOWN_OF_SECTION.stop)
     first, *others = [
         _section(heading.id if heading else "", _text(heading.html) if heading else "", html, shown)
         for heading, html in parts
     ]
-    return [first._replace(text=f"{description} {first.text}".strip()), *others]
+    text = f"{description} {first.text}".strip()
+    return [first._replace(title=", ".join(keywords), text=text), *others]
 
 
 def join_index(entries: Iterable[bytes]) -> Iterator[bytes]:
@@ -150,13 +158,13 @@ def _unpack(section: Section) -> Section:
 
 
 def fold(text: str) -> str:
-    """Write a text without case and accents, as people type what they look for.
+    """Write a text without case, width and accents, as people type what they look for.
 
     The marks of most scripts but the European ones are letters to their readers and stay.
     """
     if text.isascii():
         return text.lower()
-    bare = _ACCENT.sub("", unicodedata.normalize("NFD", text.lower()))
+    bare = _ACCENT.sub("", unicodedata.normalize("NFKD", text.lower()))
     return unicodedata.normalize("NFC", bare)
 
 

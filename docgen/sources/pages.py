@@ -41,6 +41,10 @@ Alias = Annotated[str, msgspec.Meta(pattern=r"^/[^?#\s]+$")]
 """An address from the root of the site: ``/old/`` or ``/old.html``."""
 
 
+Keyword = Annotated[str, msgspec.Meta(pattern=r"^[^,\s](?:[^,]*[^,\s])?$")]
+"""A word or several, without a comma: ``optimistic locking``."""
+
+
 class Badge(Record, frozen=True):
     """A short label over the title."""
 
@@ -70,6 +74,7 @@ class FrontMatter(Record, frozen=True):
         text, it stands there already.
     :param anchor: the anchor of the title, where links lead to it; an empty one is made of it.
     :param by_folder: whether its section is the one that is called as its folder.
+    :param keywords: what readers call it where its title does not; the search finds it by them.
     :param aliases: addresses that it had before, from the root of the site; each leads here.
     """
 
@@ -85,6 +90,7 @@ class FrontMatter(Record, frozen=True):
     language: Tag | None = None
     dir: Direction | None = None
     aliases: tuple[Alias, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
     lead: bool = True
     anchor: str | None = None
     by_folder: bool = False

@@ -11,6 +11,7 @@
   const WEIGHTS = { name: 60, title: 24, slug: 12, heading: 12, text: 2, page: 2, words: 1 };
   const SHOWN = 30;
   const AROUND = 60;
+  const NEAR_FROM = 4; // of shorter words, too many are near
 
   const STOP = new Set(`
     a after all also an and any are as at be because been before being but by can cannot do
@@ -21,10 +22,10 @@
     yet you your
   `.trim().split(/\s+/));
 
-  // Without case, accents and the like, which people leave out.
+  // Without case, width, accents and the like, which people leave out.
   const ACCENT = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670]/g;
   const fold = (text) => (/^[\x00-\x7f]*$/.test(text) ? text.toLowerCase()
-    : text.toLowerCase().normalize("NFD").replace(ACCENT, "").normalize("NFC"));
+    : text.toLowerCase().normalize("NFKD").replace(ACCENT, "").normalize("NFC"));
 
   // Where no spaces set words apart, a text is found by each two letters.
   const UNSPACED = "[\\u3005-\\u3007\\u3041-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff]";
@@ -84,7 +85,8 @@
       const anchor = packed === "#" ? slugOf(heading) : packed;
       const place = entries.length;
       const isTop = anchor === "";
-      const names = isTop ? [title, slug.replaceAll("-", " ")] : [heading];
+      // Above the first heading stand the words that readers have for the page.
+      const names = isTop ? [title, slug.replaceAll("-", " "), ...heading.split(", ")] : [heading];
       entries.push({
         href: anchor ? `${href}#${anchor}` : href,
         names: names.map((name) => termsOf(name).join(" ")),
@@ -98,26 +100,40 @@
     }
   }
 
-  // The sections that have every term: exactly, which counts twice, or as a beginning.
+  // A letter more, a letter less, another one, or two that changed places.
+  const isNear = (term, token) => {
+    let at = 0;
+    while (at < term.length && term[at] === token[at]) at += 1;
+    const [typed, meant] = [term.slice(at), token.slice(at)];
+    return meant.startsWith(typed.slice(1)) || meant.slice(1).startsWith(typed.slice(1))
+      || meant.slice(1).startsWith(typed)
+      || (meant[0] === typed[1] && meant[1] === typed[0] && meant.slice(2).startsWith(typed.slice(2)));
+  };
+
+  // How a term is spelt here: as it was typed where any token begins so, or else nearly so.
+  const spellingsOf = (term) => {
+    const tokens = [...vocabulary.keys()];
+    if (term.length < NEAR_FROM || tokens.some((token) => token.startsWith(term))) return [term];
+    return tokens.filter((token) => isNear(term, token));
+  };
+
+  // The sections that have most of the terms: exactly, which counts twice, or as a beginning.
   const find = (query) => {
-    const terms = termsOf(query);
-    if (!terms.length) return [];
-    let scores;
+    const terms = [...new Set(termsOf(query))];
+    const found = new Map();
     for (const term of terms) {
+      const spellings = spellingsOf(term);
       const best = new Map();
       for (const [token, places] of vocabulary) {
-        if (!token.startsWith(term)) continue;
-        const factor = token === term ? 2 : 1;
+        if (!spellings.some((spelling) => token.startsWith(spelling))) continue;
+        const factor = spellings.includes(token) ? 2 : 1;
         for (const [place, weight] of places) {
           best.set(place, Math.max(best.get(place) ?? 0, weight * factor));
         }
       }
-      if (scores === undefined) scores = best;
-      else {
-        for (const [place, score] of scores) {
-          if (best.has(place)) scores.set(place, score + best.get(place));
-          else scores.delete(place);
-        }
+      for (const [place, score] of best) {
+        const [count, sum] = found.get(place) ?? [0, 0];
+        found.set(place, [count + 1, sum + score]);
       }
     }
     const name = terms.join(" ");
@@ -125,10 +141,14 @@
       if (names.includes(name)) return WEIGHTS.name;
       return names.some((one) => one.startsWith(name)) ? WEIGHTS.name / 2 : 0;
     };
-    return [...scores]
-      .map(([place, score]) => [entries[place], score + bonus(entries[place]), place])
+    const most = Math.max(0, ...[...found.values()].map(([count]) => count));
+    const isWhole = most === terms.length && terms.every((term) => spellingsOf(term)[0] === term);
+    const ranked = [...found]
+      .filter(([, [count]]) => count === most)
+      .map(([place, [, score]]) => [entries[place], score + bonus(entries[place]), place])
       .sort(([, one, first], [, other, second]) => other - one || first - second)
       .map(([entry]) => entry);
+    return { found: ranked, isWhole };
   };
 
   const make = (name, className, ...children) => {
@@ -202,14 +222,15 @@
 
   const show = () => {
     const runs = (fold(input.value).match(TERM) ?? []).filter((term) => RUN.test(term));
-    const terms = [...runs, ...termsOf(input.value)];
-    const found = find(input.value);
+    const terms = [...runs, ...termsOf(input.value).flatMap(spellingsOf)];
+    const { found, isWhole } = find(input.value);
     list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
     list.scrollTop = 0;
-    if (!terms.length) count.textContent = word("↑ ↓ to move, Enter to open, Esc to close");
-    else if (!found.length) count.textContent = word("Nothing has “{}”.", input.value.trim());
-    else if (found.length > SHOWN) count.textContent = word("{} of {} results", SHOWN, found.length);
-    else count.textContent = found.length === 1 ? word("1 result") : word("{} results", found.length);
+    const nothing = isWhole ? "" : word("Nothing has “{}”.", input.value.trim());
+    const number = found.length > SHOWN ? word("{} of {} results", SHOWN, found.length)
+      : found.length === 1 ? word("1 result") : word("{} results", found.length);
+    count.textContent = !terms.length && isWhole ? word("↑ ↓ to move, Enter to open, Esc to close")
+      : [nothing, found.length ? number : ""].filter(Boolean).join(" ");
   };
 
   const move = (event, step) => {
@@ -239,7 +260,7 @@
   });
 
   docgen.search = {
-    find: (query) => find(query).map((entry) => entry.href),
+    find: (query) => find(query).found.map((entry) => entry.href),
     words: (text) => ({ tokens: tokensOf(text), terms: termsOf(text) }),
     open(query) {
       if (query) input.value = query;

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from collections.abc import Sequence
+from functools import cache
 
 from docgen.site.search import STOP
 from docgen.site.search import WORD
@@ -22,25 +24,45 @@ def terms(query: str) -> list[str]:
 
 
 def rank(entries: Sequence[Entry], query: str) -> list[str]:
-    """Give the addresses of the sections that a query finds, the best first."""
-    wanted = terms(query)
+    """Give the addresses of the sections that have most of a query, the best first."""
+    sections = [(entry, section) for entry in entries for section in entry.sections]
+    weights = [weigh(entry.title, slug(entry), section) for entry, section in sections]
+    wanted = [*dict.fromkeys(terms(query))]
+    vocabulary = {token for tokens in weights for token in tokens}
+    spelt = [spellings(term, vocabulary) for term in wanted]
     scored = []
-    for entry in entries:
-        for section in entry.sections:
-            weights = weigh(entry, section)
-            best = [best_score(weights, term) for term in wanted]
-            if wanted and all(best):
-                score = sum(best) + bonus(entry, section, " ".join(wanted))
-                anchor = f"#{section.anchor}" if section.anchor else ""
-                scored.append((-score, len(scored), entry.href + anchor))
-    return [href for _, _, href in sorted(scored)]
+    for place, (entry, section) in enumerate(sections):
+        best = [score for words in spelt if (score := best_score(weights[place], words))]
+        score = sum(best) + bonus(entry, section, " ".join(wanted))
+        anchor = f"#{section.anchor}" if section.anchor else ""
+        scored.append((-len(best), -score, place, entry.href + anchor))
+    most = min(count for count, *_ in scored)
+    return [href for count, *_, href in sorted(scored) if count == most < 0]
 
 
-def weigh(entry: Entry, section: Section) -> dict[str, int]:
+def spellings(term: str, vocabulary: set[str]) -> tuple[str, ...]:
+    """Give a term as it is where any token begins so, or else the tokens that nearly do."""
+    if len(term) < 4 or any(token.startswith(term) for token in vocabulary):
+        return (term,)
+    near = re.compile("|".join(slips(term)))
+    return tuple(token for token in vocabulary if near.match(token))
+
+
+def slips(term: str) -> Iterator[str]:
+    """Give a pattern for each letter that is too many, wrong, left out or changed places."""
+    for at in range(len(term)):
+        before, here, after = map(re.escape, (term[:at], term[at], term[at + 1 :]))
+        yield from (before + after, f"{before}.{after}", f"{before}.{here}{after}")
+        if after:
+            yield before + re.escape(term[at + 1]) + here + re.escape(term[at + 2 :])
+
+
+@cache
+def weigh(title: str, slug: str, section: Section) -> dict[str, int]:
     """Give what each token of a section is worth: the most of the places where it stands."""
     places = [
-        (entry.title, 2 if section.anchor else 24, 1),
-        ("" if section.anchor else slug(entry), 12, 1),
+        (title, 2 if section.anchor else 24, 1),
+        ("" if section.anchor else slug, 12, 1),
         (section.title, 12, 1),
         (section.text, 2, 4),
         (section.words, 1, 1),
@@ -52,17 +74,21 @@ def weigh(entry: Entry, section: Section) -> dict[str, int]:
     return weights
 
 
-def best_score(weights: dict[str, int], term: str) -> int:
+def best_score(weights: dict[str, int], spellings: tuple[str, ...]) -> int:
     """Score a term: a whole token counts twice, the beginning of one once."""
     found = (
-        w * (2 if token == term else 1) for token, w in weights.items() if token.startswith(term)
+        weight * (2 if token in spellings else 1)
+        for token, weight in weights.items()
+        if token.startswith(spellings)
     )
     return max(found, default=0)
 
 
 def bonus(entry: Entry, section: Section, query: str) -> int:
     """Prefer what is called as the query says."""
-    called = [section.title] if section.anchor else [entry.title, slug(entry).replace("-", " ")]
+    called = [section.title]
+    if not section.anchor:
+        called = [entry.title, slug(entry).replace("-", " "), *section.title.split(", ")]
     names = [" ".join(terms(name)) for name in called]
     if query in names:
         return 60

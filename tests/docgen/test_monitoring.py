@@ -45,6 +45,22 @@ def test_a_query_uses_what_is_counted(query: str) -> None:
         assert grouped in labels
 
 
+def test_the_dashboard_has_each_graph_with_the_label_that_its_query_groups_by(
+    output: Path,
+) -> None:
+    dashboard = json.loads((output / "dashboard.json").read_text())
+    [variable] = dashboard["templating"]["list"]
+    targets = [target for panel in dashboard["panels"] for target in panel["targets"]]
+    assert [target["expr"] for target in targets] == [panel["query"] for panel in PANELS]
+    labels = [re.findall(r"{{(\w+)}}", target["legendFormat"]) for target in targets]
+    rules = {rule.get("record"): rule["expr"] for rule in RULES}
+    for target, label in zip(targets, labels, strict=True):
+        assert target["datasource"]["uid"] == f"${{{variable['name']}}}"
+        assert {*label} == {*re.findall(r"by \((\w+)\)", rules.get(target["expr"], target["expr"]))}
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]}
+    assert len(places) == len(dashboard["panels"])
+
+
 def series(values: str, **labels: str) -> dict[str, str]:
     full = {"endpoint": "save", "method": "PUT", "field": "If-Match", "reason": ""} | labels
     inside = ",".join(f'{name}="{value}"' for name, value in full.items())

@@ -177,6 +177,43 @@ def test_tags_and_clauses_are_found_as_they_are_written(query: str) -> None:
     assert rank(PAGES, query) == ["tag/"]
 
 
-def test_every_word_of_a_query_must_be_there() -> None:
-    assert rank(PAGES, "weak proxies") == []
+def test_what_has_all_words_of_a_query_comes_alone_and_else_what_has_most() -> None:
+    assert rank(PAGES, "weak tag") == ["tag/"]
+    assert rank(PAGES, "weak tag proxies") == ["tag/"]
+    assert rank(PAGES, "weak proxies") == ["head/#x", "tag/"]
+    assert rank(PAGES, "unheard") == []
     assert rank(PAGES, "") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "proxeis",
+        "prxies",
+        "proxiess",
+        "praxies",
+        "Proxì",
+        "ｐｒｏｘｉｅｓ",
+        "weakk proxyes",
+        "prxi",
+    ],
+)
+def test_a_slip_of_the_fingers_is_forgiven(query: str) -> None:
+    assert rank(PAGES, query)[0] == "head/#x"
+
+
+@pytest.mark.parametrize("query", ["prxes", "tga", "xproxx"])
+def test_two_slips_or_one_in_a_short_word_are_not(query: str) -> None:
+    assert rank(PAGES, query) == []
+
+
+def test_what_is_spelt_right_somewhere_is_not_taken_for_a_slip() -> None:
+    assert rank([*PAGES, entry("x/", "X", "<p>Proxiet</p>")], "proxiet") == ["x/"]
+
+
+def test_a_page_is_found_by_what_its_readers_call_it() -> None:
+    called = read_sections(Document(Markup("<p>…</p>")), keywords=["mid-air collision", "race"])
+    pages = [*PAGES, Entry("lost/", "Lost", "Main", called)]
+    assert rank(pages, "mid-air collision") == ["lost/"]
+    assert rank(pages, "race") == ["lost/"]
+    assert Entry("lost/", "Lost", "Main", called).headings == []
