@@ -19,7 +19,7 @@ from .causes import group_by_cause
 from .symptoms import field_of
 from .symptoms import symptom_of
 
-ATTEMPTS = 3
+ATTEMPTS = 2
 """How often a vector is played again before its fault is taken for one that is always there."""
 
 MOST_ATTEMPTS = 60
@@ -36,15 +36,11 @@ class Constancy:
 
     :param play: plays a vector once more; ``None`` where nothing can be told of it.
     :param kept: vectors that are not played again.
-    :param once: those that were sent once; all others have failed twice already.
     """
 
-    def __init__(
-        self, play: Callable[[Vector], Result | None], kept: Collection[str], once: Collection[str]
-    ) -> None:
+    def __init__(self, play: Callable[[Vector], Result | None], kept: Collection[str]) -> None:
         self._play = play
         self._kept = kept
-        self._once = once
         self._left = MOST_ATTEMPTS
         self._played: Counter[Vector] = Counter()
         self._failed: Counter[Vector] = Counter()
@@ -67,8 +63,7 @@ class Constancy:
         return result.exchange is not None and not is_rule and result.vector.id not in self._kept
 
     def _passes(self, vector: Vector) -> bool:
-        attempts = ATTEMPTS if vector.id in self._once else ATTEMPTS - 1
-        for _ in range(min(attempts, self._left)):
+        for _ in range(min(ATTEMPTS, self._left)):
             self._left -= 1
             result = self._play(vector)
             if result is None or result.verdict not in _JUDGED:

@@ -85,7 +85,7 @@ class Session:
         )
         with suppress(OSError, Unplayable, OutOfTime):
             self.player.judge_ends()
-        constancy = Constancy(self._again, late, self.player.certain)
+        constancy = Constancy(self._again, late)
         yield from constancy.judge([*map(self._without_doubt, played)])
 
     def _again(self, vector: Vector) -> Result | None:
