@@ -16,6 +16,7 @@ from .exceptions import SetupError
 from .first_request import first_requests
 from .placement import line_of_caller
 from .request.layers import method_of
+from .request.layers import named_methods
 from .request.plan import MARK
 from .request.plan import AppState
 from .request.plan import Guarded
@@ -84,7 +85,7 @@ class GuardedRoute:
     """A route whose view is guarded.
 
     :param rule: the URL rule, such as ``/docs/<name>``.
-    :param methods: the guarded methods in alphabetical order, without HEAD and OPTIONS.
+    :param methods: the guarded methods in alphabetical order, without those that Flask adds.
     :param endpoint: the name of the view.
     """
 
@@ -98,7 +99,7 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
     """List an application's guarded routes, in the order of its URL map."""
     routes = []
     for rule in app.url_map.iter_rules():
-        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        methods = named_methods(rule)
         view = app.view_functions.get(rule.endpoint)
         by_guard: dict[int, tuple[Guarded, list[str]]] = {}
         for method in methods:

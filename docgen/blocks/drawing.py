@@ -4,6 +4,9 @@ Colours belong to the stylesheet, by class; without one everything is drawn in t
 the text. A drawing is narrow enough to be read on a phone, and the page scales it up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 WIDTH = 346
@@ -80,6 +83,13 @@ class Drawing:
                 *(base_x - along_y * half, base_y - along_x * half),
             )
         )
+
+    @contextmanager
+    def group(self, kind: str) -> Iterator[None]:
+        """Keep together what is drawn meanwhile."""
+        self._parts.append(Markup('<g class="draw-{}">').format(kind))
+        yield
+        self._parts.append(Markup("</g>"))
 
     def to_svg(self, name: str, title: str, description: str) -> Markup:
         """Give the SVG element.

@@ -51,7 +51,7 @@ def evaluation_diagram(sources: Sources) -> Slot:
     drawing.text(_STEP_WIDTH / 2, y + LINE + 4, "Perform the method", "name")
     drawing.height = y + LINE + 16
     svg = drawing.to_svg("evaluation", "Order of evaluation", _describe(words))
-    return Slot("diagram", {"svg": svg, "words": []})
+    return Slot("diagram", {"svg": svg, "words": [], "stepped": False})
 
 
 def _draw_step(

@@ -59,8 +59,11 @@ class Sequence(Record, frozen=True):
         return " ".join(f"{event}." if not event.note else str(event) for event in self.events)
 
 
-def sequence(sources: Sources, name: str) -> Slot:
-    """Show a sequence diagram, with the same in words."""
+def sequence(sources: Sources, name: str, stepped: bool = False) -> Slot:
+    """Show a sequence diagram, with the same in words.
+
+    :param stepped: whether a reader goes through it event by event.
+    """
     diagrams = _read(sources)
     if name not in diagrams:
         known = ", ".join(diagrams)
@@ -72,7 +75,7 @@ def sequence(sources: Sources, name: str) -> Slot:
         f"sequence-{name}", diagram.title, diagram.description
     )
     words = [str(event) for event in diagram.events]
-    return Slot("diagram", {"svg": svg, "words": words})
+    return Slot("diagram", {"svg": svg, "words": words, "stepped": stepped})
 
 
 def _read(sources: Sources) -> dict[str, Sequence]:
@@ -104,13 +107,8 @@ def _draw(diagram: Sequence, source: Path) -> Drawing:
         drawing.text(x, 1 + height / 2 + 4, name, "name")
     y: float = height
     for event in diagram.events:
-        y += _GAP
-        if event.note:
-            drawing.box(1, y, WIDTH - 2, 2 * LINE - 4, "note")
-            drawing.text(WIDTH / 2, y + LINE + 2, event.note, "note-text")
-            y += 2 * LINE - 4
-        else:
-            y = _draw_message(drawing, event, lanes, y, source)
+        with drawing.group("event"):
+            y = _draw_event(drawing, event, lanes, y + _GAP, source)
     for x in lanes.values():
         drawing.line((x, height + 1), (x, y + _GAP), "lifeline", behind=True)
     drawing.height = y + _GAP
@@ -122,9 +120,13 @@ def _place_lanes(participants: list[str]) -> dict[str, float]:
     return {name: _EDGE + place * between for place, name in enumerate(participants)}
 
 
-def _draw_message(
+def _draw_event(
     drawing: Drawing, event: Event, lanes: dict[str, float], y: float, source: Path
 ) -> float:
+    if event.note:
+        drawing.box(1, y, WIDTH - 2, 2 * LINE - 4, "note")
+        drawing.text(WIDTH / 2, y + LINE + 2, event.note, "note-text")
+        return y + 2 * LINE - 4
     for name in (event.sender, event.receiver):
         if name not in lanes:
             known = ", ".join(lanes)

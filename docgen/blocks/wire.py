@@ -61,7 +61,9 @@ def curl(request: Request, host: str) -> str:
 
     :param host: the address of the server, without a slash at the end.
     """
-    parts = ["curl -i" if request.method == "GET" else f"curl -i -X {request.method}"]
+    # With -X HEAD, curl would wait for a body.
+    flags = {"GET": "-i", "HEAD": "--head"}.get(request.method, f"-i -X {request.method}")
+    parts = [f"curl {flags}"]
     address = f"{host}{request.target}"
     parts[0] += f" {address if _PLAIN.fullmatch(address) else shlex.quote(address)}"
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.fields]

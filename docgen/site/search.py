@@ -53,7 +53,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 _MADE = "#"
 """In place of an anchor that is made of its title."""
 
-_SHOWN_OF_PAGE = 470
+_SHOWN_OF_PAGE = 450
 _SHOWN_OF_SECTION = range(60, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")
@@ -63,7 +63,8 @@ _NOT_SOUGHT = re.compile(r'".*"|[0-9a-f]{8,}|[\d.:]+|..?')
 STOP = frozenset(
     """
     a after all also an and any are as at be because been before being but by can cannot do
-    does each else every for from had has have how if in into is it its may more most must no
+    does each else every for from get got had has have how i if in into is it its may me more
+    most must my no
     nor not now of on once one only or other our out own same she should since so some such
     than that the their them then there these they this those to too two under until up upon
     very versus vs was we were what when where which while who why will with within without

@@ -15,7 +15,7 @@
 
   const STOP = new Set(`
     a after all also an and any are as at be because been before being but by can cannot do
-    does each else every for from had has have how if in into is it its may more most must
+    does each else every for from get got had has have how i if in into is it its may me more most must my
     no nor not now of on once one only or other our out own same she should since so some
     such than that the their them then there these they this those to too two under until up
     upon very versus vs was we were what when where which while who why will with within without would
@@ -90,7 +90,7 @@
       entries.push({
         href: anchor ? `${href}#${anchor}` : href,
         names: names.map((name) => termsOf(name).join(" ")),
-        ...{ title, group, heading, text, isTop },
+        ...{ title, group, heading, text, isTop, page: href },
       });
       note(place, title, isTop ? WEIGHTS.title : WEIGHTS.page);
       if (isTop) note(place, slug, WEIGHTS.slug);
@@ -110,42 +110,54 @@
       || (meant[0] === typed[1] && meant[1] === typed[0] && meant.slice(2).startsWith(typed.slice(2)));
   };
 
-  // How a term is spelt here: as it was typed where any token begins so, or else nearly so.
+  const begins = (token, spellings) => spellings.some((spelling) => token.startsWith(spelling));
+
+  // How a term is spelt here: as it was typed where any token begins so, or else nearly so; what
+  // is made of several words may stand for those.
   const spellingsOf = (term) => {
     const tokens = [...vocabulary.keys()];
-    if (term.length < NEAR_FROM || tokens.some((token) => token.startsWith(term))) return [term];
-    return tokens.filter((token) => isNear(term, token));
+    if (tokens.some((token) => token.startsWith(term))) return [[term]];
+    const near = term.length < NEAR_FROM ? [] : tokens.filter((token) => isNear(term, token));
+    const parts = term.match(PART) ?? [];
+    return near.length || parts.length < 2 ? [near] : parts.flatMap(spellingsOf);
   };
 
-  // The sections that have most of the terms: exactly, which counts twice, or as a beginning.
+  // How much a term tells: 1 where half of the pages have it, and 1 more for each halving.
+  const rarityOf = (pages) => 32 - Math.clz32(Math.floor(window.docgenIndex.length / pages));
+
+  // The sections that have any of the terms: exactly, which counts twice, or as a beginning. What
+  // is rare counts more, and each more on a page that has more of the query.
   const find = (query) => {
     const terms = [...new Set(termsOf(query))];
-    const found = new Map();
-    for (const term of terms) {
-      const spellings = spellingsOf(term);
+    const wanted = terms.flatMap(spellingsOf);
+    const scores = new Map();
+    const covered = new Map();
+    let whole = 0;
+    for (const spellings of wanted) {
       const best = new Map();
       for (const [token, places] of vocabulary) {
-        if (!spellings.some((spelling) => token.startsWith(spelling))) continue;
+        if (!begins(token, spellings)) continue;
         const factor = spellings.includes(token) ? 2 : 1;
         for (const [place, weight] of places) {
           best.set(place, Math.max(best.get(place) ?? 0, weight * factor));
         }
       }
-      for (const [place, score] of best) {
-        const [count, sum] = found.get(place) ?? [0, 0];
-        found.set(place, [count + 1, sum + score]);
-      }
+      const pages = new Set([...best.keys()].map((place) => entries[place].page));
+      const rarity = pages.size ? rarityOf(pages.size) : 1;
+      for (const [place, score] of best) scores.set(place, (scores.get(place) ?? 0) + score * rarity);
+      for (const page of pages) covered.set(page, (covered.get(page) ?? 0) + rarity);
+      whole += rarity;
     }
     const name = terms.join(" ");
     const bonus = ({ names }) => {
       if (names.includes(name)) return WEIGHTS.name;
       return names.some((one) => one.startsWith(name)) ? WEIGHTS.name / 2 : 0;
     };
-    const most = Math.max(0, ...[...found.values()].map(([count]) => count));
-    const isWhole = most === terms.length && terms.every((term) => spellingsOf(term)[0] === term);
-    const ranked = [...found]
-      .filter(([, [count]]) => count === most)
-      .map(([place, [, score]]) => [entries[place], score + bonus(entries[place]), place])
+    const isWhole = Math.max(0, ...covered.values()) === whole
+      && terms.every((term, at) => wanted[at][0] === term);
+    const ranked = [...scores]
+      .map(([place, score]) => [entries[place], score, place])
+      .map(([entry, score, place]) => [entry, (score + bonus(entry)) * covered.get(entry.page), place])
       .sort(([, one, first], [, other, second]) => other - one || first - second)
       .map(([entry]) => entry);
     return { found: ranked, isWhole };
@@ -222,7 +234,7 @@
 
   const show = () => {
     const runs = (fold(input.value).match(TERM) ?? []).filter((term) => RUN.test(term));
-    const terms = [...runs, ...termsOf(input.value).flatMap(spellingsOf)];
+    const terms = [...runs, ...termsOf(input.value).flatMap(spellingsOf).flat()];
     const { found, isWhole } = find(input.value);
     list.replaceChildren(...found.slice(0, SHOWN).map((entry) => result(entry, terms)));
     list.scrollTop = 0;

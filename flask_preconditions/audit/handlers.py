@@ -24,6 +24,7 @@ from ..extension import guard_of
 from ..extension import method_decorators_of
 from ..placement import Placement
 from ..request.layers import method_of
+from ..request.layers import named_methods
 from ..request.plan import MARK
 from ..request.plan import Guarded
 from ..request.plan import current_state
@@ -199,7 +200,7 @@ def _split(rule: Rule, view: Function | None) -> Iterator[Handler]:
     if view is None:
         return
     by_method: dict[Function | None, list[str]] = {}
-    for name in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+    for name in named_methods(rule):
         by_method.setdefault(method_of(view, name), []).append(name)
     for method, names in by_method.items():
         guarded = guard_of(view, names[0]) or _hidden_guard(view) or _hidden_guard(method)

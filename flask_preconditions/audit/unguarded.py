@@ -14,7 +14,7 @@ from .handlers import handlers_of
 class UnguardedRoute:
     """A function without a guard, with the methods that it answers on a route.
 
-    :param methods: without HEAD and OPTIONS.
+    :param methods: without those that Flask adds.
     :param rule: the URL rule.
     :param reason: what ``@unguarded`` says of it.
     :param compares: whether it compares by itself, with ``check()`` or ``check_validators()``.

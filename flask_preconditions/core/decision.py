@@ -119,6 +119,15 @@ class Place(Protocol):
 
 
 @value
+class Gate:
+    """A step that looks at no field by itself; the shape of :class:`Place`."""
+
+    number: int
+    clause: Clause
+    field: Field | None = None
+
+
+@value
 class Decision:
     """The answer to one evaluation.
 

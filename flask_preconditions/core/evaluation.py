@@ -14,6 +14,7 @@ from .conditions import Sent
 from .dates import Clock
 from .decision import Decision
 from .decision import Evaluation
+from .decision import Gate
 from .decision import Outcome
 from .decision import Place
 from .decision import Reason
@@ -27,6 +28,7 @@ from .methods import READ_METHODS
 from .methods import SAFE_METHODS
 from .validators import ABSENT
 from .validators import State
+from .validators import is_untold
 from .values import value
 
 # Python 3.11 looks a member of an Enum up in a slow way.
@@ -55,6 +57,7 @@ _NO_DATE_KNOWN = Evaluation(_IGNORED, "the target has no modification date, so i
 _UNCHANGED = Evaluation(_TRUE, "the target did not change after the date")
 _CHANGED = Evaluation(_FALSE, "the target changed after the date", Reason.CHANGED)
 _CHANGED_SINCE = Evaluation(_TRUE, "the target changed after the date")
+_UNTOLD = Evaluation(_FALSE, "its second lasts, and the date was not told yet", Reason.CHANGED)
 _NOT_CHANGED_SINCE = Evaluation(_FALSE, "the target did not change after the date", Reason.EXISTS)
 _NO_VALIDATOR = Evaluation(_FALSE, "no validator to match: Range is ignored")
 _IN_RANGE = Evaluation(_TRUE, "the validator matches: Range applies")
@@ -192,17 +195,8 @@ PRECEDENCE = (
 """The steps in the RFC's order; step 6 is to perform the method."""
 
 
-@value
-class _Gate:
-    """A step that looks at no field by itself; the shape of :class:`.Place`."""
-
-    number: int
-    clause: Clause
-    field: Field | None = None
-
-
-_PERFORM = _Gate(6, CLAUSES["9110 13.2.2"])
-_POLICY = _Gate(0, CLAUSES["6585 3"])
+_PERFORM = Gate(6, CLAUSES["9110 13.2.2"])
+_POLICY = Gate(0, CLAUSES["6585 3"])
 _ALL_HOLD = (_PERFORM, Evaluation(_TRUE, "perform: all conditions hold"))
 _NONE_APPLIES = (_PERFORM, Evaluation(_TRUE, "perform: no condition applies"))
 _NONE_SENT = Evaluation(_FALSE, "a write needs If-Match, If-Unmodified-Since or If-None-Match: *")
@@ -238,7 +232,8 @@ def evaluate(
     :param required: whether a write without a usable condition is refused (428).
     :param creates: whether the method would create an absent target; by default
         PUT would and no other method.
-    :param now: the current time; tells the century of two-digit years only.
+    :param now: the current time; tells the century of two-digit years, and whether the second
+        of the target's date lasts: before it is over no write passes by that date.
     """
     if creates is None:
         creates = method == "PUT"
@@ -297,7 +292,7 @@ def decide_in_full(
         return _refuse_malformed(malformed)
     if required and method not in SAFE_METHODS and not is_guarded(conditions, current):
         return _REQUIRED
-    return _evaluate_in_order(method, conditions, current)
+    return _evaluate_in_order(method, conditions, current, now)
 
 
 def lose_race(decision: Decision) -> Decision:
@@ -327,7 +322,9 @@ def is_guarded(conditions: Conditions, current: State) -> bool:
     )
 
 
-def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> Decision:
+def _evaluate_in_order(
+    method: str, conditions: Conditions, current: State, now: datetime | Clock | None
+) -> Decision:
     is_read = method in READ_METHODS
     tag = None if current is ABSENT else current.etag
     sent = (
@@ -344,6 +341,8 @@ def _evaluate_in_order(method: str, conditions: Conditions, current: State) -> D
         if condition is None:
             continue
         evaluation = _skip(rule, method, conditions) or rule.evaluate(condition, current)
+        if evaluation is _UNCHANGED and not is_read and is_untold(condition, current, now):
+            evaluation = _UNTOLD  # of what such a write would replace, nobody has the date
         found.append((rule, evaluation))
         if evaluation.truth is _TRUE:
             first_true = first_true or rule.field
@@ -383,7 +382,7 @@ def _refuse_malformed(malformed: Malformed) -> Decision:
     # The RFC is silent on a field that breaks the grammar of §8.8.3. To take it for no
     # condition would perform a write that the client meant to guard: fail closed.
     evaluation = Evaluation(_FALSE, malformed.problem, Reason.MALFORMED)
-    gate = _Gate(0, CLAUSES["9110 8.8.3"], malformed.field)
+    gate = Gate(0, CLAUSES["9110 8.8.3"], malformed.field)
     return Decision(
         Outcome.MALFORMED,
         ((gate, evaluation),),
@@ -394,5 +393,5 @@ def _refuse_malformed(malformed: Malformed) -> Decision:
 
 
 def _ignore_all(note: str) -> Decision:
-    gate = _Gate(0, CLAUSES["9110 13.2.1"])
+    gate = Gate(0, CLAUSES["9110 13.2.1"])
     return Decision(Outcome.PERFORM, ((gate, Evaluation(_IGNORED, note)),))

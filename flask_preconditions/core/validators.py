@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Final
 
+from .dates import Clock
 from .dates import whole_seconds
 from .entity_tags import EntityTag
 from .values import value
@@ -53,6 +54,19 @@ class Validators:
 
 State = Validators | Absent
 """What :func:`.evaluate` compares the request with."""
+
+
+def is_untold(date: object, current: State, now: datetime | Clock | None) -> bool:
+    """Tell whether a date is that of a state which nobody has been told yet.
+
+    :param now: the current time; ``None`` where it is not known.
+    """
+    if current is ABSENT or current.strong_date or current.last_modified != date:
+        return False
+    if callable(now):
+        now = now()
+    known = current.last_modified
+    return known is not None and now is not None and not is_settled(known, now)
 
 
 def is_settled(last_modified: datetime, now: datetime) -> bool:

@@ -44,6 +44,7 @@ from .plan import Function
 from .plan import Guarded
 from .plan import Plan
 from .plan import plan_for
+from .responses import add_no_etag
 from .responses import not_modified
 from .responses import refusal
 from .responses import stamp
@@ -386,6 +387,7 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
         complain_of_open_race(app, inquiry, response)
     if status >= 300:
         return
+    response.add_etag = add_no_etag  # type: ignore[method-assign]
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
     if written is not None and written is not ABSENT:

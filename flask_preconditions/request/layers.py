@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask.views import View
+from werkzeug.routing import Rule
 
 from ..core import SAFE_METHODS
 from ..exceptions import SetupError
@@ -19,6 +20,12 @@ def method_of(view: object, method: str) -> Function | None:
     names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
     found = (getattr(view_class, name, None) for name in names)
     return next((answers for answers in found if answers is not None), None)
+
+
+def named_methods(rule: Rule) -> list[str]:
+    """List the methods of a route without those that Flask adds: HEAD beside GET, and OPTIONS."""
+    methods = (rule.methods or set()) - {"OPTIONS"}
+    return sorted(methods - {"HEAD"} if "GET" in methods else methods)
 
 
 def layers_above(outermost: Function | None, wrapper: Function | None) -> list[Function]:

@@ -89,6 +89,13 @@ def stamp(response: Response, current: Validators) -> None:
         headers[name] = text
 
 
+def add_no_etag(overwrite: bool = False, weak: bool = False) -> None:
+    """Add no tag of the body to the answer to a write: no GET ever gives that one.
+
+    An application that tags all its answers in ``after_request`` would send it as the new tag.
+    """
+
+
 def stamp_read(inquiry: Inquiry[Any], response: Response, current: Validators) -> None:
     """Put on the answer to a read what it tells of the target, and learn what it adds.
 

@@ -67,7 +67,9 @@ What no guard in the application can see, and what to do about it:
     audit finds the caches.
 18. **What is not committed before the guard.** A target that ``before_request`` or a decorator
     has changed through the session is refused until that is committed. What SQL or another row's
-    trigger has changed there is not seen, nor what a loader function reads of it for a GET.
+    trigger has changed there is not seen, nor what a loader function reads of it for a GET. A read
+    that changes what it shows and commits tells the tag from before, which the next write is
+    refused with: count views in a table of their own.
 19. **Answers that are made above the guard.** A decorator or ``after_request`` that turns a
     success into an error does so after the commit. Let the view itself abort, or return the
     status.

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .connections import root_of
+from .failures import refuse_given_up
 from .statements import Kind
 from .statements import Statement
 
@@ -34,9 +35,14 @@ class Claim:
     is_over = False
     """Whether the guard has committed."""
 
+    refused: SetupError | None = None
+    """What was refused of the write, whether or not the view has caught it."""
+
     def __init__(self, noun: str) -> None:
         self.noun = noun
         self.committing: Any = None
+        # Not in a mapping of the process: an error holds on to the transaction by its traceback.
+        self.failures: dict[Any, BaseException] = {}
 
     def concerns(self, connection: sa.Connection) -> bool:
         """Tell whether a connection is to an engine of the claim."""
@@ -86,6 +92,16 @@ class Claim:
         self.take_back(transaction)
         if is_disconnection:
             self.is_unknown, self.has_written_since = True, False
+
+    def refuse_what_has_failed(self, connection: sa.Connection) -> None:
+        """See that no error that the view has caught took with it what is about to be committed.
+
+        :raises DBAPIError: when it did, and tells of a race.
+        :raises SetupError: when another error did.
+        """
+        error = self.failures.get(connection.get_transaction())
+        if error is not None:
+            refuse_given_up(connection, error)
 
     def after_rollback(self, connection: sa.Connection) -> None:
         """Forget what a transaction did; in two phases, also what was prepared."""

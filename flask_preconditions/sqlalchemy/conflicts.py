@@ -46,6 +46,11 @@ def is_busy(error: BaseException) -> bool:
     )
 
 
+def is_lock_time_out(error: BaseException) -> bool:
+    """Tell whether MySQL or MariaDB waited in vain, with which it may end the transaction."""
+    return _mysql_code(error) == 1205
+
+
 def is_unreachable(error: BaseException) -> bool:
     """Tell whether an error means that the database is not there, or not any more."""
     if not isinstance(error, DBAPIError):

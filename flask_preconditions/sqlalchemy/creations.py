@@ -14,6 +14,8 @@ from .claims import EngineClaim
 from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
+from .keys import is_spelled
+from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_tables
@@ -127,12 +129,19 @@ class CreationClaim(EngineClaim):
         """Give the primary key of the row that the URL names, as this transaction sees it."""
         model = self.mapper.class_
         wanted = (getattr(model, name) == value for name, value in self.criteria.items())
-        names = (self.mapper.get_property_by_column(c).key for c in self.mapper.primary_key)
+        keys = [self.mapper.get_property_by_column(c).key for c in self.mapper.primary_key]
         # Of attributes and not of columns: a class with a base is in two tables.
-        query = sa.select(*(getattr(model, name) for name in names)).where(*wanted)
+        columns = (getattr(model, name) for name in (*keys, *self.criteria))
+        query = sa.select(*columns).where(*wanted)
         if lock and connection.dialect.name in ("mysql", "mariadb"):
             query = query.with_for_update()
-        return connection.execute(query, execution_options=_OURS).first()
+        found = connection.execute(query, execution_options=_OURS).first()
+        if found is None:
+            return None
+        stored = found[len(keys) :]
+        if not lock and not all(map(is_spelled, stored, self.criteria.values())):
+            return None
+        return tuple(found[: len(keys)])
 
     def in_flush(self, session: Session) -> None:
         """Learn which objects the unit of work has inserted."""
@@ -179,8 +188,8 @@ class CreationClaim(EngineClaim):
         self.is_unknown = False
         version = version_of(self.mapper)
         if version is not None:
-            stored = version.select(connection, tuple(key))
-            claim = VersionClaim(self.engine, self.mapper, version, tuple(key), stored, self.noun)
+            stored = version.select(connection, key)
+            claim = VersionClaim(self.engine, self.mapper, version, key, stored, self.noun)
             claim.is_written = True
             self.created = claim
 
@@ -259,13 +268,6 @@ def _is_unique(mapper: Mapper[Any], names: Mapping[str, Any]) -> bool:
     for table in mapper.tables:
         if not isinstance(table, sa.Table):
             continue
-        keys: list[set[Any]] = [{c} for c in table.columns if c.unique]
-        for part in (*table.constraints, *table.indexes):
-            if isinstance(part, sa.PrimaryKeyConstraint | sa.UniqueConstraint) or (
-                # An index may be of some rows only.
-                isinstance(part, sa.Index) and part.unique and not any(part.dialect_kwargs.values())
-            ):
-                keys.append(set(part.columns))
-        if any(key and key <= columns for key in keys):
+        if any(key and key <= columns for key in unique_keys(table)):
             return True
     return False

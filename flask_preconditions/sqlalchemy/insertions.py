@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.state import InstanceState
@@ -15,23 +16,32 @@ from .claims import EngineClaim
 from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
+from .keys import unique_keys
+from .keys import url_values
 from .locks import LockClaim
 from .marks import Marks
 from .statements import Kind
 from .statements import Statement
+from .statements import assignments_in
+from .statements import targets_in
+from .unchecked import is_of_other_rows
+from .unchecked import mention_of
 
 
 @dataclass(slots=True)
 class Insertions:
     """What one transaction has written.
 
-    :param inserted: the identities of the objects that the unit of work has inserted.
+    :param inserted: the objects that the unit of work has inserted, and their identities.
+    :param replacing: what was sent that may remove or overwrite a row, with what was inserted
+        before it.
     :param has_sent_sql: whether it was sent more than what the unit of work makes.
     :param has_changed: whether it was sent more than what the unit of work inserts.
     :param is_due: whether something was written that is not answered for yet.
     """
 
     inserted: frozenset[Any] = field(default_factory=frozenset)
+    replacing: tuple[tuple[Statement, frozenset[Any]], ...] = ()
     has_sent_sql: bool = False
     has_changed: bool = False
     is_due: bool = False
@@ -91,16 +101,20 @@ class InsertionClaim(EngineClaim):
             mark.has_sent_sql = mark.has_sent_sql or not statement.by_flush
             inserts = statement.by_flush and statement.kind is Kind.INSERT
             mark.has_changed = mark.has_changed or not inserts
+            if statement.kind is not Kind.INSERT:
+                mark.replacing += ((statement, mark.inserted | self._committed),)
 
     def in_flush(self, session: Session) -> None:
         """Learn which objects the unit of work has inserted."""
-        for new in session.new:
-            state = sa.inspect(new)
+        for written in session.new | session.dirty:
+            state = sa.inspect(written)
             bind = write_bind(session, state.mapper)
             connection = session.connection(bind_arguments={"bind": bind})
-            if self.concerns(connection):
-                mark = self._marks.of(connection.get_transaction())
-                mark.inserted |= {state.mapper.identity_key_from_instance(new)}
+            if not self.concerns(connection):
+                continue
+            mark = self._marks.of(connection.get_transaction())
+            if state.pending or state in mark.inserted:  # one may be given another key later
+                mark.inserted |= {state, state.mapper.identity_key_from_instance(written)}
 
     def before_session_commit(self, session: Session) -> None:
         """Ask the loader before anything is committed that it could find."""
@@ -183,6 +197,11 @@ class InsertionClaim(EngineClaim):
         key = _key_of(found)
         inserted = self._committed.union(*(known.inserted for known in self._marks))
         is_inserted = key is not None and key in inserted
+        if is_inserted and any(
+            key not in before and _may_replace(statement, sa.inspect(found))
+            for statement, before in mark.replacing
+        ):
+            is_inserted, mark.has_sent_sql = False, True
         is_kept = self._lock is not None and self._lock.keeps_it_absent(connection)
         if not (is_inserted or is_kept):
             if mark.has_sent_sql or key is None:
@@ -199,6 +218,28 @@ class InsertionClaim(EngineClaim):
     def is_overtaken(self, session: Session) -> bool:
         """Tell whether somebody else has created the target."""
         return not self.is_written and self._find() is not None
+
+
+def _may_replace(statement: Statement, state: InstanceState[Any]) -> bool:
+    """Tell whether a statement may have taken away what somebody else had created as the target."""
+    mapper: Mapper[Any] = state.mapper
+    assert state.key is not None
+    tables = [table for table in mapper.tables if isinstance(table, sa.Table)]
+    unique = {column for table in tables for key in unique_keys(table) for column in key}
+    keys = {column for column in unique if column.name in url_values()} or unique
+    if statement.by_flush:
+        if statement.table not in tables:
+            return False
+        renames = any(not row.keys().isdisjoint(c.key for c in keys) for row in statement.rows)
+        is_its = not is_of_other_rows(statement, mapper, state.key[1])
+        return is_its or renames or not statement.is_update
+    sql, dialect = statement.sql, statement.dialect
+    if statement.kind is Kind.OPAQUE:
+        return True
+    if mention_of({table.name for table in tables}).search(targets_in(sql, dialect)) is None:
+        return False
+    assigned = assignments_in(sql, dialect)  # an UPDATE takes a row away by another key only
+    return assigned is None or mention_of({c.name for c in keys}).search(assigned) is not None
 
 
 def _key_of(target: Any) -> Any:

@@ -37,6 +37,18 @@ def url_values() -> dict[str, Any]:
     return {**adapter.match()[1], **given}
 
 
+def unique_keys(table: sa.Table) -> list[set[Any]]:
+    """Give the sets of columns of which no two rows have the same values."""
+    keys: list[set[Any]] = [{c} for c in table.columns if c.unique]
+    for part in (*table.constraints, *table.indexes):
+        if isinstance(part, sa.PrimaryKeyConstraint | sa.UniqueConstraint) or (
+            # An index may be of some rows only.
+            isinstance(part, sa.Index) and part.unique and not any(part.dialect_kwargs.values())
+        ):
+            keys.append(set(part.columns))
+    return keys
+
+
 def noun_of(model: type[Any]) -> str:
     """Give the name of a class in snake case, such as ``blog_post``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", model.__name__)
@@ -72,14 +84,20 @@ class Lookup:
 
         A collation that takes ``ADA`` for ``ada`` would let it past a check of the name.
         """
-        for name, wanted in parameters.items():
-            found = getattr(target, self.attributes[name])
-            if isinstance(wanted, str) and isinstance(found, str):
-                if found != wanted and found.rstrip(" ") != wanted:
-                    return False
-                if wanted != found and wanted.endswith(" "):
-                    return False
+        return all(
+            is_spelled(getattr(target, self.attributes[name]), wanted)
+            for name, wanted in parameters.items()
+        )
+
+
+def is_spelled(stored: object, wanted: object) -> bool:
+    """Tell whether a stored value is written as the URL writes it.
+
+    A column of a fixed length fills its texts up with blanks.
+    """
+    if not isinstance(wanted, str) or not isinstance(stored, str) or wanted == stored:
         return True
+    return stored.rstrip(" ") == wanted and not wanted.endswith(" ")
 
 
 @lru_cache(maxsize=1024)
@@ -159,6 +177,8 @@ def _fit(column: Any) -> Callable[[object], object]:
         return lambda value: value
     if kind is bool or not issubclass(kind, _Spelled):
         return lambda value: value
+    if isinstance(column.type, sa.Uuid) and kind is str:
+        return lambda value: str(_read(UUID, str(value)))
 
     def fit(value: object) -> object:
         if isinstance(value, kind) and not (kind is date and isinstance(value, datetime)):

@@ -10,6 +10,7 @@ from typing import Generic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from ..exceptions import SetupError
 from .statements import Kind
 from .statements import Statement
 
@@ -52,7 +53,15 @@ class Marks(Generic[M]):
         return None if course is None else course.mark
 
     def of(self, transaction: Any) -> M:
-        """Give the mark of a transaction, which has one from now on."""
+        """Give the mark of a transaction, which has one from now on.
+
+        :raises SetupError: when there is none, because it was ended below its session.
+        """
+        if transaction is None:
+            raise SetupError(
+                "the view has ended the transaction of a connection below its session, so nothing "
+                "that was written there is stored; call session.rollback() instead"
+            )
         course = self._courses.get(transaction)
         if course is None:
             course = self._courses[transaction] = _Course(self._begin())

@@ -107,11 +107,9 @@ class ModelSource:
         """Load the target; ``None`` when no row fits the URL.
 
         :raises SetupError: when the values of the URL do not say which row is meant.
-        :raises NotFound: when a row fits that is spelled otherwise.
+        :raises NotFound: when no row can ever go by them, or one that fits is spelled otherwise.
         """
         plan, parameters = self._plan()
-        if parameters is None:
-            return None
         session = renewed(open_session(self.session))
         try:
             found = session.scalars(plan.query, parameters).unique().one_or_none()
@@ -122,7 +120,7 @@ class ModelSource:
             ) from None
         except (DataError, OverflowError):  # a value that no row can hold
             session.rollback()
-            return None
+            raise NotFound from None
         if found is not None and not plan.is_spelled(found, parameters):
             raise NotFound
         if CHANGED in session.info:
@@ -132,19 +130,19 @@ class ModelSource:
     def criteria(self) -> dict[str, Any]:
         """Give the attributes by which the URL of the request names the row, and their values."""
         plan, parameters = self._plan()
-        return plan.criteria(parameters or {})
+        return plan.criteria(parameters)
 
     def _lookup(self, names: frozenset[str]) -> Lookup:
         model: Any = self.model  # type checkers take a class for unhashable here
         return lookup(model, names)
 
-    def _plan(self) -> tuple[Lookup, dict[str, object] | None]:
+    def _plan(self) -> tuple[Lookup, dict[str, object]]:
         values = values_of_request()
         plan = self._lookup(frozenset(values))
         try:
             return plan, plan.parameters(values)
-        except ValueError:  # such as /articles/abc: it identifies nothing
-            return plan, None
+        except ValueError:  # such as /articles/abc, which nobody could create either
+            raise NotFound from None
 
     def state_of(self, target: Any) -> State:
         """Read the validators off a target; ``None`` is :data:`ABSENT`.

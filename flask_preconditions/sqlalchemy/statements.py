@@ -52,6 +52,9 @@ _TARGETS = re.compile(
     r"|UPDATE\b.*?(?=\bSET\b|$)|DELETE\b.*?(?=\b(?:WHERE|RETURNING|ORDER|LIMIT)\b|$))",
     re.IGNORECASE | re.DOTALL,
 )
+_ASSIGNMENTS = re.compile(
+    _OPENING + r"UPDATE\b.*?\bSET\b(.*?)(?:\bWHERE\b.*)?$", re.IGNORECASE | re.DOTALL
+)
 _READS = {
     *("SELECT", "SHOW", "PRAGMA", "EXPLAIN", "SET", "VALUES", "TABLE", "DESCRIBE", "DESC"),
     *("USE", "BEGIN", "START", "DECLARE", "FETCH", "CLOSE", "LOCK"),
@@ -159,6 +162,13 @@ def targets_in(sql: str, dialect: str) -> str:
     text = bare(sql, dialect)
     found = _TARGETS.match(text) if ";" not in text.rstrip("; \n\t") else None
     return found[0] if found else sql  # also what stands in a string may be run
+
+
+def assignments_in(sql: str, dialect: str) -> str | None:
+    """Give the part of an UPDATE that names what it changes; ``None`` for anything else."""
+    text = bare(sql, dialect)
+    found = _ASSIGNMENTS.match(text) if ";" not in text.rstrip("; \n\t") else None
+    return found[1] if found else None
 
 
 def tables_read(sql: str, built: Any) -> set[str]:

@@ -23,6 +23,8 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .claims import Claim
+from .failures import may_have_ended
+from .failures import note_open
 from .statements import OWN
 from .statements import Kind
 from .statements import Statement
@@ -109,11 +111,25 @@ def _before_statement(
     for one in unchecked:
         one.before_statement(connection, statement)
     concerned = [claim for claim in current if claim.concerns(connection)]
-    for claim in concerned:
-        claim.before_statement(connection, statement)
+    with _remembering_refusals(concerned):
+        for claim in concerned:
+            claim.before_statement(connection, statement)
+    if concerned and statement.changes:
+        note_open(connection)
     if concerned and statement.kind is Kind.OPAQUE:
         connection.exec_driver_sql(f"SAVEPOINT {_SEAL}", execution_options={OWN: True})
         _sealed[connection.get_transaction()] = sql
+
+
+@contextmanager
+def _remembering_refusals(concerned: Iterable[Claim]) -> Iterator[None]:
+    """Keep a refusal in mind: a view that catches it may not answer that it has written."""
+    try:
+        yield
+    except SetupError as error:
+        for claim in concerned:
+            claim.refused = claim.refused or error
+        raise
 
 
 _SEAL = "preconditions_seal"
@@ -148,10 +164,12 @@ def _before_session_commit(session: Session) -> None:
 def _before_commit(connection: sa.Connection) -> None:
     current = [claim for claim in _current() if claim.concerns(connection)]
     try:
-        if _sealed:
-            _break_seal(connection)
-        for claim in current:
-            claim.before_commit(connection)
+        with _remembering_refusals(current):
+            if _sealed:
+                _break_seal(connection)
+            for claim in current:
+                claim.refuse_what_has_failed(connection)
+                claim.before_commit(connection)
     except BaseException:
         for claim in current:  # the commit that some have let pass is not sent
             claim.after_error(connection, is_disconnection=False)
@@ -174,10 +192,15 @@ def _before_commit_of_two(connection: sa.Connection, xid: Any, is_prepared: bool
 @event.listens_for(sa.Engine, "handle_error")
 def _after_error(context: sa.ExceptionContext) -> None:
     connection = context.connection
-    if connection is not None:
-        for claim in _claims.get():
-            if claim.concerns(connection):
-                claim.after_error(connection, is_disconnection=context.is_disconnect)
+    concerned = [c for c in _claims.get() if connection is not None and c.concerns(connection)]
+    if connection is None or not concerned:
+        return
+    error = context.sqlalchemy_exception
+    if error is not None and not context.is_disconnect and may_have_ended(connection, error):
+        for claim in concerned:
+            claim.failures.setdefault(connection.get_transaction(), error)
+    for claim in concerned:
+        claim.after_error(connection, is_disconnection=context.is_disconnect)
 
 
 @event.listens_for(sa.Engine, "rollback")

@@ -50,8 +50,7 @@ class UncheckedWrites:
         self.request: Any = request._get_current_object()  # type: ignore[attr-defined]
         self.context = _context_of_the_request()
         self._pushes = _pushes_of_the_request()
-        names = "|".join(re.escape(name) for name in tables)
-        self._mentions = re.compile(rf"\b(?:{names})\b", re.IGNORECASE) if names else None
+        self._mentions = mention_of(tables) if tables else None
 
     def before_statement(self, connection: sa.Connection, statement: Statement) -> None:
         """Refuse a statement that nothing is compared for.
@@ -79,18 +78,9 @@ class UncheckedWrites:
             )
 
     def _is_of_other_rows(self, statement: Statement) -> bool:
-        """Tell whether the unit of work writes to rows beside the target, by their keys."""
-        if self.mapper is None or self.key is None or not statement.by_flush:
+        if self.mapper is None or self.key is None:
             return False
-        columns: tuple[Any, ...] = self.mapper.primary_key
-        if statement.table is not columns[0].table:
-            return False
-        for row in statement.rows:
-            # The unit of work names them so in an UPDATE, and by their keys in the rest.
-            key = tuple(row.get(c._label, row.get(c.key)) for c in columns)
-            if key == self.key or None in key:
-                return False
-        return True
+        return is_of_other_rows(statement, self.mapper, self.key)
 
     def _is_current(self) -> bool:
         if has_request_context():
@@ -99,6 +89,25 @@ class UncheckedWrites:
             return current is self.request and _pushes_of_the_request()[:1] == self._pushes[:1]
         # The functions of teardown_appcontext run when the request is gone.
         return has_app_context() and _current_context() is self.context
+
+
+def mention_of(tables: Set[str]) -> re.Pattern[str]:
+    """Give what finds the name of one of some tables in SQL."""
+    names = "|".join(re.escape(name) for name in tables)
+    return re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
+
+
+def is_of_other_rows(statement: Statement, mapper: Mapper[Any], wanted: tuple[Any, ...]) -> bool:
+    """Tell whether the unit of work writes to rows beside one of the same table, by their keys."""
+    columns: tuple[Any, ...] = mapper.primary_key
+    if not statement.by_flush or statement.table is not columns[0].table:
+        return False
+    for row in statement.rows:
+        # The unit of work names them so in an UPDATE, and by their keys in the rest.
+        key = tuple(row.get(c._label, row.get(c.key)) for c in columns)
+        if key == wanted or None in key:
+            return False
+    return True
 
 
 def _pushes_of_the_request() -> list[Any]:

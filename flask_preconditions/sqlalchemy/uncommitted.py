@@ -1,18 +1,26 @@
-"""What a session has changed before a guard reads it, and nobody else can see.
+"""What a session has changed and not committed when a tag of it is told, and nobody else can see.
 
-A tag of it would be told for a state that may never be stored, while the same version is given
-to what somebody else writes.
+It would be the tag of a state that may never be stored, while the same version is given to what
+somebody else writes.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from weakref import ref
 
 import sqlalchemy as sa
+from flask import Response
+from flask import after_this_request
+from flask import has_request_context
+from flask import request
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.state import InstanceState
 
 from ..exceptions import SetupError
+from ..request.inquiry import Inquiry
+from ..request.inquiry import inquiry_of
 from .transactions import claims
 
 CHANGED = "preconditions_changed"
@@ -21,15 +29,19 @@ CHANGED = "preconditions_changed"
 
 def take_down(session: Session, instances: Iterable[Any]) -> None:
     """Note the stored rows that a transaction changes outside a guarded write."""
-    keys = {
-        state.key
+    states: list[InstanceState[Any]] = [
+        state
         for instance in instances
         if (state := sa.inspect(instance)).persistent
         and session.is_modified(instance, include_collections=False)
-    }
-    if not keys:
+    ]
+    if not states:
         return
+    keys = {state.key for state in states}
     transaction: Any = session.get_transaction()
+    inquiry = inquiry_of(request) if has_request_context() else None
+    if inquiry is not None and inquiry.plan.is_safe and _is_shown(inquiry, states):
+        after_this_request(partial(_refuse_unstored, inquiry, session, ref(transaction)))
     known = session.info.get(CHANGED)
     if known is not None and known[0]() is transaction:
         known[1].update(keys)
@@ -41,6 +53,34 @@ def take_down(session: Session, instances: Iterable[Any]) -> None:
 def _take_down(session: Session, *_: object) -> None:
     if session.dirty and not claims():
         take_down(session, session.dirty)
+
+
+def _is_shown(inquiry: Inquiry[Any], states: Iterable[InstanceState[Any]]) -> bool:
+    """Tell whether a read tells of what was changed."""
+    target = inquiry.target
+    tables: set[Any] = getattr(inquiry.source, "tables", set)()
+    shown = [
+        getattr(sa.inspect(one, raiseerr=False), "key", None)
+        for one in (target if isinstance(target, list | tuple) else [target])
+    ]
+    return any(state.key in shown or not tables.isdisjoint(state.mapper.tables) for state in states)
+
+
+def _refuse_unstored(
+    inquiry: Inquiry[Any], session: Session, transaction: Any, response: Response
+) -> Response:
+    """Refuse the answer to a read that has changed what it shows, and stored nothing.
+
+    :raises SetupError: when the transaction in which it was flushed is still open.
+    """
+    if response.status_code < 400 and transaction() is session.get_transaction():
+        raise SetupError(
+            f"{inquiry.request.endpoint} is a read, and it has changed the {inquiry.noun} and not "
+            "committed that: it shows a state that nobody else sees and that may never be stored; "
+            "commit it before the guard, show a copy, or change it in a view that writes",
+            inquiry.plan.place_of_view,
+        )
+    return response
 
 
 def refuse_uncommitted(session: Session, target: object, noun: str) -> None:

@@ -102,6 +102,7 @@ class VersionClaim(EngineClaim):
         """Let the unit of work compare the version that was claimed."""
         self._flushing, self._is_pending = None, False
         self._is_comparing = False
+        self._refuse_second_mapper(session)
         instance = self.instance(session)
         if instance is None or not self._is_ours(session):
             return
@@ -122,6 +123,27 @@ class VersionClaim(EngineClaim):
         elif self.version.mapper.version_id_generator is False:
             self._is_comparing = self._has_changed_row(instance)
         self._flushing = (instance, mark)
+
+    def _refuse_second_mapper(self, session: Session) -> None:
+        """Refuse to let two objects count one version, each of which finds the other's too late.
+
+        :raises SetupError: when an object of another mapper is about to move it.
+        """
+        for changed in session.dirty:
+            state = sa.inspect(changed)
+            mapper = state.mapper
+            if mapper.version_id_col is not self.version.column or state.key is None:
+                continue
+            if state.key[0] is self.identity[0] or not session.is_modified(changed):
+                continue
+            names = (mapper.get_property_by_column(c).key for c in self.version.keys)
+            if tuple(getattr(changed, name) for name in names) == self.state.key:
+                other, own = mapper.class_.__name__, self.version.name
+                raise SetupError(
+                    f"{other} and {own} are mapped to one row and count one version, so a write "
+                    f"through both finds its own for somebody else's; write the {self.noun} as "
+                    f"{own}, or leave version_id_col out of {other}"
+                )
 
     def _has_changed_row(self, instance: Any) -> bool:
         """Tell whether the unit of work updates the very row, and so compares its version."""

@@ -33,6 +33,7 @@ from .contents import content_of
 from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
+from .in_place import Values
 from .insertions import InsertionClaim
 from .lists import RowsSource
 from .locks import LockClaim
@@ -86,6 +87,7 @@ class Write:
         self.unchecked: UncheckedWrites
         self.creation: CreationClaim | InsertionClaim | None = None
         self.before: Mapping[str, Any] = {}
+        self.values: Values
 
     def _find_mapper(self) -> Mapper[Any] | None:
         state = sa.inspect(self.match.target, raiseerr=False)
@@ -162,6 +164,7 @@ class Write:
                 self.claims.append(claim)
         if match.decision.decided_by and not self._has_version_for_tag(version):
             self.before = content_of(match.target)
+        self.values = Values(match.target)
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
 
@@ -223,8 +226,13 @@ class Write:
                 "commit, where nothing it writes is checked; give the body whole"
             )
         sessions = self._sessions()
+        failed = [claim for claim in self.all_claims() if claim.failures]
         for session in sessions:
+            for claim in failed if session.in_transaction() else []:
+                claim.refuse_what_has_failed(session.connection(bind_arguments={"bind": self.bind}))
             session.flush()
+        self._refuse_what_is_not_stored()
+        self.values.refuse_what_is_not_stored(sessions[-1], self.match.noun)
         if any(claim.is_unknown and not claim.has_written_since for claim in self.all_claims()):
             raise Unanswered
         session = sessions[-1]
@@ -252,6 +260,28 @@ class Write:
             self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
             self.version.see_that_it_is_stored(self.engine)
+
+    def _refuse_what_is_not_stored(self) -> None:
+        """Refuse a success of what the view could not write, or wrote to nothing but an object.
+
+        :raises SetupError: when a statement was refused and the view has caught that, or when the
+            target has changes and is in no session any more.
+        """
+        for claim in self.all_claims():
+            if claim.refused is not None:
+                raise claim.refused
+        target = self.match.target
+        state = sa.inspect(target, raiseerr=False)
+        if not isinstance(state, InstanceState) or not (state.detached and state.modified):
+            return
+        names = [name for name in state.committed_state if name in state.mapper.column_attrs]
+        stored = None if state.was_deleted else self.find()  # it may have been merged
+        if stored is not None and any(getattr(stored, n) != state.dict.get(n) for n in names):
+            raise SetupError(
+                f"the view has changed {', '.join(names)} of the {self.match.noun}, which is in no "
+                "session any more, so nobody stores that; change it before session.remove(), "
+                "close() or expunge(), and flush it there, or load it again"
+            )
 
     def _told(self) -> object:
         """Give what the state that is told depends on: the version, or all that was written."""

@@ -144,6 +144,18 @@ def test_readers_find_what_they_ask_for(
     assert mistakes == []
 
 
+def test_most_of_what_others_asked_is_among_the_first_three(open_tab: OpenTab, site: Site) -> None:
+    page = open_tab().open()
+    open_search(page)
+    missed = []
+    for query, expected in QUERIES["asked"].items():
+        found = page.evaluate("(query) => docgen.search.find(query)", query)
+        pages = [href.partition("#")[0].removesuffix("index.html") for href in found]
+        if not {*expected} & {*[*dict.fromkeys(pages)][:3]}:
+            missed.append(f"{query}: {expected} expected, found {pages[:3]}")
+    assert len(missed) <= len(QUERIES["asked"]) // 5, missed
+
+
 def test_what_was_not_typed_is_said_and_marked(page: Page) -> None:
     search(page, "precondtion zzzz")
     expect(page.locator(".search-count")).to_contain_text("Nothing has “precondtion zzzz”.")

@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from datetime import datetime
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -135,6 +136,21 @@ def test_a_required_condition_is_true_before_a_write_is_performed(
         assert is_guarded(Conditions.parse(fields), current)
         held = {step.field for step in decision.trace if step.evaluation.truth is Truth.TRUE}
         assert held & {Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE, Field.IF_NONE_MATCH}
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_no_write_passes_by_a_date_whose_second_lasts(method: str) -> None:
+    fields, current = {Field.IF_UNMODIFIED_SINCE: EQUAL}, Validators(last_modified=SAVED_AT)
+
+    def decide(now: datetime | None, state: Validators = current, by: str = method) -> int | None:
+        return evaluate(by, fields, state, now=now, required=True, creates=True).status
+
+    lasts, over = SAVED_AT.replace(microsecond=999_999), SAVED_AT + timedelta(seconds=1)
+    assert decide(lasts) == 412
+    assert decide(SAVED_AT - timedelta(hours=1)) == 412  # a clock that is behind
+    for passed in (decide(over), decide(None), decide(lasts, by="GET")):
+        assert passed is None
+    assert decide(lasts, Validators(last_modified=SAVED_AT, strong_date=True)) is None
 
 
 @given(FIELDS, STATES, st.booleans())

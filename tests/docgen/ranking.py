@@ -24,28 +24,46 @@ def terms(query: str) -> list[str]:
 
 
 def rank(entries: Sequence[Entry], query: str) -> list[str]:
-    """Give the addresses of the sections that have most of a query, the best first."""
+    """Give the addresses of the sections that have any of a query, the best first."""
     sections = [(entry, section) for entry in entries for section in entry.sections]
     weights = [weigh(entry.title, slug(entry), section) for entry, section in sections]
     wanted = [*dict.fromkeys(terms(query))]
     vocabulary = {token for tokens in weights for token in tokens}
-    spelt = [spellings(term, vocabulary) for term in wanted]
-    scored = []
-    for place, (entry, section) in enumerate(sections):
-        best = [score for words in spelt if (score := best_score(weights[place], words))]
-        score = sum(best) + bonus(entry, section, " ".join(wanted))
-        anchor = f"#{section.anchor}" if section.anchor else ""
-        scored.append((-len(best), -score, place, entry.href + anchor))
-    most = min(count for count, *_ in scored)
-    return [href for count, *_, href in sorted(scored) if count == most < 0]
+    spelt = [words for term in wanted for words in spellings(term, vocabulary)]
+    scores = [[best_score(tokens, words) for words in spelt] for tokens in weights]
+    pages: list[set[str]] = [
+        {entry.href for (entry, _), scored in zip(sections, scores, strict=True) if scored[at]}
+        for at in range(len(spelt))
+    ]
+    rarity = [(len(entries) // max(len(having), 1)).bit_length() for having in pages]
+    ranked = []
+    for place, ((entry, section), scored) in enumerate(zip(sections, scores, strict=True)):
+        score = sum(score * rare for score, rare in zip(scored, rarity, strict=True))
+        score += bonus(entry, section, " ".join(wanted))
+        covered = sum(
+            rare for rare, having in zip(rarity, pages, strict=True) if entry.href in having
+        )
+        if any(scored):
+            ranked.append((-score * covered, place))
+    return [address(*sections[place]) for _, place in sorted(ranked)]
 
 
-def spellings(term: str, vocabulary: set[str]) -> tuple[str, ...]:
-    """Give a term as it is where any token begins so, or else the tokens that nearly do."""
-    if len(term) < 4 or any(token.startswith(term) for token in vocabulary):
-        return (term,)
+def address(entry: Entry, section: Section) -> str:
+    """Give where a section stands."""
+    return f"{entry.href}#{section.anchor}" if section.anchor else entry.href
+
+
+def spellings(term: str, vocabulary: set[str]) -> list[tuple[str, ...]]:
+    """Give a term as it is where any token begins so, or else the tokens that nearly do; where
+    there are none, what its parts are."""
+    if any(token.startswith(term) for token in vocabulary):
+        return [(term,)]
     near = re.compile("|".join(slips(term)))
-    return tuple(token for token in vocabulary if near.match(token))
+    meant = tuple(token for token in vocabulary if len(term) >= 4 and near.match(token))
+    parts = re.findall(r"[^\W_]{2,}", term)
+    if meant or len(parts) < 2:
+        return [meant]
+    return [words for part in parts for words in spellings(part, vocabulary)]
 
 
 def slips(term: str) -> Iterator[str]:

@@ -39,6 +39,14 @@ def test_routes_shows_what_is_guarded_and_how(tmp_path: Path, flask: FlaskComman
     ]
 
 
+def test_routes_shows_head_where_get_does_not_bring_it(tmp_path: Path, flask: FlaskCommand) -> None:
+    of_head = '@app.route("/feed", methods=["HEAD"])'
+    source = APP.replace("GUARDED", "True").replace('@app.get("/feed")', of_head)
+    (tmp_path / "app.py").write_text(source)
+    done = flask("preconditions", "routes")
+    assert done.stdout.splitlines()[-1].startswith("/feed         HEAD ")
+
+
 def test_routes_shows_a_view_that_compares_by_itself(tmp_path: Path, flask: FlaskCommand) -> None:
     (tmp_path / "app.py").write_text(
         APP.replace("GUARDED", "False")

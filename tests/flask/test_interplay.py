@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask import Response
+from flask import request
 from flask import send_file
 from flask.views import MethodView
 from flask_compress import Compress
@@ -138,3 +140,21 @@ def test_a_class_based_view_can_be_guarded_whole(store: Store) -> None:
     assert client.get("/").headers["ETag"] == '"v1"'
     assert client.put("/").status_code == 428
     assert client.put("/", headers={"If-Match": '"v1"'}).text == "saved"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_an_answer_to_a_write_is_given_no_tag_of_its_body(
+    method: str, make_client: MakeClient
+) -> None:
+    client = make_client()
+
+    @client.application.after_request
+    def tag(response: Response) -> Response:
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    response = client.open("/article", method=method, headers={"If-Match": '"v1"'})
+    assert (response.status_code, response.headers.get("ETag")) == (200, None)
+    assert client.get("/article").headers["ETag"] == '"v1"'
+    assert client.get("/article", headers={"If-None-Match": '"v1"'}).status_code == 304

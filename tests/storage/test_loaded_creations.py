@@ -136,3 +136,71 @@ def test_what_is_written_besides_may_be_committed_before(db: Database, send: Sen
 def test_a_view_that_creates_nothing_is_told_so(db: Database, send: Send) -> None:
     with pytest.raises(SetupError, match="its loader still finds no"):
         put(db, send, by_model, cas(db.session), lambda: None)
+
+
+def taken(session: Any) -> User:
+    found: User = session.scalars(sa.select(User).with_for_update()).one()
+    return found
+
+
+def removes(session: Any) -> None:
+    session.delete(taken(session))
+    add(session)
+
+
+def removes_first(session: Any) -> None:
+    session.delete(taken(session))
+    session.flush()
+    add(session)
+
+
+def removes_with_sql(session: Any) -> None:
+    session.execute(sa.text("DELETE FROM users"))
+    add(session)
+
+
+def renames(session: Any) -> None:
+    taken(session).name = "grace"
+    session.flush()
+    add(session)
+
+
+def renames_with_sql(session: Any) -> None:
+    session.execute(sa.text("UPDATE users SET version = 9, name = 'grace' WHERE name = 'ada'"))
+    add(session)
+
+
+def switches(session: Any) -> None:
+    found = taken(session)
+    session.delete(found)
+    session.add(User(id=found.id, name="ada", email="mine"))
+
+
+@pytest.mark.parametrize(
+    "way", [removes, removes_first, removes_with_sql, renames, renames_with_sql, switches]
+)
+def test_what_takes_away_another_row_creates_nothing(way: Any, db: Database, send: Send) -> None:
+    steps = [lambda: db.rival(RIVAL), lambda: way(db.session())]
+    with pytest.raises(SetupError, match="nothing proves that this request has created the"):
+        put(db, send, by_model, cas(db.session), *steps)
+    assert db.rows("SELECT name, email FROM users") == [("ada", "theirs")]
+
+
+def corrects(session: Any) -> None:
+    user = User(name="grace", email="mine")
+    session.add(user)
+    session.flush()
+    user.name = "ada"
+
+
+def counts_others(session: Any) -> None:
+    session.add(User(name="grace", email="hers"))
+    session.commit()
+    session.execute(sa.text("UPDATE users SET version = 2 WHERE name = 'grace'"))
+    add(session)
+
+
+@pytest.mark.parametrize("way", [corrects, counts_others])
+def test_what_takes_away_nothing_creates(way: Any, db: Database, send: Send) -> None:
+    assert put(db, send, by_model, cas(db.session), lambda: way(db.session())) == 201
+    assert ("ada", "mine") in db.rows("SELECT name, email FROM users")

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import abort
 from flask import g
 from flask import request
 
 from flask_preconditions import SetupError
+from flask_preconditions import conditional
+from flask_preconditions import etag_for
 from flask_preconditions import require_match
 from flask_preconditions.sqlalchemy import cas
+from flask_preconditions.sqlalchemy import rows
 
 from .conftest import CURRENT
 from .conftest import Database
@@ -143,3 +147,93 @@ def test_a_view_may_read_again_what_it_has_written(db: Database) -> None:
 
     response = app.test_client().patch("/1", headers=CURRENT)
     assert (response.status_code, response.text) == (200, "mine")
+
+
+def reading(db: Database, view: Callable[[Article], str], load: Any = Article) -> Flask:
+    app = make_app(db.session)
+
+    @app.route("/articles", methods=["GET"])
+    @conditional(rows(sa.select(Article.id, Article.version).order_by(Article.id)))
+    def index() -> str:
+        return view(db.session.scalars(sa.select(Article)).one())
+
+    @app.route("/<int:id>", methods=["GET", "PATCH"])
+    @require_match(load, etag="version", into="article")
+    def show(id: int, article: Article) -> str:
+        return view(article)
+
+    return app
+
+
+LOADERS = {"model": None, "function": lambda db: lambda id: db.session.get(Article, id)}
+
+
+def flushing(article: Article) -> str:
+    article.title = "shown"
+    sa.orm.object_session(article).flush()  # type: ignore[union-attr]
+    return article.title
+
+
+def querying(article: Article) -> str:
+    article.title = "shown"
+    return f"{article.title} {len(article.comments)} {etag_for(article)}"  # flushes by itself
+
+
+@pytest.mark.parametrize("view", [flushing, querying])
+@pytest.mark.parametrize("loader", LOADERS)
+def test_a_read_shows_nothing_that_it_changes_and_never_stores(
+    loader: str, view: Callable[[Article], str], db: Database
+) -> None:
+    make = LOADERS[loader]
+    client = reading(db, view, make(db) if make else Article).test_client()
+    for method, path in (("GET", "/1"), ("HEAD", "/1"), ("GET", "/articles")):
+        with pytest.raises(SetupError, match="is a read, and it has changed the"):
+            client.open(path, method=method)
+    assert db.article == ("first", 1, 0)
+
+
+def test_a_read_in_production_shows_no_state_that_is_never_stored(db: Database) -> None:
+    app = reading(db, flushing)
+    app.testing = False
+    response = app.test_client().get("/1")
+    assert response.status_code == 500
+    assert "ETag" not in response.headers
+    assert "shown" not in response.text
+
+
+def rolled_back(db: Database) -> Callable[[Article], str]:
+    def view(article: Article) -> str:
+        flushing(article)
+        db.session.rollback()
+        return article.title
+
+    return view
+
+
+def refused(db: Database) -> Callable[[Article], str]:
+    def view(article: Article) -> str:
+        flushing(article)
+        abort(409)
+
+    return view
+
+
+def beside(db: Database) -> Callable[[Article], str]:
+    def view(article: Article) -> str:
+        user = db.session.get(User, 1)
+        assert user is not None
+        user.email = "seen@example.com"
+        db.session.flush()
+        return article.title
+
+    return view
+
+
+@pytest.mark.parametrize("view", [rolled_back, refused, beside])
+def test_a_read_may_undo_what_it_changes_or_change_other_rows(
+    view: Callable[[Database], Callable[[Article], str]], db: Database
+) -> None:
+    db.rival("INSERT INTO users (id, name, version) VALUES (1, 'first', 1)")
+    client = reading(db, view(db)).test_client()
+    for path in ("/1", "/articles"):
+        assert client.get(path).status_code == (409 if view is refused else 200)

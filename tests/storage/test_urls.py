@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import request
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -63,6 +64,15 @@ class Token(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class Key(Base):
+    """A row whose key is a UUID in the database and a text in Python."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(sa.Uuid(as_uuid=False), primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
 class Member(Base):
     __tablename__ = "members"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -87,6 +97,23 @@ class Receipt(Paper):
     __mapper_args__ = {"concrete": True}  # noqa: RUF012
 
 
+class Folded(sa.TypeDecorator[str]):
+    impl = sa.String(80)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value and value.lower()
+
+
+class Nick(Base):
+    """A row whose name is stored in lower case, whatever the view gives."""
+
+    __tablename__ = "nicks"
+    name: Mapped[str] = mapped_column(Folded, primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
 TOKEN = UUID("00000000-0000-0000-0000-00000000000a")
 
 
@@ -97,6 +124,7 @@ def contents(db: Database) -> Iterator[None]:
     with Session(db.engine) as session:
         session.add_all([Bill(id=10, payer_id=2, number=4), Bill(id=4, payer_id=1, number=10)])
         session.add_all([Day(day=date(2026, 1, 2)), Token(id=TOKEN), Member(name="ada")])
+        session.add(Key(id=str(TOKEN)))
         session.commit()
     yield
     db.session.remove()
@@ -194,13 +222,54 @@ def test_a_number_has_one_spelling(spelled: str, db: Database) -> None:
     assert client.get(f"/bills/{spelled}").status_code == 404
 
 
+@pytest.mark.parametrize("model", [Token, Key])
 @pytest.mark.parametrize(
-    "spelled", [f"urn:uuid:{TOKEN}", f"{{{TOKEN}}}", TOKEN.hex, str(TOKEN).upper()]
+    "spelled", [f"urn:uuid:{TOKEN}", f"{{{TOKEN}}}", TOKEN.hex, str(TOKEN).upper(), f"{TOKEN}-"]
 )
-def test_a_uuid_has_one_spelling(spelled: str, db: Database) -> None:
-    client = app_with(db, Token, "/tokens/<id>").test_client()
+def test_a_uuid_has_one_spelling(spelled: str, model: Any, db: Database) -> None:
+    client = app_with(db, model, "/tokens/<id>").test_client()
     assert client.get(f"/tokens/{TOKEN}").status_code == 200
-    assert client.get(f"/tokens/{spelled}").status_code == 404
+    for method in ("GET", "PATCH", "DELETE"):
+        response = client.open(f"/tokens/{spelled}", method=method, headers=CURRENT)
+        assert response.status_code == 404
+
+
+def creating(db: Database, model: Any, rule: str) -> Flask:
+    app = make_app(db.session)
+
+    @require_match(model, create=True, into="row")
+    def view(row: Any, **key: Any) -> Any:
+        if request.method == "PUT":
+            db.session.add(model(**key))
+            if "commit" in request.args:
+                db.session.commit()
+            return "", 201
+        return "found"
+
+    app.add_url_rule(rule, "view", view, methods=["GET", "PUT"])
+    return app
+
+
+@pytest.mark.parametrize("model", [Token, Key])
+def test_nothing_is_created_under_another_spelling(model: Any, db: Database) -> None:
+    client = creating(db, model, "/tokens/<id>").test_client()
+    new = str(UUID(int=TOKEN.int + 1))
+    for spelled in (new.upper(), new.replace("-", ""), f"urn:uuid:{new}", f"{new}-", "new"):
+        response = client.put(f"/tokens/{spelled}", headers={"If-None-Match": "*"})
+        assert (response.status_code, spelled) == (404, spelled)
+        assert client.get(f"/tokens/{new}").status_code == 404
+    assert db.rows(f"SELECT count(*) FROM {model.__tablename__}") == [(1,)]
+
+
+@pytest.mark.parametrize("commit", ["", "?commit"])
+def test_what_is_stored_under_another_spelling_is_not_created(commit: str, db: Database) -> None:
+    client = creating(db, Nick, "/nicks/<name>").test_client()
+    with pytest.raises(SetupError, match="no Nick with name='Ada'; create it under the key"):
+        client.put(f"/nicks/Ada{commit}", headers={"If-None-Match": "*"})
+    if not commit:
+        assert db.rows("SELECT name FROM nicks") == []
+    assert client.put("/nicks/bo", headers={"If-None-Match": "*"}).status_code == 201
+    assert client.get("/nicks/bo").status_code == 200
 
 
 @pytest.mark.parametrize("spelled", ["20260102", "2026-W01-5", "2026-1-2", "today"])

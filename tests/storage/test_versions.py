@@ -210,6 +210,20 @@ def test_a_date_of_the_model_is_sent_beside_the_version(db: Database, send: Send
     assert send(view, headers=fields, last_modified="saved_at").status_code == 412
 
 
+def test_a_write_by_a_date_that_was_not_told_yet_is_refused(db: Database, send: Send) -> None:
+    db.rival("UPDATE articles SET saved_at = '2100-12-31 23:59:59'")  # its second is not over
+
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        return "saved"
+
+    read = send(lambda id, article: article.title, "GET", {}, last_modified="saved_at")
+    assert "Last-Modified" not in read.headers
+    fields = {"If-Unmodified-Since": "Fri, 31 Dec 2100 23:59:59 GMT"}
+    assert send(view, headers=fields, last_modified="saved_at").status_code == 412
+    assert db.article == ("first", 1, 0)
+
+
 @pytest.fixture
 def gadgets(db: Database) -> Iterator[type[Any]]:
     """A model whose version is bytes, whose key has no Python type, and that is read back."""
