@@ -7,6 +7,7 @@ command of the application.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import BinaryIO
 from typing import TextIO
 
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+class _Command(click.Command):
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        from .repetition import seen
+
+        return super().parse_args(context, seen(self, context, args))
+
+
 @click.group()
 def preconditions() -> None:
     """Look at how this application guards its writes."""
+
+
+preconditions.command_class = _Command
 
 
 @preconditions.command()
@@ -33,9 +44,8 @@ def routes(context: click.Context) -> None:
     rows = [(rule, " ".join(methods), how) for rule, methods, how in compared_routes(app)]
     if rows:
         rows.insert(0, ("Route", "Methods", "Compared"))
-        widths = [max(len(row[column]) for row in rows) for column in range(2)]
-        for rule, methods, compared in rows:
-            click.echo(f"{rule:{widths[0]}}  {methods:{widths[1]}}  {compared}")
+        wide, less = (max(len(row[column]) for row in rows) for column in range(2))
+        click.echo("\n".join(f"{rule:{wide}}  {sent:{less}}  {how}" for rule, sent, how in rows))
     else:
         click.echo("No route is guarded. Put @require_match(…) under a route's decorator.")
     if mistakes := find_mistakes(app):
@@ -190,21 +200,13 @@ def openapi(
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     url: str,
     headers: tuple[str, ...],
     bodies: tuple[BinaryIO, ...],
     restore: BinaryIO | None,
     form: str,
-    write: bool,
-    method: str | None,
-    field: str | None,
-    ignore: tuple[str, ...],
-    content_type: str | None,
-    absent: str | None,
-    strict: bool,
-    rounds: int,
-    timeout: float,
-    deadline: float | None,
+    **options: Any,
 ) -> None:
     """Check how the server of URL treats preconditions, whatever it is written in.
 
@@ -227,18 +229,9 @@ def check(
         report = look(
             url,
             headers=parse_fields(headers),
-            write=write,
-            method=method,
-            field=field,
-            ignore=ignore,
             bodies=[body.read() for body in bodies],
             restore=restore.read() if restore else None,
-            content_type=content_type,
-            absent=absent,
-            strict=strict,
-            rounds=rounds,
-            timeout=timeout,
-            deadline=deadline,
+            **options,
         )
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)

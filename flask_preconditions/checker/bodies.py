@@ -37,7 +37,7 @@ class Bodies(Protocol):
     def patch(self, now: Exchange, *, is_change: bool) -> bytes:
         """Give the content of a PATCH, which changes something or nothing."""
 
-    def race(self, now: Exchange) -> tuple[bytes, bytes] | None:
+    def race(self, now: Exchange, method: str = "PUT") -> tuple[bytes, bytes] | None:
         """Give two contents that differ from each other and from what is there."""
 
     def is_there(self, content: bytes, now: Exchange) -> bool:
@@ -107,11 +107,14 @@ class FieldBodies:
         text = f"{self._text} {self._count}" if is_change else get(self._document(now), self.path)
         return self._dump(_nested(self.path, text))
 
-    def race(self, now: Exchange) -> tuple[bytes, bytes] | None:
-        """Give the document with two other texts."""
+    def race(self, now: Exchange, method: str = "PUT") -> tuple[bytes, bytes] | None:
+        """Give the document with two other texts, or to PATCH the member alone."""
         self._count += 1
         texts = (f"{self._text} race {self._count} {name}" for name in ("one", "two"))
-        one, two = (self._with(now, text) for text in texts)
+        if method == "PATCH":
+            one, two = (self._dump(_nested(self.path, text)) for text in texts)
+        else:
+            one, two = (self._with(now, text) for text in texts)
         return one, two
 
     def is_there(self, content: bytes, now: Exchange) -> bool:
@@ -207,7 +210,7 @@ class GivenBodies:
         """Give the same contents to PATCH."""
         return self.change(now) if is_change else self._original
 
-    def race(self, now: Exchange) -> tuple[bytes, bytes] | None:
+    def race(self, now: Exchange, method: str = "PUT") -> tuple[bytes, bytes] | None:
         """Give the two that are not there, or where there are but two, both of them."""
         held = self._held(now)
         if held is None:

@@ -55,6 +55,10 @@ def group_by_cause(judged: Iterable[Result]) -> list[Cause]:
     for result in given:
         if result.verdict is Verdict.FAIL:
             found = symptom_of(result)
+            if result.times:
+                cause = replace(found, field="", topic=Topic.SOMETIMES)
+                causes.setdefault(cause, []).append(result)
+                continue
             if _is_unread(result, unread):
                 cause = Symptom(Fault.UNREAD, "", Topic.BASIC, found.method, found.status)
                 causes.setdefault(cause, []).append(result)
@@ -100,7 +104,8 @@ def _ignored(judged: Iterable[Result]) -> set[tuple[Fault, str, str]]:
         field, topic = field_of(vector), topic_of(vector)
         if len({name.lower() for name, _ in vector.fields} - {"range"}) != 1:
             continue
-        fault = symptom_of(result).fault if result.verdict is Verdict.FAIL else None
+        is_fault = result.verdict is Verdict.FAIL and not result.times
+        fault = symptom_of(result).fault if is_fault else None
         if fault in (Fault.PERFORMED, Fault.PARTIAL):
             topics.setdefault((fault, field, vector.method), set()).add(topic)
         elif result.exchange and result.exchange.response.status not in _UNREAD:

@@ -3,6 +3,7 @@
 import math
 import re
 import time
+from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from ..conformance.wire import Client
 from ..conformance.wire import Fields
 from ..conformance.wire import Limits
+from ..conformance.wire import Request
 from ..conformance.wire import Response
 from ..core import SAFE_METHODS
 from .patience import Patience
@@ -132,8 +134,6 @@ class CheckClient(Client):
         return response
 
     def _deliver_once(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
-        self.allowance.see_that_it_is_not_over()
-        self.requests += 1
         began = time.monotonic()
         try:
             return super().deliver(method, target, sent, body)
@@ -142,6 +142,19 @@ class CheckClient(Client):
             if self.allowance.left <= 0:  # then it is no fault of the server
                 raise OutOfTime(OUT_OF_TIME) from None
             raise
+
+    def converse(self, requests: Iterable[Request]) -> Generator[Response]:
+        """Send requests on one connection.
+
+        :raises OutOfTime: when there is no time left for it.
+        """
+        self.allowance.see_that_it_is_not_over()
+        yield from super().converse(self._counted(requests))
+
+    def _counted(self, requests: Iterable[Request]) -> Iterator[Request]:
+        for request in requests:
+            self.requests += 1
+            yield request
 
     @property
     def seconds(self) -> float:

@@ -3,7 +3,9 @@
 import re
 import shlex
 
+from .fields import ASKED_FOR
 from .findings import Defect
+from .symptoms import CONNECTION
 from .text import MASK
 
 LONGEST = 200
@@ -20,6 +22,9 @@ def line_for(finding: Defect, origin: str) -> str | None:
     :return: ``None`` where the request is too long, or there is none.
     """
     if not finding.exchanges or not finding.results:  # a race takes two
+        return None
+    shown = finding.results[0].vector
+    if shown in ASKED_FOR:  # it shows no octet after an answer that has no content
         return None
     exchange = finding.exchanges[0]
     template = finding.results[0].vector.fields
@@ -49,6 +54,8 @@ def line_for(finding: Defect, origin: str) -> str | None:
     masked = [_header(name, value) for name, value in exchange.fields if value == MASK]
     read = " ".join(["curl", "-sS", "-D-", "-o/dev/null", *masked, url])
     lines = []
+    if shown.group == CONNECTION:  # one command is one connection
+        words = ["curl", "-sS", "-o/dev/null", *masked, url, "--next", *words[1:]]
     if re.search(r"\$\{?tag|\$opaque", sent):
         lines.append(f"tag=$({read} | tr -d '\\r' | sed -n 's/^etag: *//Ip')")
     if "$opaque" in sent:

@@ -32,13 +32,16 @@ def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
     """Say why an answer that is not the expected one is no finding.
 
     :param required: whether a write without a condition is refused.
-    :param plain_status: how it is refused.
+    :param plain_status: how it is refused at the place in question.
     """
     vector, exchange = result.vector, result.exchange
     if exchange is None or (result.is_changed and vector.expect.unchanged):
         return None
     if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
         return reason
+    is_create = vector.state == "absent" and vector.method == "PUT"
+    if is_create and exchange.response.status == plain_status:
+        return f"refused as {plain_status}: the server asks for another condition to create"
     if _is_refused_as_plain(exchange, plain_status):
         return f"refused as {plain_status}, as it is without a condition (RFC 9110 §13.2.1)"
     decided_by = vector.expect.decided_by
@@ -57,12 +60,32 @@ def _is_refused_as_plain(exchange: Exchange, plain_status: int) -> bool:
 
 def _refused(exchange: Exchange, *, required: bool) -> str | None:
     status, fields = exchange.response.status, exchange.fields
-    if status == 428 and required and not any(name == "If-Match" for name, _ in fields):
+    tags = [value.strip() for name, value in fields if name == "If-Match"]
+    if status == 428 and required and set(tags) <= {"*"}:
         # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
-        return "refused as 428: the server asks for If-Match"
+        return f"refused as 428: the server asks for {'a tag in ' * bool(tags)}If-Match"
     if status == 400 and has_unreadable_if_range(exchange):
         return "an If-Range that cannot be read is refused, and no range is sent"
     return None
+
+
+def of_another_coding(results: list[Result]) -> Iterator[Result]:
+    """Excuse a tag with ``-gzip`` after it, where nothing else is taken that is nearly a tag.
+
+    It is the tag of the compressed content: of another representation of the same state, so
+    that nothing is lost by a write that names it (RFC 9110 §8.8.3.3).
+
+    :param results: of the table, and of :mod:`.nearness`.
+    """
+    failed = {r.vector.id for r in results if r.verdict is Verdict.FAIL}
+    is_part = any(id.startswith("if-match-nearly-") for id in failed)
+    for result in results:
+        is_such = result.vector.id == "if-match-suffix-gzip" and result.verdict is Verdict.FAIL
+        if is_such and not is_part and not failed & _OTHER_TAGS:
+            reason = "the tag of the compressed content is taken too, which is the same state"
+            yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
+        else:
+            yield result
 
 
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"

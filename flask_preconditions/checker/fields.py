@@ -12,6 +12,7 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
+from ..conformance.wire import shorten
 from ..core import CLAUSES
 from ..core import EntityTag
 from ..core import InvalidField
@@ -79,6 +80,18 @@ BARE_304 = _rule(
     "9110 15.4.5",
     fields=(("If-None-Match", "{etag}"),),
 )
+CONTENT_OF_304 = _rule(
+    "304-has-no-content",
+    "a 304 ends with its fields, and has no content",
+    "9110 15.4.5",
+    fields=(("If-None-Match", "{etag}"),),
+)
+CONTENT_OF_HEAD = _rule(
+    "head-has-no-content",
+    "the answer to HEAD ends with its fields, and has no content",
+    "9110 9.3.2",
+    method="HEAD",
+)
 WRITE_TAG = _rule(
     "write-tells-the-tag-that-get-tells",
     "the ETag of the answer to a write is the one that GET tells",
@@ -99,6 +112,9 @@ RULES = (
     WRITE_TAG,
 )
 """Every rule, in the order of a report."""
+
+ASKED_FOR = (CONTENT_OF_304, CONTENT_OF_HEAD)
+"""Rules that are looked at by requests of their own, and told where they are broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +154,9 @@ class FieldRules:
                 yield Result(found.rule, Verdict.PASS, "", found.exchange)
             else:
                 yield Result(rule, Verdict.SKIP, "no answer had what the rule is about")
+        for rule in ASKED_FOR:
+            if found := self._faults.get(rule.id):
+                yield Result(rule, Verdict.FAIL, found.fault or "", found.exchange)
 
 
 def judge_plain(found: Survey) -> Iterator[Judgement]:
@@ -247,6 +266,17 @@ def judge_304(got: Exchange, not_modified: Exchange, sent: Fields) -> Judgement 
     ]
     fault = f"the 304 lacks {', '.join(missing)}, which the 200 has" if missing else None
     return Judgement(replace(BARE_304, fields=sent), not_modified, fault)
+
+
+def judge_end(rule: Vector, exchange: Exchange, excess: bytes) -> Judgement:
+    """See that an answer without content ends with its fields.
+
+    :param excess: what came after them, on the same connection.
+    """
+    shown = shorten(ascii(excess)[1:], 60)
+    what = f"{exchange.response.status} to {rule.method}"
+    fault = f"after the fields of the {what} comes {shown}" if excess else None
+    return Judgement(rule, exchange, fault)
 
 
 def judge_write(written: Exchange, after: Exchange) -> Judgement | None:

@@ -19,6 +19,7 @@ from .disturbances import STORED_LATER
 from .law import Keyword as Keyword
 from .law import expected_of
 from .law import law_of
+from .rounds import CREATE
 from .rounds import Race
 from .survey import intermediary
 from .symptoms import Fault
@@ -62,7 +63,7 @@ _KEYWORDS = list(Keyword)
 _LOSES_DATA = (Fault.WRITTEN, Fault.READ_WRITES, Fault.NOT_WRITTEN, Fault.PERFORMED)
 
 
-def find_causes(judged: Iterable[Result], race: Race | None) -> list[Defect]:
+def find_causes(judged: Iterable[Result], races: Iterable[Race]) -> list[Defect]:
     """Give a finding for each cause, what loses data first.
 
     :param judged: the vectors that fail, and those that pass.
@@ -70,7 +71,7 @@ def find_causes(judged: Iterable[Result], race: Race | None) -> list[Defect]:
     given = list(judged)
     form = form_of(given)
     found = [_make(symptoms, results, form) for symptoms, results in group_by_cause(given)]
-    found += _race_findings(race) if race else []
+    found += [finding for race in races for finding in _race_findings(race)]
     return sorted(found, key=_weight)
 
 
@@ -131,21 +132,22 @@ def _seen(result: Result) -> str:
 
 
 def _race_findings(race: Race) -> Iterator[Defect]:
-    clause = CLAUSES["9110 13.1.1"]
+    clause = CLAUSES[race.clause]
+    lost, refused = finding_ids(race)
     if race.lost:
         yield Defect(
-            "lost-update",
-            "Two writers with the same ETag are both acknowledged, and one update is lost",
+            lost,
+            _LOST.get(race.name, _LOST[""]),
             Keyword.MUST,
             clause,
-            "the second of two writes with one tag is 412: check and write are one step",
+            "the second of two writes under one condition is 412: check and write are one step",
             str(race),
             (),
             race.evidence or (),
         )
     if race.written_under_refusal:
         yield Defect(
-            "written-under-refusal",
+            refused,
             "A write that is refused is stored all the same when two come at once",
             Keyword.MUST,
             clause,
@@ -154,6 +156,19 @@ def _race_findings(race: Race) -> Iterator[Defect]:
             (),
             race.refusal or (),
         )
+
+
+_LOST = {
+    "": "Two writers with the same ETag are both acknowledged, and one update is lost",
+    "PATCH": "Two PATCHes with the same ETag are both acknowledged, and one update is lost",
+    CREATE: "Two writers with If-None-Match: * both create the same, and one of them is lost",
+}
+
+
+def finding_ids(race: Race) -> tuple[str, str]:
+    """Name what a race may show: a lost update, and a write that was refused and is there."""
+    suffix = f"-{race.name.lower()}" if race.name else ""
+    return f"lost-update{suffix}", f"written-under-refusal{suffix}"
 
 
 def _weight(finding: Defect) -> tuple[bool, int, int]:

@@ -13,6 +13,7 @@ from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
 from .symptoms import has_unreadable_if_range
+from .symptoms import symptom_of
 from .symptoms import why_ignored
 
 
@@ -37,6 +38,8 @@ def is_of_cache(shown: Result) -> bool:
 def law_of(symptom: Symptom, shown: Result) -> tuple[Keyword, Clause]:
     """Give the keyword and the clause of what a vector shows."""
     vector, fault = shown.vector, symptom.fault
+    if symptom.topic is Topic.SOMETIMES:
+        symptom = symptom_of(shown)
     if vector.expect.outcome is Outcome.NOT_MODIFIED and is_of_cache(shown):
         return Keyword.SHOULD, CLAUSES["9111 4.3.2"]
     if shown.exchange and has_unreadable_if_range(shown.exchange):

@@ -24,6 +24,7 @@ _KINDS = {
     "longer": "the current tag with a character after it",
     "preceded": "the current tag with a character before it",
     "case": "the current tag with its letters in the other case",
+    "percent": "the current tag with its first character written as a percent sign and digits",
     "length": "another tag that is as long as the current one",
 }
 

@@ -1,5 +1,6 @@
 """Play one vector between two reads, and again where what is wrong may be somebody else's doing."""
 
+import re
 from dataclasses import replace
 
 from ..conformance.applicability import compares_date
@@ -11,6 +12,7 @@ from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
 from ..conformance.verdicts import judge
 from ..conformance.wire import Exchange
+from ..conformance.wire import NotKept
 from ..core import ABSENT
 from ..core import Outcome
 from ..core import State
@@ -24,12 +26,16 @@ from .dates import state_with_clock
 from .disturbances import Disturbances
 from .excuses import excuse
 from .excuses import why_postponed
+from .fields import CONTENT_OF_304
+from .fields import CONTENT_OF_HEAD
 from .fields import FieldRules
 from .fields import judge_304
 from .fields import judge_content
+from .fields import judge_end
 from .fields import judge_write
 from .survey import QUERY_BODY
 from .survey import Survey
+from .symptoms import CONNECTION
 from .text import KEPT_CHARACTERS
 from .unusable import Unplayable
 from .unusable import Unreadable
@@ -38,8 +44,8 @@ from .watch import Watch
 from .writes import WITH_CONTENT
 from .writes import Writer
 
-Request = tuple[str, tuple[tuple[str, str], ...], bool]
-"""A request as the table has it: method, fields with placeholders, and whether nothing is there."""
+Request = tuple[str, tuple[tuple[str, str], ...], str]
+"""A request as the table has it: method, fields with placeholders, and where it is sent."""
 
 
 class Player:
@@ -77,6 +83,7 @@ class Player:
         self.dates = Dates(required=required, waits=waits)
         self.disturbances = Disturbances(client, comparison, writer)
         self.certain: set[str] = set()
+        self._destroying: set[Request] = set()
         self.is_unanswered = False
         self._control = Control(client, target, found, writer, vacancy)
         self._played: dict[Request, tuple[State, Exchange, bool | None]] = {}
@@ -87,7 +94,7 @@ class Player:
         :raises OSError: when there is no answer.
         :raises Unplayable: when nothing can be told of it.
         """
-        request = (vector.method, vector.fields, vector.state == "absent")
+        request = _request_of(vector)
         statuses = self._plain_statuses(vector)
         if request in self._played:  # rows that differ in what they look at
             current, exchange, is_changed = self._played[request]
@@ -104,6 +111,32 @@ class Player:
             return Result(vector, Verdict.UNJUDGED, reason, result.exchange)
         reason = self._excuse(result)
         return Result(vector, Verdict.SKIP, reason, result.exchange) if reason else result
+
+    def play_again(self, vector: Vector) -> Result:
+        """Play a vector once more, whatever was seen before.
+
+        :raises OSError: when there is no answer.
+        :raises Unplayable: when nothing can be told of it.
+        """
+        if _request_of(vector) in self._destroying:
+            raise Unplayable("it has taken the resource away")
+        self._played.pop(_request_of(vector), None)
+        return self.play(vector)
+
+    def judge_ends(self) -> None:
+        """See that answers without content end with their fields, and are told from the next.
+
+        :raises OSError: when there is no answer.
+        """
+        now = self.watch.look(self.target)
+        tag = now.response.get("ETag")
+        for rule, status in ((CONTENT_OF_304, 304), (CONTENT_OF_HEAD, 200)):
+            if rule.fields and tag is None:
+                continue
+            sent = [(name, tag or "") for name, _ in rule.fields]
+            exchange, excess = self.client.excess_after(rule.method, self.target, sent)
+            if exchange.response.status == status:
+                self.rules.add(judge_end(rule, exchange, excess))
 
     def _play_without_doubt(
         self, vector: Vector, statuses: tuple[int, ...]
@@ -151,8 +184,8 @@ class Player:
         reason = why_not(vector, like(vector, current), required=self.required)
         if not reason and (unjudged := self.dates.why_not(vector, before)):
             return current, Result(vector, *unjudged)
-        earlier = self.watch.earlier_than(current)
-        if vector.mentions("{etag:earlier}") and earlier is None:
+        earlier = self.watch.earlier_than(current, _changes_ago(vector))
+        if vector.mentions("{etag:earlier") and earlier is None:
             reason = reason or "the resource has told one tag only"
         if reason:
             return current, Result(vector, Verdict.SKIP, reason)
@@ -167,6 +200,8 @@ class Player:
             statuses=statuses,
         )
         self.dates.learn(vector, before, result, self.watch.seen)
+        if self.disturbances.is_taken_away:
+            self._destroying.add(_request_of(vector))
         if result.verdict is Verdict.PASS and self.disturbances.is_taken_away:
             result = replace(result, verdict=Verdict.FAIL, detail="nothing was there afterwards")
         return current, result
@@ -209,6 +244,8 @@ class Player:
     ) -> Exchange:
         try:
             return self._send(vector, target, fields, before)
+        except NotKept as error:
+            raise Unplayable(str(error)) from None
         except OSError:
             self.is_unanswered = True
             raise
@@ -217,16 +254,19 @@ class Player:
         self, vector: Vector, target: str, fields: tuple[tuple[str, str], ...], before: Exchange
     ) -> Exchange:
         method = vector.method
+        is_second = vector.group == CONNECTION
         if method == "QUERY":
             return self.client.send(method, target, fields, QUERY_BODY, "application/json")
         if method not in WITH_CONTENT or self.writer is None:
-            return self.client.send(method, target, fields)
+            return (self.client.send_second if is_second else self.client.send)(
+                method, target, fields
+            )
         if target == self.target:
             content = self.writer.content(method, before)
         else:
             assert self.vacancy is not None
             content = self.vacancy.content()
-        return self.writer.write(content, fields, target, method)
+        return self.writer.write(content, fields, target, method, is_second=is_second)
 
     def _judge_fields(
         self,
@@ -247,8 +287,10 @@ class Player:
 
     def _excuse(self, result: Result) -> str | None:
         plain_status = self.writer.plain_status if self.writer else 0
-        is_here = result.exchange is not None and result.exchange.target == self.target
-        return excuse(result, self.required, plain_status if is_here else 0)
+        if result.exchange is not None and result.exchange.target != self.target:
+            plain_put = self.vacancy.plain_put if self.vacancy else None
+            plain_status = plain_put if isinstance(plain_put, int) and plain_put >= 400 else 0
+        return excuse(result, self.required, plain_status)
 
     def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
         """Give what the request would be answered without its conditions (§13.2.1)."""
@@ -256,6 +298,17 @@ class Player:
             return ()
         status = self.found.at_absent.get(vector.method)
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+
+def _request_of(vector: Vector) -> Request:
+    place = CONNECTION if vector.group == CONNECTION else "absent" * (vector.state == "absent")
+    return vector.method, vector.fields, place
+
+
+def _changes_ago(vector: Vector) -> int:
+    """Tell how old the tag is that a vector sends, in changes of the resource."""
+    found = [re.search(r"\{etag:earlier-(\d+)\}", value) for _, value in vector.fields]
+    return next((int(match[1]) for match in found if match), 1)
 
 
 def like(vector: Vector, current: State) -> State:

@@ -20,6 +20,10 @@ from .writes import PUT_OFF_SECONDS
 from .writes import Writer
 from .writes import is_success
 
+ASKS_FOR_ANOTHER = (
+    "it asks for another condition than If-Match, and what the check writes names no other one"
+)
+
 SHOWN_SECONDS = 2
 """How long GET may show what was there before a write, at a server that reads from a copy."""
 
@@ -55,7 +59,7 @@ class Preparation:
         yield from ("PATCH", "PUT") if has_patch_only else ("PUT", "PATCH")
 
     def _write_what_is_there(self) -> None:
-        refusals, fates = [], {}
+        refusals, fates, statuses = [], {}, set()
         for method in self._methods():
             for content_type in self.writer.types(method):
                 self.writer.method, self.writer.content_types[method] = method, content_type
@@ -73,10 +77,12 @@ class Preparation:
                     self.writer.moves_tag = not self.writer.comparison.is_same_tag(before, now)
                     return
                 refusals.append(str(saved))
+                statuses.add(saved.response.status)
                 if saved.response.status in NOT_THERE:
                     break
         said = [f"{method} of what is there is {fate}" for method, fate in fates.items()]
-        raise Unusable(f"{', and '.join(said)}; {WAY_OUT}\n" + "\n\n".join(refusals))
+        hint = ASKS_FOR_ANOTHER if 428 in statuses else WAY_OUT
+        raise Unusable(f"{', and '.join(said)}; {hint}\n" + "\n\n".join(refusals))
 
     def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
         changed = changed_members(self.writer.before, now)

@@ -8,19 +8,23 @@ from threading import Barrier
 from ..conformance.wire import Exchange
 from ..conformance.wire import Fields
 from .client import OutOfTime
+from .rounds import CREATE
 from .rounds import Race
 from .text import Screen
+from .unusable import Unplayable
+from .vacancy import Vacancy
 from .writes import Writer
 
 MAX_UNANSWERED = 2
 
 
-def run(writer: Writer, rounds: int, screen: Screen) -> Race | str:
+def run(writer: Writer, rounds: int, screen: Screen, method: str = "") -> Race | str:
     """Let two writers who read the same tag write at the same moment.
 
     They send contents that differ: where a change is in place already, a server may answer
     with success (RFC 9110 §13.1.1).
 
+    :param method: of the writes; that of the check without it.
     :return: what became of it, or why nothing can come of it.
     """
     if not writer.comparison.by_tag:
@@ -30,7 +34,18 @@ def run(writer: Writer, rounds: int, screen: Screen) -> Race | str:
         return "the resource tells no ETag, so no two writers can name what they read"
     if writer.bodies.race(now) is None:
         return "the resource is none of the bodies of the check, so no two others can be sent"
-    found = _Rounds(writer, screen)
+    return _played(_Rounds(writer, screen, method), rounds)
+
+
+def run_creations(vacancy: Vacancy, writer: Writer, rounds: int, screen: Screen) -> Race | str:
+    """Let two writers create something at the same moment, where nothing is.
+
+    :return: what became of it, or why nothing can come of it.
+    """
+    return _played(_Creations(writer, screen, vacancy), rounds)
+
+
+def _played(found: "_Rounds", rounds: int) -> Race:
     with ThreadPoolExecutor(2) as pool:
         for _ in range(rounds):
             try:
@@ -38,6 +53,8 @@ def run(writer: Writer, rounds: int, screen: Screen) -> Race | str:
             except OutOfTime:
                 if not found.answered:
                     raise
+                break
+            except Unplayable:  # what was created cannot be deleted
                 break
             if found.unanswered > MAX_UNANSWERED:
                 break
@@ -47,8 +64,11 @@ def run(writer: Writer, rounds: int, screen: Screen) -> Race | str:
 class _Rounds:
     """The rounds of a race so far."""
 
-    def __init__(self, writer: Writer, screen: Screen) -> None:
+    def __init__(self, writer: Writer, screen: Screen, method: str = "") -> None:
         self.writer = writer
+        self.method = method or writer.method
+        self.name = method
+        self.target = writer.target
         self.screen = screen
         self.unanswered = 0
         self._answers: Counter[tuple[int, int]] = Counter()
@@ -63,9 +83,8 @@ class _Rounds:
 
     def play(self, pool: ThreadPoolExecutor) -> None:
         """Play a round."""
-        before = self.writer.read_settled()
-        contents = self.writer.bodies.race(before)
-        fields: Fields = (("If-Match", before.response.get("ETag") or "*"),)
+        before, fields = self._before()
+        contents = self.writer.bodies.race(before, self.method)
         if contents is None:
             return
         start = Barrier(2)
@@ -79,7 +98,7 @@ class _Rounds:
         except BaseException:
             start.abort()
             raise
-        after = self.writer.read()
+        after = self._after()
         low, high = sorted(exchange.response.status for exchange in (one, other))
         self._answers[low, high] += 1
         if 200 <= low <= high < 300 and not self._is_certain(contents, before, after):
@@ -89,6 +108,13 @@ class _Rounds:
         elif self._is_written_under_refusal((one, other), contents, before, after):
             self._refused_rounds += 1
             self._refused = self._refused or self._shown(one, other)
+
+    def _before(self) -> tuple[Exchange, Fields]:
+        before = self.writer.read_settled()
+        return before, (("If-Match", before.response.get("ETag") or "*"),)
+
+    def _after(self) -> Exchange:
+        return self.writer.read()
 
     def _is_certain(self, contents: tuple[bytes, bytes], before: Exchange, after: Exchange) -> bool:
         """Tell whether two writes that were acknowledged cannot both be right.
@@ -121,7 +147,7 @@ class _Rounds:
 
     def _save_at(self, start: Barrier, fields: Fields, content: bytes) -> Exchange:
         start.wait()
-        return self.writer.write(content, fields)
+        return self.writer.write(content, fields, self.target, self.method)
 
     def _shown(self, one: Exchange, other: Exchange) -> tuple[Exchange, Exchange]:
         return self.screen.exchange(one), self.screen.exchange(other)
@@ -135,4 +161,25 @@ class _Rounds:
             self._refused_rounds,
             self._refused,
             self.unanswered,
+            self.name,
         )
+
+
+class _Creations(_Rounds):
+    """The rounds of writers who create."""
+
+    def __init__(self, writer: Writer, screen: Screen, vacancy: Vacancy) -> None:
+        super().__init__(writer, screen, "PUT")
+        self.name = CREATE
+        self.vacancy = vacancy
+        self.target = vacancy.target
+
+    def _before(self) -> tuple[Exchange, Fields]:
+        self.vacancy.empty()
+        return self.writer.before, (("If-None-Match", "*"),)
+
+    def _after(self) -> Exchange:
+        return self.vacancy.client.send("GET", self.target)
+
+    def _is_certain(self, contents: tuple[bytes, bytes], before: Exchange, after: Exchange) -> bool:
+        return after.response.status == 200  # nobody has taken it away in between

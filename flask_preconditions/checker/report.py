@@ -44,6 +44,7 @@ class CheckReport:
     :param required: whether a write without a condition is refused; ``None`` when no write
         was sent.
     :param race: the race of two writers, if there was one.
+    :param other_races: those of PATCH beside PUT, and of two who create.
     :param not_restored: why the resource is not as it was; ``None`` when it is.
     :param versions: the fields by which the server names itself.
     :param methods: what each method was answered without any condition.
@@ -58,6 +59,7 @@ class CheckReport:
     strict: bool = False
     required: bool | None = None
     race: Race | None = None
+    other_races: tuple[Race, ...] = ()
     not_restored: str | None = None
     versions: tuple[str, ...] = ()
     methods: dict[str, int | str] = field(default_factory=dict)
@@ -70,6 +72,11 @@ class CheckReport:
         """Scheme and place of the server."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def races(self) -> list[Race]:
+        """All that raced."""
+        return [race for race in (self.race, *self.other_races) if race]
 
     @property
     def judged(self) -> list[Result]:
@@ -106,7 +113,7 @@ class CheckReport:
     @cached_property
     def findings(self) -> tuple[Defect, ...]:
         """What is wrong, by its cause; what loses data comes first."""
-        return tuple(find_causes(self.judged, self.race))
+        return tuple(find_causes(self.judged, self.races))
 
     @property
     def conclusion(self) -> Conclusion:
@@ -119,7 +126,7 @@ class CheckReport:
         """Say it in a sentence."""
         count = len(self.findings)
         found = f"{count} finding{'' if count == 1 else 's'}"
-        race = ", and updates get lost" if self.race and self.race.lost else ""
+        race = ", and updates get lost" if any(race.lost for race in self.races) else ""
         left = ", and the resource was not put back" if self.not_restored else ""
         judged = f"{len(self.failed)} of {len(self.judged)} vectors fail"
         left_out = f"{self.left_out.total()} were not played"

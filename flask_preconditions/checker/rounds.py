@@ -4,6 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..conformance.wire import Exchange
+from ..core import CLAUSES
+
+CREATE = "create"
+"""The race of two writers who create with If-None-Match: * where nothing is."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Race:
         the same.
     :param refusal: the two exchanges of such a round.
     :param unanswered: in how many rounds a writer had no answer.
+    :param name: what else than the writes of the check raced: ``PATCH``, or ``create``.
     """
 
     rounds: int
@@ -25,6 +30,12 @@ class Race:
     written_under_refusal: int = 0
     refusal: tuple[Exchange, Exchange] | None = None
     unanswered: int = 0
+    name: str = ""
+
+    @property
+    def clause(self) -> str:
+        """The clause that a lost update breaks."""
+        return "9110 13.1.2" if self.name == CREATE else "9110 13.1.1"
 
     @property
     def lost(self) -> int:
@@ -48,7 +59,7 @@ class Race:
         statuses = sorted({status for pair in self.answers for status in pair})
         if not statuses:
             return ""
-        if statuses == [412]:
+        if statuses == [412] and self.name != CREATE:
             return ": If-Match never matches the tag that GET tells"
         told = " or ".join(map(str, statuses))
         return f", for both were answered with {told}: that proves nothing"
@@ -57,7 +68,8 @@ class Race:
         if self.lost:
             return (
                 f"in {self.lost} of {self.rounds} rounds both writers were acknowledged, and "
-                "one write was lost: the check and the write are two steps (RFC 9110 §13.1.1)"
+                "one write was lost: the check and the write are two steps "
+                f"({CLAUSES[self.clause]})"
             )
         if not self.won:
             return f"in {self.rounds} rounds no writer was acknowledged{self._why_nobody()}"

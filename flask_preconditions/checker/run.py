@@ -68,6 +68,7 @@ class Run:
         self.required: bool | None = None
         self.results: list[Result] = []
         self.race: Race | None = None
+        self.races: list[Race] = []
         self.notes: list[str] = []
         self.disturbed = 0
         self.faults: list[str] = []
@@ -103,7 +104,7 @@ class Run:
             reasons = self._reasons(preparation, vacancy)
             with self.client.allowance.keeping(RACE_SHARE if self.options.rounds > 0 else 0):
                 self._play(writer, vacancy, reasons)
-            self._race(writer)
+            self._race(writer, vacancy, patches="PATCH" not in reasons)
         self.faults = faults
 
     def _writer(self) -> Writer:
@@ -170,19 +171,34 @@ class Run:
         self.disturbed = player.disturbances.others
         self.results += map(self.screen.result, self.rules.results(self.comparison.by_tag))
 
-    def _race(self, writer: Writer) -> None:
-        if self.options.rounds < 1:
+    def _race(self, writer: Writer, vacancy: Vacancy | None, *, patches: bool) -> None:
+        rounds, screen = self.options.rounds, self.screen
+        if rounds < 1:
             return
+        self.race = self._raced("", lambda: race.run(writer, rounds, screen))
+        found = []
+        if patches and writer.method != "PATCH":
+            found.append(
+                self._raced(" of PATCH", lambda: race.run(writer, rounds, screen, "PATCH"))
+            )
+        if vacancy and vacancy.can_create:
+            run_creations = race.run_creations
+            found.append(
+                self._raced(" to create", lambda: run_creations(vacancy, writer, rounds, screen))
+            )
+        self.races = [each for each in found if each]
+
+    def _raced(self, what: str, run: Callable[[], Race | str]) -> Race | None:
         try:
-            found = race.run(writer, self.options.rounds, self.screen)
+            found = run()
         except OutOfTime as error:
             found = str(error)
         except OSError as error:
             found = f"it was not answered: {error}"
         if isinstance(found, str):
-            self.notes.append(self.screen.text(f"no race: {found}"))
-        else:
-            self.race = found
+            self.notes.append(self.screen.text(f"no race{what}: {found}"))
+            return None
+        return found
 
     def report(self, url: str, strict: bool) -> CheckReport:
         """Tell what was found."""
@@ -195,6 +211,7 @@ class Run:
             strict=strict,
             required=self.required,
             race=self.race,
+            other_races=tuple(self.races),
             not_restored=text(left, "\n") or None,
             versions=tuple(map(text, found.versions)),
             methods={

@@ -16,13 +16,17 @@ from ..conformance.verdicts import Verdict
 from .client import OutOfTime
 from .client import is_dropped
 from .comparison import GONE
+from .constancy import Constancy
 from .copies import WHY
 from .dates import sends_date
+from .excuses import of_another_coding
 from .excuses import recovered
 from .nearness import nearly
 from .nearness import taken
 from .player import Player
 from .player import like
+from .probes import of_equal_date
+from .probes import probes_for
 from .survey import why_ignored
 from .text import Screen
 from .unusable import Refused
@@ -73,11 +77,27 @@ class Session:
             results[vector.id] = self.screen.result(self._result(vector))
         late = self.player.disturbances.late
         results |= {id: self.screen.result(result) for id, result in late.items()}
-        played = [
-            *recovered([results[vector.id] for vector in adapted]),
-            *self._taken_nearly(results),
-        ]
-        yield from map(self._without_doubt, played)
+        played = of_another_coding(
+            [
+                *recovered([results[vector.id] for vector in adapted]),
+                *self._taken_nearly(results),
+            ]
+        )
+        with suppress(OSError, Unplayable, OutOfTime):
+            self.player.judge_ends()
+        constancy = Constancy(self._again, late)
+        yield from constancy.judge([*map(self._without_doubt, played)])
+
+    def _again(self, vector: Vector) -> Result | None:
+        """Play what has failed once more; it is not worth it to wait for a date."""
+        dates, watch = self.player.dates, self.player.watch
+        if self._why_over or (dates.needs_date(vector) and not watch.tells_date):
+            return None
+        try:
+            return self.player.play_again(vector)
+        except (OSError, Unplayable, OutOfTime):
+            watch.seen = None
+            return None
 
     def _without_doubt(self, result: Result) -> Result:
         """Take back what was found before it was clear that GET does not tell what is there."""
@@ -95,7 +115,12 @@ class Session:
         writer = self.player.writer
         vectors = nearly(writer.method if writer else None, results)
         played = [self._result(vector) for vector in vectors]
-        return [self.screen.result(result) for result in taken(played)]
+        found = taken(played)
+        for probe in probes_for(writer.method if writer else None):
+            if probe.is_due(results):
+                result = self._result(probe.vector)
+                found += [result] * probe.is_shown(result)
+        return [*map(self.screen.result, found), *of_equal_date(results)]
 
     def _adapt(self, vector: Vector) -> Vector:
         """Send a PUT by the method of the writer: the rules are the same."""

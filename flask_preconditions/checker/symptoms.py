@@ -64,6 +64,8 @@ class Topic(StrEnum):
     IGNORED = "ignored"
     """The field is one that must be ignored: no date, or on a method it is not for."""
     DATE_FORM = "date form"
+    OTHER_DATE = "other date"
+    """The date is a day beside that of the resource."""
     LONG = "long"
     ORDER = "order"
     OTHER = "other"
@@ -76,6 +78,10 @@ class Topic(StrEnum):
     """The method is one that takes no conditions."""
     ANSWER = "answer"
     """What else the answer says."""
+    SECOND = "second"
+    """The request is not the first one of its connection."""
+    SOMETIMES = "sometimes"
+    """Whatever it is about, it is right another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,9 @@ _PLAIN = re.compile(
     r"|if-modified-since-(older|equal|long-before)"
     r"|if-range-(current|other)-tag|if-range-(equal|older|newer|weak)-date"
 )
+CONNECTION = "connection"
+"""The group of vectors that are the second request of a connection."""
+
 _GROUP_FIELDS = {field.lower(): str(field) for field in Field}
 
 
@@ -160,6 +169,7 @@ def topic_of(vector: Vector) -> Topic:
     is_date = vector.group in ("if-modified-since", "if-unmodified-since")
     rules = [
         (vector.group == GROUP, Topic.ANSWER),
+        (vector.group == CONNECTION, Topic.SECOND),
         (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
         (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),
         (vector.state == "absent" and expect.outcome is Outcome.FAILED, Topic.NOWHERE),
@@ -168,7 +178,8 @@ def topic_of(vector: Vector) -> Topic:
         (expect.reason is Reason.MALFORMED, Topic.MALFORMED),
         (vector.group == "precedence", Topic.ORDER),
         (len({name.lower() for name in names}) < len(names), Topic.LINES),
-        (vector.mentions("{etag:earlier}"), Topic.EARLIER),
+        (vector.mentions("{etag:earlier"), Topic.EARLIER),
+        (vector.mentions("{date:before}") or vector.mentions("{date:later}"), Topic.OTHER_DATE),
         (is_nearly(vector), Topic.PART),
         (clause == "5.6.7", Topic.DATE_FORM),
         (is_date and expect.decided_by is None, Topic.IGNORED),
@@ -181,7 +192,7 @@ def topic_of(vector: Vector) -> Topic:
     return next((topic for applies, topic in rules if applies), Topic.OTHER)
 
 
-_NEARLY = re.compile(r"\{etag:(gzip|beginning|end|longer|preceded|case|length)\}")
+_NEARLY = re.compile(r"\{etag:(gzip|beginning|end|longer|preceded|case|length|percent)\}")
 
 
 def is_nearly(vector: Vector) -> bool:

@@ -1,12 +1,14 @@
 """What is wrong, in a short sentence: the title of a finding."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..conformance.verdicts import Result
 from . import fields
 from .symptoms import Fault
 from .symptoms import Symptom
 from .symptoms import Topic
+from .symptoms import field_of
 from .symptoms import why_ignored
 from .unread import TAG_FIELDS
 
@@ -20,6 +22,8 @@ _RULE_TITLES = {
     fields.HEAD_VALIDATORS.id: "HEAD tells other validators than GET",
     fields.HEAD_LENGTH.id: "HEAD tells another Content-Length than GET has",
     fields.BARE_304.id: "304 lacks fields that its 200 has",
+    fields.CONTENT_OF_304.id: "304 has content",
+    fields.CONTENT_OF_HEAD.id: "The answer to HEAD has content",
     fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
 }
 
@@ -40,6 +44,17 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
 
     :param form: what form the tags of the server have.
     """
+    times = results[0].times
+    if symptom.topic is not Topic.SOMETIMES or times is None:
+        return _title_of(symptom, methods, results, form)
+    names = {field_of(result.vector) for result in results}
+    several = "preconditions" if symptom.fault is Fault.PERFORMED else "a precondition"
+    field = names.pop() if len(names) == 1 else several
+    title = _title_of(replace(symptom, field=field, topic=Topic.BASIC), methods, results, form)
+    return f"Sometimes {title.replace('A range', 'a range')} ({times[0]} of {times[1]} times)"
+
+
+def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form: str) -> str:
     fault, field, topic, status = symptom.fault, symptom.field, symptom.topic, symptom.status
     shown = results[0]
     against = f"against the rule: {shown.vector.title}"
@@ -101,6 +116,8 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
         return f"{does('evaluates')} {what} in another order"
     if fault is Fault.ERROR:
         return f"{does('fails')} with {status} at {what}"
+    if fault is Fault.PARTIAL and topic is Topic.OTHER_DATE:
+        return "A range is sent where the date of If-Range is not that of Last-Modified"
     if fault is Fault.PARTIAL:
         why = f"where {field} is false" if topic is Topic.BASIC else against
         return f"A range is sent {why}"
@@ -116,9 +133,13 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
         return f"{does('answers')} a true {noun} with {status}"
     if topic is Topic.WEAK:
         way = "strongly" if field == "If-None-Match" else "weakly"
-        return f"{does('compares')} {field} {way}"
+        is_list = all("," in result.vector.fields[0][1] for result in results)
+        where = "a list in " if is_list and field == "If-Match" else ""
+        return f"{does('compares')} {where}{field} {way}"
     if topic is Topic.MALFORMED:
         return f"{does('goes')} ahead where {field} cannot be read"
+    if topic is Topic.SECOND:
+        return f"{does('ignores')} {field} in the second request of a connection"
     if topic is Topic.EARLIER:
         return f"{does('takes')} a tag in {field} that was told earlier"
     return f"{does('ignores')} {what}"
@@ -127,8 +148,11 @@ def title_of(symptom: Symptom, methods: list[str], results: list[Result], form: 
 def _title_of_part(does: Callable[[str], str], field: str, results: list[Result]) -> str:
     """Say which part of a tag is compared, by the tags that are taken."""
     kinds = {result.vector.fields[0][1].removeprefix("{etag:").rstrip("}") for result in results}
+    kinds = kinds - {"percent"} or kinds  # which begins and ends like others
     if "length" in kinds:
         return f"{does('takes')} any tag in {field} that is as long as the current one"
+    if kinds == {"percent"}:
+        return f"{does('decodes')} percent signs in a tag in {field}"
     if kinds == {"case"}:
         return f"{does('compares')} tags in {field} without regard to case"
     if kinds <= {"gzip", "longer", "beginning"}:
@@ -148,6 +172,7 @@ _PLURALS = {
     "answers": "answer",
     "does": "do",
     "compares": "compare",
+    "decodes": "decode",
     "goes": "go",
     "misreads": "misread",
     "ignores": "ignore",

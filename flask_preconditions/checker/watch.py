@@ -19,6 +19,9 @@ from .comparison import GONE
 from .survey import Survey
 from .unusable import Unreadable
 
+MOST_KEPT = 8
+"""How many tags are remembered."""
+
 _SEEN = (200, *GONE)
 """The statuses of a GET that shows what is there, or that nothing is."""
 
@@ -94,12 +97,13 @@ class Watch:
         state = state_of(seen)
         tag = None if state is ABSENT else state.etag
         if tag is not None and (not self._earlier or self._earlier[-1] != tag):
-            self._earlier = [*self._earlier[-2:], tag]
+            self._earlier = [*self._earlier[-MOST_KEPT:], tag]
 
-    def earlier_than(self, current: State) -> EntityTag | None:
-        """Give the last tag that was another one."""
+    def earlier_than(self, current: State, changes: int = 1) -> EntityTag | None:
+        """Give the last tag that was another one, or the one of more changes ago."""
         now = None if current is ABSENT else current.etag
-        return next((tag for tag in reversed(self._earlier) if tag != now), None)
+        others = [tag for tag in reversed(self._earlier) if tag != now]
+        return others[changes - 1] if len(others) >= changes else None
 
 
 def _readable(tags: Iterable[str]) -> list[EntityTag]:

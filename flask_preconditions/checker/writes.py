@@ -106,10 +106,17 @@ class Writer:
         return seen
 
     def write(
-        self, content: bytes, fields: Fields = (), target: str | None = None, method: str = ""
+        self,
+        content: bytes,
+        fields: Fields = (),
+        target: str | None = None,
+        method: str = "",
+        *,
+        is_second: bool = False,
     ) -> Exchange:
         """Write to the resource.
 
+        :param is_second: whether a plain GET is sent before it on the same connection.
         :raises OSError: when there is no answer. It may be written later then, and also where a
             signal has ended the wait for the answer.
         """
@@ -118,7 +125,8 @@ class Writer:
         kind = self.content_types.get(method, self.content_type)
         began = time.monotonic()
         try:
-            sent = self.client.send(method, target or self.target, fields, content, kind)
+            send = self.client.send_second if is_second else self.client.send
+            sent = send(method, target or self.target, fields, content, kind)
         except BaseException:
             self.unanswered.append(content)
             raise

@@ -150,9 +150,10 @@ def resolve(template: str, current: State, earlier: EntityTag | None = None) -> 
     """Fill in the placeholders of one field value.
 
     ``{etag}``, ``{etag:stale|earlier|weak|strong|lower|opaque|gzip}``, what is nearly it:
-    ``{etag:beginning|end|longer|preceded|case|length}``, ``{date}``,
-    ``{date:older|newer|rfc850|asctime}``, ``{tags:N}`` (N other tags) and
-    ``{pad:N}`` (N characters). A state without the validator lends another state's.
+    ``{etag:beginning|end|longer|preceded|case|length|percent}``, ``{date}``,
+    ``{date:older|newer|before|later|rfc850|asctime}``, ``{tags:N}`` (N other tags) and
+    ``{pad:N}`` (N characters). ``{etag:earlier-N}`` is one of N changes ago, as ``earlier`` is
+    chosen. A state without the validator lends another state's.
 
     :raises VectorError: when a placeholder is unknown.
     """
@@ -167,6 +168,8 @@ def resolve(template: str, current: State, earlier: EntityTag | None = None) -> 
         if name in ("tags", "pad") and form and form.isdecimal():
             count = int(form)
             return "x" * count if name == "pad" else ", ".join(f'"t{n}"' for n in range(count))
+        if name == "etag" and form and form.startswith("earlier-"):
+            form = "earlier"
         forms = {
             ("etag", None): str(tag),
             ("etag", "stale"): '"stale"',
@@ -182,9 +185,12 @@ def resolve(template: str, current: State, earlier: EntityTag | None = None) -> 
             ("etag", "preceded"): f'"x{tag.opaque}"',
             ("etag", "case"): f'"{tag.opaque.swapcase()}"',
             ("etag", "length"): f'"{tag.opaque.translate(_NEXT)}"',
+            ("etag", "percent"): f'"%{ord(tag.opaque[:1] or "x"):02x}{tag.opaque[1:]}"',
             ("date", None): format_http_date(date),
             ("date", "older"): format_http_date(date - timedelta(seconds=1)),
             ("date", "newer"): format_http_date(date + timedelta(seconds=1)),
+            ("date", "before"): format_http_date(date - timedelta(days=1)),
+            ("date", "later"): format_http_date(date + timedelta(days=1)),
             ("date", "rfc850"): date.strftime("%A, %d-%b-%y %H:%M:%S GMT"),
             ("date", "asctime"): f"{date:%a %b} {date.day:2d} {date:%H:%M:%S %Y}",
         }

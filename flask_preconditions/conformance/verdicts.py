@@ -32,6 +32,8 @@ class Result:
     :param exchange: the request and response, unless it was skipped or not answered.
     :param is_changed: whether the target was another one afterwards; ``None`` when nothing
         is known of that.
+    :param times: how often such a request failed, and how often one was sent, where it passed
+        too when it was played again.
     """
 
     vector: Vector
@@ -39,6 +41,7 @@ class Result:
     detail: str = ""
     exchange: Exchange | None = None
     is_changed: bool | None = None
+    times: tuple[int, int] | None = None
 
     def explain(self) -> str:
         """Tell everything that is needed to see why a vector failed."""

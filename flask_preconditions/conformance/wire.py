@@ -5,19 +5,29 @@ are limits on what is read of an answer.
 """
 
 import http.client
-import io
 import re
-import socket
 import ssl
 import time
+from collections.abc import Generator
 from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlsplit
 
+from .connections import Connection
+from .connections import Incoming
+from .connections import NoAnswer as NoAnswer
+from .connections import NotKept as NotKept
+from .connections import Stream
+from .connections import TLSConnection
+
 Fields = tuple[tuple[str, str], ...]
+Request = tuple[str, str, Fields, bytes]
+"""Method, target, fields and content."""
 
 _WITH_CONTENT = ("PUT", "PATCH", "POST")
 CHUNK_OCTETS = 65_536
@@ -43,10 +53,6 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-
-
-class NoAnswer(ConnectionError):
-    """A request was not answered as HTTP has it; the message says what came instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,71 +117,6 @@ def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
-class _OneWrite:
-    """Sends header and body at once.
-
-    A server that refuses the header answers and closes. A body that came after that would
-    reset the connection, and take the answer with it.
-    """
-
-    _pending = b""
-
-    def send(self, data: Any) -> None:
-        """Keep what is to be sent."""
-        self._pending += data
-
-    def flush(self) -> None:
-        """Send it."""
-        super().send(self._pending)  # type: ignore[misc]
-
-
-class _Connection(_OneWrite, http.client.HTTPConnection):
-    pass
-
-
-class _TLSConnection(_OneWrite, http.client.HTTPSConnection):
-    pass
-
-
-class _Incoming(io.RawIOBase):
-    """What comes in on a socket, up to a deadline and a number of octets.
-
-    :param deadline: of :func:`time.monotonic`.
-    """
-
-    def __init__(self, connection: socket.socket, deadline: float, octets: int) -> None:
-        self._socket = connection
-        self._deadline = deadline
-        self.octets_left = octets
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Wait for some octets, never past the deadline."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
-        count = self._socket.recv_into(buffer)
-        self.octets_left -= count
-        if self.octets_left < 0:
-            raise NoAnswer("the answer has no end")
-        return count
-
-
-class _Stream:
-    """Takes the place of a socket where an answer is read: one buffer for all of them."""
-
-    def __init__(self, incoming: _Incoming) -> None:
-        self.reader = io.BufferedReader(incoming)
-
-    def makefile(self, mode: str) -> io.BufferedIOBase:
-        """Give the buffer."""
-        return self.reader
-
-
 class Client:
     """A client of one server that leaves fields as they are.
 
@@ -212,18 +153,70 @@ class Client:
         :raises NoAnswer: an ``OSError`` too, when it breaks off, takes too long, or answers
             without an end or not in HTTP.
         """
-        sent = (*self.fields, *fields)
-        if body:
-            sent += (("Content-Type", content_type or self.content_type),)
+        sent = self._fields_of(fields, body, content_type)
         response = self.deliver(method, target, sent, body)
         return Exchange(method, target, sent, body, response)
 
+    def send_second(
+        self,
+        method: str,
+        target: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Exchange:
+        """Send one request on a connection that a plain GET was sent on.
+
+        :raises NotKept: when the server closes it after that.
+        :raises OSError: as :meth:`send`.
+        """
+        sent = self._fields_of(fields, body, content_type)
+        requests = [("GET", target, self.fields, b""), (method, target, sent, body)]
+        with self._telling(method, target), closing(self.converse(requests)) as answers:
+            _, response = answers
+        return Exchange(method, target, sent, body, response)
+
+    def excess_after(
+        self, method: str, target: str, fields: Iterable[tuple[str, str]] = ()
+    ) -> tuple[Exchange, bytes]:
+        """Send a request whose answer has no content; give what comes after its header section.
+
+        :raises OSError: as :meth:`send`.
+        """
+        sent = self._fields_of(fields)
+        requests = [(method, target, sent, b""), ("GET", target, self.fields, b"")]
+        with self._telling(method, target), closing(self.converse(requests)) as answers:
+            exchange = Exchange(method, target, sent, b"", next(answers))
+            try:
+                next(answers)
+            except NotKept as error:
+                return exchange, error.rest
+            except http.client.RemoteDisconnected:
+                return exchange, b""
+            except http.client.BadStatusLine as error:
+                return exchange, str(error).encode()
+            return exchange, b""
+
+    def _fields_of(
+        self, fields: Iterable[tuple[str, str]], body: bytes = b"", content_type: str = ""
+    ) -> Fields:
+        sent = (*self.fields, *fields)
+        return (*sent, ("Content-Type", content_type or self.content_type)) if body else sent
+
     def deliver(self, method: str, target: str, sent: Fields, body: bytes) -> Response:
         """Bring a request to the server, and bring back its answer."""
+        requests = [(method, target, sent, body)]
+        with self._telling(method, target), closing(self.converse(requests)) as answers:
+            return next(answers)
+
+    @contextmanager
+    def _telling(self, method: str, target: str) -> Iterator[None]:
+        """Tell in the message of an error what was sent, and how long was waited."""
         seconds = self.seconds
-        deadline = time.monotonic() + seconds
         try:
-            return self._exchange(method, target, sent, body, deadline)
+            yield
+        except NotKept:
+            raise
         except http.client.HTTPException as error:
             raise NoAnswer(f"{method} {target}: {_told(error)}") from error
         except TimeoutError as error:
@@ -237,32 +230,32 @@ class Client:
         """What the next exchange may take."""
         return self.limits.seconds
 
-    def _exchange(
-        self, method: str, target: str, sent: Fields, body: bytes, deadline: float
-    ) -> Response:
-        parts = urlsplit(self.base_url)
-        connection = self._connect(parts.scheme, parts.netloc)
-        try:
-            connection.putrequest(method, parts.path + target, skip_accept_encoding=True)
-            for name, value in sent:
-                connection.putheader(name, value)
-            if body or method in _WITH_CONTENT:  # 0 too, or a server may ask for it (§8.6)
-                connection.putheader("Content-Length", str(len(body)))
-            connection.connect()
-            connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
-            # A server may refuse a long header and close before it has read all of the
-            # request; what it said is still there to be read (RFC 9112 §9.3).
-            with suppress(BrokenPipeError, ConnectionResetError):
-                connection.endheaders(body or None)
-                connection.flush()
-            return self._receive(method, connection.sock, deadline)
-        finally:
-            connection.close()
+    def converse(self, requests: Iterable[Request]) -> Generator[Response]:
+        """Send requests on one connection, each after the answer to the one before it.
 
-    def _connect(self, scheme: str, place: str) -> _Connection | _TLSConnection:
+        :raises NotKept: when the server closes the connection after an answer.
+        """
+        parts = urlsplit(self.base_url)
+        deadline = time.monotonic() + self.seconds
+        opened = self._connect(parts.scheme, parts.netloc)
+        try:
+            opened.connect()
+            stream = Stream(Incoming(opened.sock, deadline, self.limits.head_octets))
+            for method, target, sent, body in requests:
+                if stream.is_over:
+                    raise NotKept(stream.rest())
+                asked = self._connect(parts.scheme, parts.netloc)  # it sends one request each
+                asked.sock = opened.sock
+                asked.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+                _ask(asked, (method, parts.path + target, sent, body))
+                yield self._receive(method, stream)
+        finally:
+            opened.close()
+
+    def _connect(self, scheme: str, place: str) -> Connection | TLSConnection:
         if scheme != "https":
-            return _Connection(place, timeout=self.limits.seconds)
-        return _TLSConnection(place, timeout=self.limits.seconds, context=self._trust)
+            return Connection(place, timeout=self.limits.seconds)
+        return TLSConnection(place, timeout=self.limits.seconds, context=self._trust)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -271,15 +264,12 @@ class Client:
         context.set_alpn_protocols(["http/1.1"])
         return context
 
-    def _receive(self, method: str, connection: socket.socket, deadline: float) -> Response:
-        limits = self.limits
-        incoming = _Incoming(connection, deadline, limits.head_octets)
-        stream = _Stream(incoming)
-        interim = []  # one that is collected as garbage would close the stream
+    def _receive(self, method: str, stream: Stream) -> Response:
+        limits, incoming = self.limits, stream.incoming
+        incoming.octets_left = limits.head_octets
         for _ in range(limits.interim + 1):
             received = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
             received.begin()
-            interim.append(received)
             # 103 and its kin come before the answer (RFC 9110 §15.2).
             if received.status // 100 != 1 or received.status == 101:
                 break
@@ -293,8 +283,23 @@ class Client:
                 raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
         if received.length:
             raise NoAnswer(f"the connection was closed {received.length} octets too early")
+        stream.is_over = received.will_close
         fields = tuple(received.getheaders())
         return Response(received.status, received.reason, fields, bytes(content))
+
+
+def _ask(connection: Connection | TLSConnection, request: Request) -> None:
+    method, target, sent, body = request
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    for name, value in sent:
+        connection.putheader(name, value)
+    if body or method in _WITH_CONTENT:  # 0 too, or a server may ask for it (§8.6)
+        connection.putheader("Content-Length", str(len(body)))
+    # A server may refuse a long header and close before it has read all of the
+    # request; what it said is still there to be read (RFC 9112 §9.3).
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.endheaders(body or None)
+        connection.flush()
 
 
 def _told(error: http.client.HTTPException) -> str:

@@ -78,6 +78,43 @@ def forgetful() -> Resource:
     return made
 
 
+def remembering() -> Resource:
+    """Take any tag that was told before the last one."""
+    made, told = Resource(), dict[str, None]()
+
+    def read(method: str, fields: Fields) -> Fields:
+        told.setdefault(made.tag(made.text))
+        is_old = method == "PUT" and field_of(fields, "If-Match") in list(told)[:-2]
+        return [f for f in fields if f[0].lower() != "if-match"] if is_old else fields
+
+    made.read = read
+    return made
+
+
+def looks_at_the_first(methods: tuple[str, ...], name: str = "if-") -> Callable[..., None]:
+    """Look at the conditions of the first request of a connection only."""
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> None:
+        handler.requests += 1
+        if handler.requests > 1 and handler.command in methods:
+            fields[:] = [f for f in fields if not f[0].lower().startswith(name)]
+
+    return decide
+
+
+def first_five(value: str) -> str:
+    return ",".join(value.split(",")[:5])
+
+
+def strong_in_list(value: str) -> str:
+    return value.replace("W/", "") if "," in value else value
+
+
+def any_later_date(value: str) -> str:
+    date = parse_http_date(value)
+    return SAVED_AT if date and date > parse_http_date(SAVED_AT) else value
+
+
 def answers(change: Callable[[str, int, dict[str, str]], None]) -> Callable[..., None]:
     return lambda resource, method, code, fields: change(method, code, fields)
 
@@ -99,13 +136,14 @@ class Compressing(Handler):
 
     varies = True
     is_tag_kept = False
+    suffix = "-gzip"
 
     def send(self, status: int, body: bytes = b"", **more: str) -> None:
         if status == 200 and "gzip" in (self.headers.get("Accept-Encoding") or ""):
             body = gzip.compress(body)
             more["Content_Encoding"] = "gzip"
             if not self.is_tag_kept and "ETag" in more:
-                more["ETag"] = f'{more["ETag"][:-1]}-gzip"'
+                more["ETag"] = f'{more["ETag"][:-1]}{self.suffix}"'
         if self.varies and status in (200, 304):
             more["Vary"] = "Accept-Encoding"
         super().send(status, body, **more)

@@ -38,6 +38,8 @@ class Resource:
     :param content: makes what a GET sends of what is stored.
     :param methods: what it answers.
     :param unsettled: how many reads after a write tell a weak tag still.
+    :param excess: what comes after a 304.
+    :param two_steps: a method and a path of which two writers are checked, and then both write.
     :param undated: how many reads after a write tell no date yet.
 
     ``log`` has a line for each answer (0: the connection is dropped), and for what a test does.
@@ -62,6 +64,9 @@ class Resource:
     unsettled: int = 0
     undated: int = 0
     merges: bool = True
+    excess: bytes = b""
+    two_steps: tuple[str, str] = ("", "")
+    meeting: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=10))
 
     def tag(self, body: bytes) -> str:
         tag = f'"{hashlib.sha1(body).hexdigest()[:12]}"'
@@ -83,6 +88,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     resource: Resource
     new = b""
+    requests = 0
+    is_race = False
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the tests' output clean."""
@@ -97,7 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD" and status != 304:
+        if status == 304:
+            self.wfile.write(self.resource.excess)
+        elif self.command != "HEAD":
             self.wfile.write(body)
 
     def handle_one(self) -> None:
@@ -108,7 +117,8 @@ class Handler(BaseHTTPRequestHandler):
         if method not in resource.methods:
             return self.send(405, Allow=", ".join(resource.methods))
         fields = resource.read(method, list(self.headers.items()))
-        if method in ("PUT", "PATCH", "DELETE"):
+        self.is_race = (method, self.path) == resource.two_steps and b" race " in new
+        if method in ("PUT", "PATCH", "DELETE") and not self.is_race:
             with resource.lock:  # check and write are one step
                 return self.perform(method, fields, new)
         return self.perform(method, fields, new)
@@ -148,6 +158,8 @@ class Handler(BaseHTTPRequestHandler):
         if method in ("GET", "HEAD"):
             resource.reads_since += 1
             return self.send_content(shown, fields, decision, validators)
+        if self.is_race:
+            resource.meeting.wait()
         return self.write(method, old, new)
 
     def send_content(

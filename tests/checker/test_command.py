@@ -20,6 +20,16 @@ from flask_preconditions.cli import preconditions
 from flask_preconditions.testing.clients import serving
 
 
+@pytest.mark.parametrize("option", ["--field", "--absent", "--timeout", "--method"])
+def test_an_option_of_one_value_that_is_given_twice_is_refused(option: str) -> None:
+    value = {"--timeout": "1", "--method": "PUT"}.get(option, "text")
+    given = ["check", "http://127.0.0.1:9/", "--write", option, value, f"{option}={value}"]
+    done = CliRunner().invoke(preconditions, given)
+    assert done.exit_code == 2
+    assert f"{option} is given 2 times, and takes one value; type it once" in done.output
+    assert f"check … {option} {option[2:].upper()}" in done.output
+
+
 class Server:
     """A server with one resource, right but for what a test makes wrong."""
 
@@ -121,14 +131,14 @@ def test_with_write_it_is_overwritten_and_put_back(server: Server) -> None:
 
 def test_a_server_that_asks_for_nothing_is_found_out(server: Server) -> None:
     server.required = False
-    result = run(server, "--write", "--field", "text")
+    result = run(server, "--write", "--field", "text", "--rounds", "1")
     assert result.exit_code == 0, result.output
     assert "A write without a condition is performed." in result.output
 
 
 def test_a_violation_is_told_with_its_clause_and_its_exchange(server: Server) -> None:
     server.faults = {"ignores"}
-    result = run(server, "--write", "--field", "text")
+    result = run(server, "--write", "--field", "text", "--rounds", "1")
     assert result.exit_code == 1
     assert "violates: " in result.output
     assert "MUST  PUT ignores If-Match (RFC 9110 §13.1.1)" in result.output
@@ -151,7 +161,7 @@ def test_two_writers_who_are_both_acknowledged_are_a_lost_update(server: Server)
 def test_two_bodies_do_where_nothing_is_known_of_the_content(server: Server, tmp_path: Any) -> None:
     server.faults = {"strict"}
     server.content = {"name": "1", "text": "a"}
-    refused = run(server, "--write", "--field", "text")
+    refused = run(server, "--write", "--field", "text", "--rounds", "1")
     assert refused.exit_code == 2
     assert "--body FILE --body FILE" in refused.stderr
     files = []
@@ -166,7 +176,7 @@ def test_two_bodies_do_where_nothing_is_known_of_the_content(server: Server, tmp
 
 def test_what_cannot_be_put_back_is_not_begun(server: Server) -> None:
     server.faults = {"appends"}
-    result = run(server, "--write", "--field", "text")
+    result = run(server, "--write", "--field", "text", "--rounds", "1")
     assert result.exit_code == 2
     assert "--restore FILE" in result.stderr
     assert "as it was" in result.stderr
@@ -179,7 +189,7 @@ def test_a_content_that_is_refused_is_told_by_that_and_not_by_a_428(
     server: Server, fault: str, required: bool
 ) -> None:
     server.faults, server.required = {fault}, required
-    result = run(server, "--write", "--field", "text")
+    result = run(server, "--write", "--field", "text", "--rounds", "1")
     assert result.exit_code == 2
     assert "422 UNPROCESSABLE ENTITY" in result.stderr
     assert "428" not in result.stderr
@@ -206,7 +216,9 @@ def test_a_target_that_cannot_be_used_says_what_to_do(
 
 def test_a_field_goes_with_every_request(server: Server) -> None:
     server.faults = {"locked"}
-    result = run(server, "-H", "Authorization: Bearer x", "--write", "--field", "text")
+    result = run(
+        server, "-H", "Authorization: Bearer x", "--write", "--field", "text", "--rounds", "1"
+    )
     assert result.exit_code == 0, result.output
 
 
@@ -233,7 +245,7 @@ def test_a_race_that_nobody_can_win_proves_nothing(server: Server) -> None:
 
 def test_junit_has_a_case_for_each_vector(server: Server) -> None:
     server.faults = {"ignores"}
-    result = run(server, "--write", "--field", "text", "--format", "junit")
+    result = run(server, "--write", "--field", "text", "--rounds", "1", "--format", "junit")
     suite = ElementTree.fromstring(result.output)
     cases = {case.get("name"): case for case in suite.iter("testcase")}
     failure = cases["if-match-stale-tag"].find("failure")
@@ -247,7 +259,7 @@ def test_junit_has_a_case_for_each_vector(server: Server) -> None:
 
 def test_sarif_carries_request_and_response(server: Server) -> None:
     server.faults = {"ignores"}
-    result = run(server, "--write", "--field", "text", "--format", "sarif")
+    result = run(server, "--write", "--field", "text", "--rounds", "1", "--format", "sarif")
     log = json.loads(result.output)["runs"][0]
     rules = {rule["id"] for rule in log["tool"]["driver"]["rules"]}
     assert {row["ruleId"] for row in log["results"]} == rules
@@ -259,7 +271,7 @@ def test_sarif_carries_request_and_response(server: Server) -> None:
 
 
 def test_strict_judges_what_the_law_leaves_open(server: Server) -> None:
-    assert run(server, "--write", "--field", "text").exit_code == 0
-    strict = run(server, "--write", "--field", "text", "--strict")
+    assert run(server, "--write", "--field", "text", "--rounds", "1").exit_code == 0
+    strict = run(server, "--write", "--field", "text", "--rounds", "1", "--strict")
     assert strict.exit_code == 1  # its refusals are no problem documents
     assert "application/problem+json" in strict.output

@@ -83,7 +83,7 @@ def long_wait(resource: Resource, method: str, status: int, fields: dict[str, st
         fields["Retry-After"] = "3600"
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 500, 302])
+@pytest.mark.parametrize("status", [401, 404, 500, 302])
 def test_a_get_that_is_not_as_before_proves_nothing(status: int) -> None:
     with serving(Resource(decide=at(lambda n: n > 80, status))) as server:
         report = check(server.url)
@@ -92,7 +92,7 @@ def test_a_get_that_is_not_as_before_proves_nothing(status: int) -> None:
     assert f"GET is {status}" in (report.why_undecided or "")
 
 
-@pytest.mark.parametrize("status", sample([401, 403, 404], every=3))
+@pytest.mark.parametrize("status", sample([401, 404], every=2))
 def test_a_ban_in_the_middle_of_the_writes_accuses_nobody(status: int) -> None:
     with serving(Resource(decide=at(lambda n: n > 150, status))) as server:
         report = check(server.url, write=True, field="text", rounds=0)
@@ -101,7 +101,7 @@ def test_a_ban_in_the_middle_of_the_writes_accuses_nobody(status: int) -> None:
     assert str(status) in report.not_restored
 
 
-@pytest.mark.parametrize("status", sample([401, 403, 423, 429, 503, 507], every=3))
+@pytest.mark.parametrize("status", sample([403, 429, 503, 507], every=4))
 def test_writes_that_are_refused_from_some_moment_on_are_not_judged(status: int) -> None:
     made = at(lambda n: 60 < n < 400, status, "PUT", "PATCH")
 

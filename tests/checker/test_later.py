@@ -98,6 +98,7 @@ def test_a_refused_write_that_is_stored_later_is_named_by_that() -> None:
     with serving(Resource(decide=decide)) as server:
         report = check(server.url, write=True, field="text", rounds=0)
         assert json.loads(server.text) == FIRST
+    assert report.not_restored is None
     assert [finding.title for finding in report.findings] == ["PUT writes and answers 412"]
     assert "some time after the answer" in report.findings[0].seen
 
@@ -118,4 +119,5 @@ def test_every_refused_write_that_is_stored_later_is_one_finding() -> None:
     with serving(Resource(decide=decide), handling=Storing) as server:
         report = check(server.url, write=True, field="text", rounds=0)
         assert json.loads(server.text) == FIRST
+    assert report.not_restored is None
     assert [finding.title for finding in report.findings] == ["PUT writes and answers 412"]

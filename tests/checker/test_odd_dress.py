@@ -130,21 +130,6 @@ def test_a_write_that_is_redirected_cannot_be_judged(status: int) -> None:
         check(server.url, write=True, field="text")
 
 
-def test_a_write_that_is_done_later_cannot_be_judged() -> None:
-    pending: list[bytes] = []
-
-    def later(resource: Resource, handler: Handler, fields: Fields) -> int | None:
-        if handler.command in ("PUT", "PATCH"):
-            pending.append(handler.new)
-            return 202
-        if len(pending) > 1:  # a request late
-            resource.docs["/thing"] = pending.pop(0)
-        return None
-
-    with serving(Resource(decide=later, merges=False)) as server, pytest.raises(Unusable):
-        check(server.url, write=True, field="text")
-
-
 def test_a_head_that_is_not_implemented() -> None:
     def no_head(resource: Resource, handler: Handler, fields: Fields) -> int | None:
         return 501 if handler.command == "HEAD" else None

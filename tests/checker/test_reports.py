@@ -277,4 +277,7 @@ def test_an_issue_begins_with_the_verdict_and_the_race() -> None:
     lines = FORMATS["markdown"](report).splitlines()
     assert lines[:2] == ["## Preconditions of HTTP: 0 findings", ""]
     assert lines[2].startswith("It conforms: 0 findings; 0 of ")
-    assert lines[2].endswith(" Race: one writer was acknowledged in 2 of 2 rounds, never both.")
+    assert lines[2].endswith(
+        " Race: one writer was acknowledged in 2 of 2 rounds, never both."
+        " Race of PATCH: one writer was acknowledged in 2 of 2 rounds, never both."
+    )

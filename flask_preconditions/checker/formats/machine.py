@@ -12,15 +12,14 @@ from ...sarif import log_of
 from ..curl import line_for
 from ..findings import Defect
 from ..findings import Keyword
+from ..findings import finding_ids
 from ..report import CheckReport
+from ..rounds import Race
 from ..text import visible
-
-_RACE = "lost-update"
 
 
 def as_json(report: CheckReport) -> str:
     """Give everything as a JSON document."""
-    race = report.race
     document = {
         "url": report.url,
         "conclusion": report.conclusion,
@@ -32,18 +31,22 @@ def as_json(report: CheckReport) -> str:
         "asks_for_a_condition": report.required,
         "findings": [_finding_data(finding, report) for finding in report.findings],
         "results": [_result_data(result) for result in report.results],
-        "race": race
-        and {
-            "rounds": race.rounds,
-            "lost": race.lost,
-            "written_under_refusal": race.written_under_refusal,
-            "unanswered": race.unanswered,
-            "answers": [[*pair, n] for pair, n in sorted(race.answers.items())],
-        },
+        "race": report.race and _race_data(report.race),
+        "other_races": {race.name: _race_data(race) for race in report.other_races},
         "notes": report.notes,
         "not_restored": report.not_restored,
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _race_data(race: Race) -> dict[str, Any]:
+    return {
+        "rounds": race.rounds,
+        "lost": race.lost,
+        "written_under_refusal": race.written_under_refusal,
+        "unanswered": race.unanswered,
+        "answers": [[*pair, n] for pair, n in sorted(race.answers.items())],
+    }
 
 
 def _finding_data(finding: Defect, report: CheckReport) -> dict[str, Any]:
@@ -93,13 +96,12 @@ def as_junit(report: CheckReport) -> str:
             kind = causes[id(result)].title
             failure = ElementTree.SubElement(case, "failure", message=result.detail, type=kind)
             failure.text = result.explain()
-    if report.race:
-        case = ElementTree.SubElement(suite, "testcase", classname="race", name=_RACE)
-        found = [finding for finding in report.findings if not finding.results]
+    for race in report.races:
+        ids = finding_ids(race)
+        case = ElementTree.SubElement(suite, "testcase", classname="race", name=ids[0])
+        found = [finding for finding in report.findings if finding.id in ids]
         for finding in found[:1]:
-            failure = ElementTree.SubElement(
-                case, "failure", message=str(report.race), type=finding.title
-            )
+            failure = ElementTree.SubElement(case, "failure", message=str(race), type=finding.title)
             failure.text = "\n".join(map(str, finding.exchanges))
     case = ElementTree.SubElement(suite, "testcase", classname="check", name="restored")
     if report.not_restored:

@@ -8,6 +8,7 @@ from ..findings import Defect
 from ..report import CheckReport
 from ..report import Conclusion
 from .table import methods_of
+from .table import races_of
 from .table import vectors_of
 
 _OTHERS = 60
@@ -24,7 +25,7 @@ def _lines(report: CheckReport) -> Iterator[str]:
     findings = report.findings
     yield f"## Preconditions of HTTP: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield ""
-    race = f" Race: {report.race}." if report.race else ""
+    race = "".join(f" {said}" for said in races_of(report))
     is_open = report.conclusion is Conclusion.UNDECIDED
     yield plain(f"{'It is' if is_open else 'It'} {report.summary()}{race}")
     yield ""

@@ -6,6 +6,7 @@ from textwrap import indent
 from ..curl import line_for
 from ..findings import Defect
 from ..report import CheckReport
+from ..rounds import CREATE
 
 _OTHERS = 12
 """How many ids of further vectors a finding names."""
@@ -31,8 +32,8 @@ def _lines(report: CheckReport) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         yield ""
         yield from _finding(number, finding, report)
-    if report.race:
-        yield from ("", f"Race: {report.race}.")
+    if report.races:
+        yield from ("", *races_of(report))
     if report.required is not None:
         asks = "refused" if report.required else "performed"
         yield from ("", f"A write without a condition is {asks}.")
@@ -62,6 +63,13 @@ def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]
         yield indent(line, "   ")
     if len(finding.results) > 1:
         yield f"   Shown by {len(finding.results)} vectors: {vectors_of(finding, _OTHERS)}"
+
+
+def races_of(report: CheckReport) -> Iterator[str]:
+    """Say what became of each race."""
+    for race in report.races:
+        of = {"": "", CREATE: " to create"}.get(race.name, f" of {race.name}")
+        yield f"Race{of}: {race}."
 
 
 def methods_of(report: CheckReport) -> str:
