@@ -7,8 +7,8 @@ for (const diagram of document.querySelectorAll("[data-stepped]")) {
   const said = document.createElement("p");
   said.className = "diagram-said";
   said.setAttribute("role", "status");
-  const row = document.createElement("p");
-  row.className = "diagram-steps";
+  const row = document.createElement("div");
+  row.className = "play play-row";
 
   const show = (count) => {
     shown = count;
