@@ -278,7 +278,8 @@ def forms(db: Database) -> Iterator[dict[str, Any]]:
 
 def stored_forms(db: Database) -> tuple[Any, ...]:
     with Session(db.engine) as session:
-        form = session.get_one(Form, 1)
+        form = session.get(Form, 1)
+        assert form is not None
         return form.answers, form.tracked, form.version
 
 
