@@ -27,6 +27,7 @@ from flask_preconditions.core import evaluate
 from flask_preconditions.core import is_guarded
 from flask_preconditions.core import lose_race
 from flask_preconditions.core import parse_tag_list
+from flask_preconditions.core.dates import Clock
 from flask_preconditions.core.evaluation import decide_at_once
 from flask_preconditions.core.evaluation import decide_in_full
 
@@ -142,11 +143,14 @@ def test_a_required_condition_is_true_before_a_write_is_performed(
 def test_no_write_passes_by_a_date_whose_second_lasts(method: str) -> None:
     fields, current = {Field.IF_UNMODIFIED_SINCE: EQUAL}, Validators(last_modified=SAVED_AT)
 
-    def decide(now: datetime | None, state: Validators = current, by: str = method) -> int | None:
+    def decide(
+        now: datetime | Clock | None, state: Validators = current, by: str = method
+    ) -> int | None:
         return evaluate(by, fields, state, now=now, required=True, creates=True).status
 
     lasts, over = SAVED_AT.replace(microsecond=999_999), SAVED_AT + timedelta(seconds=1)
     assert decide(lasts) == 412
+    assert decide(lambda: lasts) == 412
     assert decide(SAVED_AT - timedelta(hours=1)) == 412  # a clock that is behind
     for passed in (decide(over), decide(None), decide(lasts, by="GET")):
         assert passed is None
