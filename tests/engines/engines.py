@@ -1,14 +1,12 @@
 """How each engine is started, and the environment in which its example finds it."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextlib import ExitStack
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -41,7 +39,7 @@ etcd --name {name} --data-dir {{folder}}/data --log-level error
 --listen-peer-urls {peer} --initial-advertise-peer-urls {peer} --initial-cluster {every}
 """
 NATS = "nats-server -a 127.0.0.1 -p {port} -js -sd {folder}"
-MOTO = f"{sys.executable} -m moto.server -H 127.0.0.1 -p {{port}}"
+MOTO = "{python} -m moto.server -H 127.0.0.1 -p {port}"
 ZOOKEEPER = """
 java -Xmx256m -Dzookeeper.root.logger=WARN,CONSOLE
 -cp /etc/zookeeper/conf_example:/usr/share/java/zookeeper.jar
@@ -54,14 +52,13 @@ clientPortAddress=127.0.0.1
 admin.enableServer=false
 maxClientCnxns=0
 """
-BUILT = Path(__file__).parents[2] / "build/engines"
-POUCHDB = (
-    f"node {BUILT}/node_modules/pouchdb-server/bin/pouchdb-server"
-    " --in-memory --host 127.0.0.1 --port {port}"
-)
-FERRETDB = f"""
-{BUILT}/ferretdb --handler=sqlite --sqlite-url=file:{{folder}}/ --state-dir={{folder}}
---listen-addr=127.0.0.1:{{port}} --debug-addr=- --telemetry=disable
+POUCHDB = """
+node {built}/node_modules/pouchdb-server/bin/pouchdb-server
+--in-memory --host 127.0.0.1 --port {port}
+"""
+FERRETDB = """
+{built}/ferretdb --handler=sqlite --sqlite-url=file:{folder}/ --state-dir={folder}
+--listen-addr=127.0.0.1:{port} --debug-addr=- --telemetry=disable
 """
 AWS = {
     "AWS_ACCESS_KEY_ID": "nobody",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from snippets.tools import toolchain
 
-from .engines import BUILT
+from .servers import BUILT
 
 POUCHDB = "pouchdb-server@4.2.0"
 FERRETDB = "github.com/FerretDB/FerretDB@v1.24.2"

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,21 +20,24 @@ from snippets.tools.serve import SetUpError
 from snippets.tools.serve import end
 from snippets.tools.serve import free_port
 
+BUILT = Path(__file__).parents[2] / "build/engines"
 DEADLINE_SECONDS = 60
 
 
 class Server:
     """A server that can be killed, and started again as it was.
 
-    :param command: how it is started; ``{port}`` is its port and ``{folder}`` its folder.
+    :param command: how it is started; ``{port}`` is its port and ``{folder}`` its folder,
+        ``{python}`` this interpreter, and ``{built}`` the folder of what ``make engines`` brings.
     :param config: what is written into its file ``config``, filled in the same way.
     """
 
     def __init__(self, command: str, folder: Path, config: str = "") -> None:
         self.port, self.folder = free_port(), folder
         (folder / "config").write_text(config.format(port=self.port, folder=folder))
-        words = command.split()
-        self.command = [word.format(port=self.port, folder=folder) for word in words]
+        values = {"port": self.port, "folder": folder, "python": sys.executable, "built": BUILT}
+        # A path may have a space, so it is filled in when the words are apart.
+        self.command = [word.format(**values) for word in command.split()]
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

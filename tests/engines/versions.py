@@ -9,7 +9,7 @@ from pathlib import Path
 
 from snippets.tools import toolchain
 
-from .engines import BUILT
+from .servers import BUILT
 
 DRIVERS = {
     "postgresql": "psycopg",

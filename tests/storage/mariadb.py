@@ -32,7 +32,8 @@ def running_server() -> Iterator[str]:
     data, path, log = home / "data", home / "s", home / "log"
     install = shutil.which("mariadb-install-db")
     assert install is not None, "mariadb-install-db is not installed"
-    options = ["--no-defaults", f"--datadir={data}"]
+    # In a folder that it shares, a server deletes the temporary tables of others as it starts.
+    options = ["--no-defaults", f"--datadir={data}", f"--tmpdir={home}"]
     done = subprocess.run(
         [install, *options, "--auth-root-authentication-method=normal"],
         user=owner,
