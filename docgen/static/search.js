@@ -122,7 +122,7 @@
     return near.length || parts.length < 2 ? [near] : parts.flatMap(spellingsOf);
   };
 
-  // How much a term tells: 1 where half of the pages have it, and 1 more for each halving.
+  // How much a term tells: 1 where more than half of the pages have it, 1 more for each halving.
   const rarityOf = (pages) => 32 - Math.clz32(Math.floor(window.docgenIndex.length / pages));
 
   // The sections that have any of the terms: exactly, which counts twice, or as a beginning. What
