@@ -11,6 +11,7 @@ interpreter, {source} the first of the ``sources``, and {packages} each of the `
 import fcntl
 import hashlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ from . import toolchain
 HERE = Path(__file__).parents[1]
 SERVERS = tomllib.loads((HERE / "servers.toml").read_text())
 DEADLINE_SECONDS = 60
+PORTS = random.SystemRandom()  # of two processes, each has other ones
 os.environ["PATH"] = toolchain.path()  # of all that is started from here
 # A build of Maven is over before its second compiler has earned its time: a third of the CPU.
 os.environ.setdefault("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
@@ -191,9 +193,16 @@ def serve(name: str, folder: Path) -> Iterator[Client]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Find a port for a server that is yet to start.
+
+    One that the system gives could be given to a client meanwhile, and in a race there are
+    thousands of those; theirs begin at 32768.
+    """
+    while True:
+        port = PORTS.randrange(10_000, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until_ready(
