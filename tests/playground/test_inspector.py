@@ -32,7 +32,7 @@ from .evaluators import SCRIPT
 
 pytestmark = pytest.mark.external
 
-SCRIPTS = [SCRIPT, SCRIPT.parent / "records.js", SCRIPT.parent / "facts.js"]
+SCRIPTS = [SCRIPT, *(SCRIPT.parent / f"{name}.js" for name in ("records", "rows", "facts"))]
 DRIVER = Path(__file__).parent / "inspect.mjs"
 TRANSCRIPTS = [text for rule in load_rules() for text in (rule.passes, rule.fails)]
 
