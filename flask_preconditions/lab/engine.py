@@ -69,8 +69,13 @@ class Run:
 
         :return: the judgement; ``None`` where it is not about a document, or all is done.
         """
-        step, facts = self.step, facts_of(exchange)
-        if step is None or facts is None or facts["request"]["method"] == "OPTIONS":
+        facts = facts_of(exchange)
+        return None if facts is None else self.judge(facts)
+
+    def judge(self, facts: Facts) -> Judgement | None:
+        """Judge one exchange by its facts, as :meth:`feed` does."""
+        step = self.step
+        if step is None or facts["request"]["method"] == "OPTIONS":
             return None
         if self._all_hold(step.expect, facts):
             self.requests.append(self._without_notes(facts["request"]))
