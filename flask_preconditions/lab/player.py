@@ -70,7 +70,7 @@ class Player:
         """
         while (step := run.step) is not None and run.place != up_to:
             self.prepare(step)
-            exchange = self.send(step.solution, run.notes)
+            exchange = self.send(run.solution_of(step), run.notes)
             judgement = run.feed(exchange)
             if judgement is None or judgement.kind is not Kind.PASSED:
                 unmet = "\n".join(judgement.unmet) if judgement else ""

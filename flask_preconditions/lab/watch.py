@@ -199,7 +199,7 @@ class Watch:
                 continue
             failed += 1
             if failed == TRIES_BEFORE_SOLUTION:
-                line = curl_for(step.solution, self.base, run.notes)
+                line = curl_for(run.solution_of(step), self.base, run.notes)
                 self._say(f"    One way to do it:\n    {line}")
 
     def _keep(self, lesson: Lesson, kept: list[Exchange]) -> None:

@@ -16,7 +16,7 @@ TRY_IT = """\
 The site   {base}/
 The API    {base}/docs/welcome   (kept in {database})
 Simulate   curl -i -X PUT {base}/api/etag/v1 -H 'If-Match: "v0"'   (any status, tag or fault)
-The lab    {flask} preconditions lab   (lessons, in another terminal)
+The lab    {base}/try/lab/   (lessons; with your own client: {flask} preconditions lab)
 Inspect    {flask} preconditions inspect {base}/docs/welcome   (or a HAR, or what curl -v showed)
 
 Try it in another terminal:

@@ -13,7 +13,14 @@ for (const script of process.argv.slice(2)) {
 const { lab, serveLab } = globalThis.httpPreconditions;
 const NOW = 1_800_000_000;
 
+const due = (run) => {
+  if (!lab.stepOf(run)) return null;
+  const { method, target, headers, body } = lab.solutionOf(run);
+  return { method, target, headers, body: lab.factsOf({ sent: [], got: [], body }).request.body };
+};
+
 const told = (judgement, run) => judgement && {
+  due: due(run),
   kind: judgement.kind,
   hint: judgement.hint && judgement.step.hints.indexOf(judgement.hint),
   unmet: judgement.unmet,
@@ -45,8 +52,8 @@ const tasks = {
       const exchange = { method, path, query, sent: fields, body, ...answered };
       return [exchange, told(lab.feed(run, exchange), run)];
     };
-    while (run.place < place) play(lab.stepOf(run).solution);
-    return play(wrong ?? lab.stepOf(run).solution);
+    while (run.place < place) play(lab.solutionOf(run));
+    return play(wrong ?? lab.solutionOf(run));
   },
   serve: (requests) => requests.map(documentsOf()),
 };

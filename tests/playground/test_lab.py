@@ -72,6 +72,7 @@ def told(run: Run, judgement: Judgement | None) -> dict[str, Any] | None:
         return None
     hints = judgement.step.hints
     return {
+        "due": None if run.step is None else as_request(run.solution_of(run.step)),
         "kind": judgement.kind,
         "hint": None if judgement.hint is None else hints.index(judgement.hint),
         "unmet": list(judgement.unmet),
@@ -92,7 +93,7 @@ def differences(recorded: list[Any], scripts: Iterable[Path] = SCRIPTS) -> Itera
             yield f"{lesson.id}\nterminal {ours[-1]}\nbrowser  {found[-1]}"
 
 
-NAMES = ("kind", "hint", "unmet")
+NAMES = ("kind", "hint", "unmet", "due")
 
 
 def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
@@ -114,6 +115,7 @@ def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
         ("rows.js", "isSame(a[name], b[name])", "true"),
         ("lab-judge.js", "return `${path} is ${shown}", "return `${path}: ${shown}"),
         ("lab-judge.js", "value.replaceAll(text, () => `{${noted}}`)", "value"),
+        ("lab-judge.js", "...asRequest(before), headers", "...solution, headers"),
         ("lab-judge.js", "!SAFE.includes(step.solution.method)", "true"),
     ],
 )
@@ -148,6 +150,7 @@ def beside_the_steps() -> Iterator[tuple[Lesson, list[Any], None]]:
     whole = next(record(welcome))[0]
     turned = {"body": whole[1]["request"]["body"]["body"], "title": "Welcome"}
     yield welcome, [whole[0], whole[0], whole[1], whole[0], mixed(whole[2], turned)], None
+    yield welcome, [whole[0], mixed(whole[1], {**turned, "body": "my own"})], None
     yield welcome, [*whole[:2], mixed(whole[2], {**turned, "title": "x"}), whole[2]], None
 
 
@@ -163,7 +166,7 @@ def as_request(request: Request) -> dict[str, Any]:
         "method": request.method,
         "target": request.target,
         "headers": dict(request.headers),
-        "body": request.content,
+        "body": request.body or "",
     }
 
 
@@ -189,7 +192,8 @@ def test_what_the_browser_answers_passes_each_solution_and_fails_each_mistake() 
         for place, step in enumerate(lesson.steps):
             plays.append((lesson, place, None, None))
             for number, hint in enumerate(step.hints):
-                plays.append((lesson, place, number, as_request(hint.wrong)))
+                wrong = {**as_request(hint.wrong), "body": hint.wrong.content}
+                plays.append((lesson, place, number, wrong))
     tasks = [["play", as_data(lesson), place, wrong] for lesson, place, _, wrong in plays]
     for (lesson, place, hint, _), (exchange, judgement) in zip(plays, theirs(tasks), strict=True):
         kind = "passed" if hint is None else "failed"

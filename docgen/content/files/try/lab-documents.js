@@ -3,6 +3,7 @@
 //
 //   httpPreconditions.serveLab({ method, path: "docs/welcome", query, fields, body }, documents, { now })
 //
+// Where the path is below another one, `place` is the whole of it. It
 // gives { status, phrase, fields, body, documents }, with the documents as they are afterwards;
 // null is a lab that nobody has used yet. See answers.js.
 (() => {
@@ -108,7 +109,7 @@
   };
 
   const serveDocument = (request, documents, name, { required, now, base }) => {
-    const { method, path, fields, body } = request;
+    const { method, fields, body } = request, path = request.place ?? request.path;
     const stored = documents[name] ? { ...documents[name], strongDate: now > documents[name].lastModified } : null;
     const found = answer({ method, fields, content: parse(body) }, stored, {
       path, base, required, now, instance: `urn:uuid:${uuid()}`,

@@ -107,5 +107,30 @@
 
   const feed = (run, exchange) => judge(run, factsOf(exchange));
 
-  httpPreconditions.lab = { begin, feed, judge, factsOf, resolve, stepOf };
+  // --- Requests of the reader and of the lesson, { method, target, headers, body } ---
+
+  const asRequest = ({ method, path, query, headers, body }) => {
+    const asked = new URLSearchParams(query).toString();
+    return { method, target: asked ? `${path}?${asked}` : path, headers,
+      body: typeof body === "string" ? body : JSON.stringify(body) };
+  };
+
+  // Where the step asks for an earlier request with no more than this changed, it is the reader's own.
+  const solutionOf = (run) => {
+    const { solution, expect } = stepOf(run);
+    const rule = expect.find(([path, op]) => path.startsWith("changes.") && op === "is");
+    if (!rule) return solution;
+    const at = run.lesson.steps.findIndex(({ id }) => id === rule[0].slice("changes.".length));
+    const before = run.requests[at], headers = { ...before.headers };
+    const isNew = (name) => rule[2].includes(`request.headers.${name.toLowerCase()}`);
+    for (const [name, value] of Object.entries(solution.headers)) {
+      const key = name.toLowerCase();
+      const own = headers[key] ?? value;
+      delete headers[key];
+      headers[name] = isNew(name) ? value : own;
+    }
+    return { ...asRequest(before), headers };
+  };
+
+  httpPreconditions.lab = { begin, feed, judge, factsOf, resolve, stepOf, asRequest, solutionOf };
 })();
