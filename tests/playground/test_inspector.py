@@ -27,6 +27,7 @@ from tests.inspector.samples import SERVERS
 from tests.inspector.samples import recorded_of
 from tests.inspector.samples import session
 from tests.needs import need
+from tests.recorded.test_recordings import cacheable
 
 from .evaluators import SCRIPT
 
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.external
 
 SCRIPTS = [SCRIPT, *(SCRIPT.parent / f"{name}.js" for name in ("records", "rows", "facts"))]
 DRIVER = Path(__file__).parent / "inspect.mjs"
+RECORDINGS = sorted((Path(__file__).parents[1] / "recorded/har").glob("*.har"))
 TRANSCRIPTS = [text for rule in load_rules() for text in (rule.passes, rule.fails)]
 
 
@@ -111,6 +113,13 @@ def differences(texts: list[str], scripts: list[Path] = SCRIPTS) -> Iterator[str
                 yield f"{text}\nonly the command refuses it"
         elif found != wanted:
             yield f"{text}\nours   {json.dumps(wanted)}\ntheirs {json.dumps(found)}"
+
+
+def test_what_browsers_and_a_proxy_saved_is_judged_alike() -> None:
+    texts = [file.read_text("utf-8") for file in RECORDINGS]
+    faulty = [cacheable(text) for text in texts]
+    assert len(texts) == 3
+    assert list(differences([*texts, *faulty])) == []
 
 
 def test_every_transcript_of_the_table_is_judged_alike() -> None:
