@@ -6,6 +6,7 @@ command of the application.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import BinaryIO
@@ -30,6 +31,8 @@ def preconditions() -> None:
 
 
 preconditions.command_class = _Command
+
+_site = click.option("--site", metavar="URL", help="Where your docgen site is, to link rules to.")
 
 
 @preconditions.command()
@@ -197,6 +200,7 @@ def openapi(
     show_default=True,
     help="How to report; markdown is the text of an issue.",
 )
+@_site
 @click.pass_context
 def check(
     context: click.Context,
@@ -206,6 +210,7 @@ def check(
     bodies: tuple[BinaryIO, ...],
     restore: BinaryIO | None,
     form: str,
+    site: str | None,
     **options: Any,
 ) -> None:
     """Check how the server of URL treats preconditions, whatever it is written in.
@@ -224,8 +229,10 @@ def check(
     from .checker import check as look
     from .checker import parse_fields
     from .exceptions import SetupError
+    from .pages import read_site
 
     try:
+        site = read_site(site)
         report = look(
             url,
             headers=parse_fields(headers),
@@ -236,7 +243,7 @@ def check(
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(2)
-    click.echo(FORMATS[form](report))
+    click.echo(FORMATS[form](replace(report, site=site)))
     context.exit(report.conclusion.exit_status)
 
 
@@ -263,6 +270,7 @@ def check(
     show_default=True,
     help="How to report; har has the exchanges that show a finding.",
 )
+@_site
 @click.pass_context
 def inspect(
     context: click.Context,
@@ -273,6 +281,7 @@ def inspect(
     id: str | None,
     fail_on: str,
     form: str,
+    site: str | None,
 ) -> None:
     """Lint recorded exchanges: each 412, 428, 304, tag and guarded write, by its clause.
 
@@ -294,7 +303,7 @@ def inspect(
         with _plain_errors():
             click.echo(command.tell(id))
     else:
-        context.exit(command.run(source, headers, timeout, lints, form, fail_on))
+        context.exit(command.run(source, headers, timeout, lints, form, fail_on, site))
 
 
 @preconditions.command()
