@@ -6,7 +6,6 @@ command of the application.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import BinaryIO
@@ -225,6 +224,8 @@ def check(
     \b
     flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body --ignore name
     """
+    from dataclasses import replace
+
     from .checker import FORMATS
     from .checker import check as look
     from .checker import parse_fields
