@@ -36,6 +36,7 @@ pytestmark = pytest.mark.external
 SCRIPTS = [SCRIPT, *(SCRIPT.parent / f"{name}.js" for name in ("records", "rows", "facts"))]
 DRIVER = Path(__file__).parent / "inspect.mjs"
 RECORDINGS = sorted((Path(__file__).parents[1] / "recorded/har").glob("*.har"))
+PROGRAMS = sorted(RECORDINGS[0].parents[1].glob("programs/*.txt"))
 TRANSCRIPTS = [text for rule in load_rules() for text in (rule.passes, rule.fails)]
 
 
@@ -115,11 +116,12 @@ def differences(texts: list[str], scripts: list[Path] = SCRIPTS) -> Iterator[str
             yield f"{text}\nours   {json.dumps(wanted)}\ntheirs {json.dumps(found)}"
 
 
-def test_what_browsers_and_a_proxy_saved_is_judged_alike() -> None:
+def test_what_browsers_proxies_and_programs_said_is_judged_alike() -> None:
     texts = [file.read_text("utf-8") for file in RECORDINGS]
     faulty = [cacheable(text) for text in texts]
-    assert len(texts) == 3
-    assert list(differences([*texts, *faulty])) == []
+    programs = [file.read_text("utf-8") for file in PROGRAMS]
+    assert (len(texts), len(programs)) == (3, 4)
+    assert list(differences([*texts, *faulty, *programs])) == []
 
 
 def test_every_transcript_of_the_table_is_judged_alike() -> None:
