@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,15 @@ def theirs(tasks: Iterable[list[Any]], scripts: Iterable[Path] = SCRIPTS) -> lis
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def sessions() -> Iterator[tuple[Lesson, list[Any], int | None]]:
+@cache
+def sessions() -> list[tuple[Lesson, list[Any], int | None]]:
     """Give each recorded session, and the number of the hint for its last exchange."""
+    found = []
     for lesson in LESSONS:
         for facts, hint in record(lesson):
             places = [s.hints.index(hint) for s in lesson.steps if hint in s.hints]
-            yield lesson, facts, places[0] if places else None
+            found.append((lesson, facts, places[0] if places else None))
+    return found
 
 
 def judged(lesson: Lesson, facts: list[Any]) -> list[dict[str, Any] | None]:
@@ -97,7 +101,7 @@ NAMES = ("kind", "hint", "unmet", "due")
 
 
 def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
-    recorded = list(sessions())
+    recorded = sessions()
     mistakes = [hint for _, _, hint in recorded if hint is not None]
     assert len(mistakes) == sum(len(s.hints) for lesson in LESSONS for s in lesson.steps)
     assert len(recorded) == len(mistakes) + len(LESSONS)
@@ -105,7 +109,7 @@ def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
         last = judged(lesson, facts)[-1]
         assert last is not None
         assert (last["kind"], last["hint"]) == ("passed" if hint is None else "failed", hint)
-    assert list(differences(recorded)) == []
+    assert list(differences([*recorded, *beside_the_steps()])) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,6 @@ def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
 )
 def test_a_wrong_judge_is_noticed(tmp_path: Path, script: str, right: str, wrong: str) -> None:
     recorded = [*sessions(), *beside_the_steps()]
-    assert list(differences(recorded)) == []
     assert next(differences(recorded, broken(tmp_path, script, right, wrong)), None)
 
 
@@ -223,9 +226,10 @@ METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "QUERY", "OPTIONS")
 
 def requests() -> Iterator[list[dict[str, Any]]]:
     for method, path, query in product(METHODS, PATHS, QUERIES):
-        if path != "docs/welcome" and query.count("=") == 1 and "fault" in query:
+        is_usual = path == "docs/welcome" and method in ("GET", "HEAD", "PUT", "PATCH", "DELETE")
+        if not is_usual and "fault" in query and query != "fault=html":
             continue
-        for sent in SENT:
+        for sent in SENT if is_usual else SENT[:3]:
             body = CONTENT if method in ("PUT", "PATCH") else ""
             yield [{"method": method, "path": path, "query": query, "fields": sent, "body": body}]
     for body in ("", "[]", "{", '{"title": 1}', '{"title": "T"}', '{"other": ""}', "x" * 16_385):
