@@ -174,6 +174,7 @@ class Run:
             files["alerts.yml"] = project.facts.path("alerts.yml").read_bytes
             # A worker answers below the folder that it lies in, which /files/ is not.
             files["try/worker.js"] = project.content.path("try/worker.js").read_bytes
+            files["try/lessons.js"] = documents.lessons
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)
         if application := project.application:

@@ -8,8 +8,7 @@
 (() => {
   const PHRASES = {
     200: "OK", 201: "Created", 204: "No Content", 206: "Partial Content", 304: "Not Modified",
-    400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
-    412: "Precondition Failed", 413: "Content Too Large", 416: "Range Not Satisfiable",
+    400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 412: "Precondition Failed",
     422: "Unprocessable Content", 428: "Precondition Required",
   };
   const TYPES = {
@@ -75,15 +74,11 @@
     body: json({ type: "about:blank", title: PHRASES[status], status, detail: text }),
   });
 
-  // It comes after the conditions: a stale write is 412, whatever it carries.
-  const check = (content) => (content === null || typeof content !== "object" || Array.isArray(content)
-    ? [422, 'The content is not a JSON object, such as {"text": "Milk"}.'] : null);
-
   const answer = (request, stored, options = {}) => {
     const { method, fields, content = null } = request;
     const settings = {
       path: "/docs/1", noun: "document", base: "/problems/", required: true, now: null,
-      instance: "urn:uuid:00000000-0000-4000-8000-000000000000", renew: () => '"2"', check, ...options,
+      instance: "urn:uuid:00000000-0000-4000-8000-000000000000", renew: () => '"2"', ...options,
     };
     const finish = (found, decision = null, after = stored) => ({
       phrase: PHRASES[found.status], body: "", ...found, decision, stored: after,
@@ -120,8 +115,9 @@
       });
     }
     if (method === "DELETE") return done({ status: 204, fields: [] }, null);
-    const unfit = settings.check(content);
-    if (unfit) return done(plainProblem(...unfit));
+    if (content === null || typeof content !== "object" || Array.isArray(content)) {
+      return done(plainProblem(422, 'The content is not a JSON object, such as {"text": "Milk"}.'));
+    }
     const after = {
       ...settings.renew(stored), content: method === "PATCH" ? { ...stored.content, ...content } : content,
     };

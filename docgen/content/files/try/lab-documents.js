@@ -8,6 +8,7 @@
 // null is a lab that nobody has used yet. See answers.js.
 (() => {
   const { answer, PHRASES } = httpPreconditions;
+  Object.assign(PHRASES, { 409: "Conflict", 413: "Content Too Large", 416: "Range Not Satisfiable" });
   const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"];
   const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
   const NAME = /^[A-Za-z0-9_-]{1,40}$/;
@@ -111,10 +112,14 @@
   const serveDocument = (request, documents, name, { required, now, base }) => {
     const { method, fields, body } = request, path = request.place ?? request.path;
     const stored = documents[name] ? { ...documents[name], strongDate: now > documents[name].lastModified } : null;
-    const found = answer({ method, fields, content: parse(body) }, stored, {
-      path, base, required, now, instance: `urn:uuid:${uuid()}`,
-      renew: () => make("", "", now), check: () => contentProblem(method, body),
+    const content = parse(body);
+    const isObject = content !== null && typeof content === "object" && !Array.isArray(content);
+    const found = answer({ method, fields, content: isObject ? content : {} }, stored, {
+      path, base, required, now, instance: `urn:uuid:${uuid()}`, renew: () => make("", "", now),
     });
+    const isWritten = found.status < 300 && ["PUT", "PATCH"].includes(method);
+    const unfit = isWritten ? contentProblem(method, body) : null;
+    if (unfit) return refuse(...unfit);
     const isRead = method === "GET" || method === "HEAD";
     const told = [...found.fields];
     if (isRead && found.status < 400) told.push(["Cache-Control", "no-cache"]);

@@ -3,9 +3,9 @@
 (() => {
   const play = document.querySelector(".lab");
   const find = (selector) => play.querySelector(selector);
-  const lessons = JSON.parse(play.dataset.known);
   const form = find("form"), choice = find("select"), problem = find(".play-problem");
   const MARKS = { passed: "✔", looked: "·", failed: "✘" };
+  const TRUTHS = { passed: "true", looked: "ignored", failed: "false" };
   const KEPT = "http-preconditions.lab";
   const WORKER = "../worker.js";
   const PATIENCE = 5000; // milliseconds for the worker to take the page over
@@ -13,6 +13,8 @@
   // Each page has documents of its own, so that two tabs do not disturb each other.
   const name = [...crypto.getRandomValues(new Uint8Array(8))].map((octet) => octet.toString(36)).join("");
   const base = new URL(`${name}/`, location.href);
+  const known = [...choice.options].map((option) => (
+    { id: option.value, title: option.textContent, count: Number(option.dataset.steps) }));
   let run = null, documents = null, hasWorker = false, isBusy = false;
 
   const element = (tag, content, attributes = {}) => {
@@ -45,11 +47,11 @@
     }
   };
 
-  const done = ({ id, steps }) => Math.min((readKept()[id] ?? []).length, steps.length);
+  const done = ({ id, count }) => Math.min((readKept()[id] ?? []).length, count);
 
-  const showLessons = () => lessons.forEach((lesson, at) => {
+  const showLessons = () => known.forEach((lesson, at) => {
     const count = done(lesson);
-    const mark = count === lesson.steps.length ? " ✔" : count ? ` (${count} of ${lesson.steps.length})` : "";
+    const mark = count === lesson.count ? " ✔" : count ? ` (${count} of ${lesson.count})` : "";
     choice.options[at].textContent = `${lesson.title}${mark}`;
   });
 
@@ -188,9 +190,10 @@
 
   const showSteps = () => {
     find(".lab-steps").replaceChildren(...run.lesson.steps.map((step, at) => {
-      const item = element("li", at < run.place ? `✔ ${step.say}` : step.say);
-      item.dataset.state = at < run.place ? "done" : at === run.place ? "now" : "ahead";
-      if (at === run.place) item.setAttribute("aria-current", "step");
+      const isNow = at === run.place;
+      const item = element("li", at < run.place ? `✔ ${step.say}` : isNow ? element("strong", step.say) : step.say);
+      item.dataset.state = at < run.place ? "done" : isNow ? "now" : "ahead";
+      if (isNow) item.setAttribute("aria-current", "step");
       return item;
     }));
     const notes = Object.entries(run.notes).map(([key, value]) => `${key} = ${value}`);
@@ -201,6 +204,7 @@
 
   const clear = () => {
     find(".lab-verdict").textContent = problem.textContent = "";
+    delete find(".lab-verdict").dataset.truth;
     find(".lab-exchange").hidden = true;
   };
 
@@ -215,14 +219,16 @@
 
   const start = async (requests) => {
     await ready();
-    const lesson = lessons[choice.selectedIndex];
+    const lesson = httpPreconditions.lessons[choice.selectedIndex];
     clear();
     await replay(lesson, requests ?? readKept()[lesson.id] ?? []);
     fill({ method: "GET", target: "docs/welcome", headers: {}, body: "" });
     find("[name=start]").hidden = true;
     find("[name=again]").hidden = false;
     showSteps();
-    if (form.hidden) find(".lab-verdict").textContent = `Done: ${lesson.title}.`;
+    if (!form.hidden) return;
+    find(".lab-verdict").textContent = `Done: ${lesson.title}.`;
+    find(".lab-verdict").dataset.truth = "true";
   };
 
   const verdict = ({ status }, { kind, step, hint, unmet }) => {
@@ -240,7 +246,7 @@
     }
     showSteps();
     const place = find(".lab-verdict");
-    place.dataset.kind = judgement?.kind ?? "";
+    place.dataset.truth = TRUTHS[judgement?.kind] ?? "";
     place.textContent = judgement ? verdict(exchange, judgement) : "OPTIONS is no part of a lesson.";
     find(".lab-exchange").hidden = false;
     find(".lab-exchange code").textContent = wire(exchange);
@@ -263,16 +269,16 @@
   };
 
   const choose = () => {
-    const lesson = lessons[choice.selectedIndex];
-    find(".lab-about").textContent = lesson.about;
-    find("[name=start]").textContent = done(lesson) ? "Go on" : "Start";
+    const read = play.querySelectorAll(".lab-lessons > details")[choice.selectedIndex];
+    find(".lab-about").textContent = read.querySelector("p").textContent;
+    find("[name=start]").textContent = done(known[choice.selectedIndex]) ? "Go on" : "Start";
   };
 
   form.addEventListener("submit", guard(submit));
   find("[name=solve]").addEventListener("click", guard(async () => fill(httpPreconditions.lab.solutionOf(run))));
   find("[name=start]").addEventListener("click", guard(() => start()));
   find("[name=again]").addEventListener("click", guard(() => {
-    keep(lessons[choice.selectedIndex].id, []);
+    keep(choice.value, []);
     return start([]);
   }));
   choice.addEventListener("input", () => {
@@ -281,7 +287,7 @@
   });
 
   showLessons();
-  const first = lessons.findIndex((lesson) => done(lesson) < lesson.steps.length);
+  const first = known.findIndex((lesson) => done(lesson) < lesson.count);
   choice.selectedIndex = Math.max(first, 0);
   choose();
   find(".play-off").remove();
