@@ -103,7 +103,7 @@ def test_mistakes_have_their_hints_and_a_look_is_allowed(open_tab: OpenTab) -> N
     send(page, "GET")
     verdict(page, "✔ 200: The ETag names this version")
     send(page, "PUT", body=BODY)
-    verdict(page, "✘ 428: 428 is not 412")
+    verdict(page, "✘ 428 is not 412")
     send(page, "PUT", "If-Match: v1", BODY)
     verdict(page, "✘ 400: The quotes belong to the tag.")
     send(page, "GET")

@@ -234,7 +234,8 @@
   const verdict = ({ status }, { kind, step, hint, unmet }) => {
     const words = { passed: step.learnt, looked: "Looking is always allowed.", failed: hint?.say ?? `${unmet.join("; ")}.` };
     const end = form.hidden ? ` Done: ${run.lesson.title}.` : "";
-    return `${MARKS[kind]} ${status}: ${words[kind]}${end}`;
+    const first = words[kind].startsWith(String(status)) ? "" : `${status}: `;
+    return `${MARKS[kind]} ${first}${words[kind]}${end}`;
   };
 
   const submit = async () => {
