@@ -14,6 +14,7 @@ import pytest
 from apiflask import APIFlask
 from click.testing import Result
 from flask import Flask
+from flask import request
 from flask_smorest import Api
 from flask_smorest import Blueprint
 from openapi_spec_validator import validate
@@ -130,6 +131,35 @@ def test_other_routes_are_listed_with_their_reason(shop: Built) -> None:
         "POST /orders": "Makes a new order",
         "PUT /cart/{id}": "Looks at no condition: the last write wins",
     }
+
+
+def test_one_path_of_two_hosts_is_two_routes(tmp_path: Path) -> None:
+    app = Flask("hosts", subdomain_matching=True)
+    app.config.update(
+        SERVER_NAME="notes.example",
+        DOCGEN_SAMPLES={"own": {"path": {"id": 1}}, "team": {"path": {"id": 1, "name": "red"}}},
+    )
+
+    @app.route("/notes/<int:id>", endpoint="team", subdomain="<name>", methods=["GET", "PUT"])
+    @app.route("/notes/<int:id>", endpoint="own", methods=["GET", "PUT"])
+    @require_match(lambda id, name="": {"rev": name or "own"}, etag="rev")
+    def note(**_: object) -> str:
+        assert request.method == "GET"
+        return "a note"
+
+    site = build(app, tmp_path)
+    found = [heading.text() for heading in site.page("routes").css("h3")]
+    assert [heading for heading in found if heading.startswith("PUT")] == [
+        "PUT /notes/{id}",
+        "PUT {name}.notes.example/notes/{id}",
+    ]
+    text = site.text("routes")
+    assert "http://notes.example/notes/1" in text
+    assert "http://red.notes.example/notes/1" in text
+    assert 'ETag: "red"' in text
+    operation = site.openapi["paths"]["/notes/{id}"]["put"]
+    assert [server["url"] for server in operation["servers"]] == ["/", "//{name}.notes.example"]
+    validate(site.openapi)
 
 
 def test_every_type_opens_a_page_with_a_refusal_of_this_api(shop: Built) -> None:
