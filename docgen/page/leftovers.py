@@ -21,7 +21,7 @@ _MEANT = {
     r"(?<![\w\]])!?\[[^\[\]\n^][^\[\]\n]*\]\[[^\[\]\n]*\]": (
         f"has no address; {_PLACE}, or below `[name]: page.md`"
     ),
-    r"(?<![\w\]])!?\[[^\[\]\n]*\]\([^()\n]+\)": (
+    r"(?<![\w\]])!?\[[^\[\]\n]*\]\((?:[^()\n]|\([^()\n]*\))+\)": (
         "is no link; an address with blanks stands in `<…>`, and a size behind it: `{width=100}`"
     ),
     r"\^\[[^\[\]\n]+\]": "is no footnote; write `[^1]`, and below `[^1]: …`",

@@ -259,6 +259,7 @@ def test_words_are_found_without_their_accents() -> None:
         ("[Words](my page.md)\n", "`[Words](my page.md)` is no link"),
         ("![x](./i.png =100x20)\n", "`![x](./i.png =100x20)` is no link"),
         ("[x](javascript:go)\n", "`[x](javascript:go)` is no link"),
+        ("[x](javascript:go(1))\n", "`[x](javascript:go(1))` is no link"),
         ("Words^[of a note].\n", "`^[of a note]` is no footnote"),
         ("> [!WARNING] Title\n> x\n", "`[!WARNING] Title` opens nothing"),
         ("> [!note]- Folded\n> x\n", "`[!note]- Folded` opens nothing"),
