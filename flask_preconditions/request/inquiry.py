@@ -32,6 +32,7 @@ from ..exceptions import SetupError
 from .match import Match
 from .plan import Plan
 from .responses import refusal
+from .responses import tell_unknown
 from .tags import form_of
 from .tags import tag_of_variant
 from .targets import Source
@@ -320,6 +321,8 @@ class Inquiry(Match[T]):
         lost = refusal(self, lose_race(self.decision), None)
         lost.inquiry = self
         raise lost from cause
+
+    leave_open = tell_unknown
 
     def _recognise(self, state: Validators) -> Sent:
         """Add the current tag to a list that names it in another form."""
