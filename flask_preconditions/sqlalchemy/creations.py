@@ -11,7 +11,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
-from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
 from .keys import is_spelled
@@ -90,7 +89,6 @@ class CreationClaim(EngineClaim):
     def _hold(self, connection: sa.Connection, mark: Insertion) -> None:
         if mark.is_held:
             return
-        refuse_autocommit(connection)
         self._lock(connection)
         if self._find(connection, lock=True) is not None:
             raise StaleDataError(f"another request has created the {self.noun}")

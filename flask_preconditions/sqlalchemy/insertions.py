@@ -13,7 +13,6 @@ from sqlalchemy.orm.state import InstanceState
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
-from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
 from .keys import unique_keys
@@ -95,7 +94,6 @@ class InsertionClaim(EngineClaim):
         if statement.savepoint:
             self._marks.follow(transaction, statement)
         if statement.changes:
-            refuse_autocommit(connection)
             mark = self._marks.of(transaction)
             mark.is_due = True
             mark.has_sent_sql = mark.has_sent_sql or not statement.by_flush

@@ -41,10 +41,10 @@ _SAVEPOINT = re.compile(rf"(?:RELEASE|SAVEPOINT|TO)\s+(?:SAVEPOINT\s+)?{_NAME}\s
 _CHANGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
 # An INSERT with one of these changes rows that are there.
 _UPSERT = re.compile(r"\b(?:CONFLICT|DUPLICATE|OR\s+REPLACE)\b", re.IGNORECASE)
-_LOCKING = re.compile(
-    r"\bFOR\s+(?:NO\s+KEY\s+)?(?:UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\s+MODE\b", re.IGNORECASE
-)
-_LOCKING_SOME = re.compile(rf"(?:{_LOCKING.pattern})\s+OF\b", re.IGNORECASE)
+# Several transactions have a FOR SHARE at once, and FOR NO KEY UPDATE lets new children in.
+_LOCKING = re.compile(r"\bFOR\s+UPDATE\b", re.IGNORECASE)
+_LOCKING_SOME = re.compile(rf"{_LOCKING.pattern}\s+OF\b|\bSKIP\s+LOCKED\b", re.IGNORECASE)
+_FOR_UPDATE = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 _READING = re.compile(r"\bSELECT\b", re.IGNORECASE)
 # What stands before what an INSERT, UPDATE or DELETE writes to ends with one of these.
 _TARGETS = re.compile(
@@ -130,7 +130,7 @@ def _kind_of(sql: str, dialect: str) -> tuple[Kind, str]:
             return Kind.OPAQUE, ""
     runs = word == "EXPLAIN" and re.search(r"\bANALYZE\b", sql, re.IGNORECASE)
     if word == "WITH" or runs:
-        without_locks = _LOCKING.sub("", sql)
+        without_locks = _FOR_UPDATE.sub("", sql)
         return (Kind.WRITE if _CHANGES.search(without_locks) else Kind.READ), ""
     if word in _READS:
         return Kind.READ, ""

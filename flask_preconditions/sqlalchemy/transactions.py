@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .claims import Claim
+from .connections import refuse_autocommit
 from .failures import may_have_ended
 from .failures import note_open
 from .statements import OWN
@@ -112,6 +113,8 @@ def _before_statement(
         one.before_statement(connection, statement)
     concerned = [claim for claim in current if claim.concerns(connection)]
     with _remembering_refusals(concerned):
+        if concerned and statement.changes:
+            refuse_autocommit(connection)
         for claim in concerned:
             claim.before_statement(connection, statement)
     if concerned and statement.changes:

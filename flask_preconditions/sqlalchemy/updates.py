@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import UNDONE
+from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
 from .marks import Marks
@@ -81,7 +82,7 @@ class VersionClaim(EngineClaim):
         ):
             self._is_pending = True  # the unit of work is about to compare the version
             mark.is_due = True
-            self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+            self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         else:
             self._hold(connection, mark)
             mark.is_due = True
@@ -113,7 +114,8 @@ class VersionClaim(EngineClaim):
         mark = self.mark(connection)
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
-        if mark.is_unsure and not is_deleted:
+        if (mark.is_unsure or mark.is_held or mark.has_moved) and not is_deleted:
+            # What a listener or a trigger has added to an earlier flush may have moved it.
             mark.version = self.version.select(connection, mark.key)
             mark.is_unsure = mark.is_gone
         given = self._version_of_the_view(instance)
@@ -241,7 +243,7 @@ class VersionClaim(EngineClaim):
         self._marks.forget(connection.get_transaction())
 
     def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
-        self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+        self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         self.swap.settle(connection, mark, exactly=exactly)
 
     def complete(self, session: Session, *, exactly: bool = False) -> Mark | None:
@@ -257,6 +259,7 @@ class VersionClaim(EngineClaim):
         if mark is None or not (mark.is_due or mark.has_moved or mark.is_gone):
             if self.is_written:
                 return None
+            refuse_autocommit(connection)
             mark = self.mark(connection)
             mark.is_due = True
         if mark.is_due:
