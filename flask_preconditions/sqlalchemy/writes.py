@@ -272,7 +272,9 @@ class Write:
                 raise claim.refused
         target = self.match.target
         state = sa.inspect(target, raiseerr=False)
-        if not isinstance(state, InstanceState) or not (state.detached and state.modified):
+        if not isinstance(state, InstanceState) or not state.modified:
+            return
+        if not (state.detached or state.transient):
             return
         names = [name for name in state.committed_state if name in state.mapper.column_attrs]
         stored = None if state.was_deleted else self.find()  # it may have been merged
