@@ -15,6 +15,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from ..exceptions import SetupError
 from .statements import LOCKED
 from .statements import OWN
+from .statements import ROWS
+from .statements import TABLES
 from .statements import has_select
 
 
@@ -89,7 +91,8 @@ def lock_select(
         is_whole = not _optional_tables(plain)
         of = [*entities] if entities and is_whole else lockable
         statement = statement.with_for_update(of=of)
-    execution.statement = statement.execution_options(**{LOCKED: True})
+    locked = ROWS if lockable else TABLES
+    execution.statement = statement.execution_options(**{LOCKED: locked})
 
 
 def _plain(statement: Any, connection: sa.Connection) -> Any:

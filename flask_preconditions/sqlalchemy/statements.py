@@ -16,7 +16,9 @@ OWN = "preconditions_own"
 """The execution option of the statements that a guard sends itself."""
 
 LOCKED = "preconditions_locked"
-"""The execution option of a select whose tables are locked already."""
+"""The execution option of a select that locks what it reads; it tells what."""
+
+ROWS, TABLES = "rows", "tables"
 
 
 class Kind(Enum):
@@ -200,6 +202,11 @@ def has_select(sql: str, dialect: str) -> bool:
     return _READING.search(bare(sql, dialect)) is not None
 
 
+def has_nested_select(sql: str, dialect: str) -> bool:
+    """Tell whether there is another SELECT inside one."""
+    return len(_READING.findall(bare(sql, dialect))) > 1
+
+
 @lru_cache(maxsize=512)
 def reads_tables(sql: str, dialect: str) -> bool:
     """Tell whether a select reads from anything."""
@@ -215,7 +222,7 @@ class Statement:
     :param built: the statement as SQLAlchemy has it, where it built it.
     :param is_update: whether SQLAlchemy built it as an UPDATE.
     :param by_flush: whether the unit of work sends it.
-    :param has_locked: whether the tables that it reads are locked already.
+    :param has_locked: what of what it reads is locked by the guard: ``ROWS``, ``TABLES``.
     :param rows: the parameters of each row, where the unit of work sends it.
     """
 
@@ -226,7 +233,7 @@ class Statement:
     built: Any
     is_update: bool
     by_flush: bool
-    has_locked: bool = False
+    has_locked: str = ""
     rows: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -252,8 +259,10 @@ def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
     kind, savepoint = kind_of(sql, dialect)
     built = getattr(context.compiled, "statement", None)
     if kind is Kind.READ:
-        return Statement(sql, kind, savepoint, dialect, built, False, False, LOCKED in options)
+        return Statement(
+            sql, kind, savepoint, dialect, built, False, False, options.get(LOCKED, "")
+        )
     # The unit of work names a cache of its own for what it compiles, and so do bulk operations.
     by_flush = in_flush and "compiled_cache" in options
     rows = context.compiled_parameters if by_flush else ()
-    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, False, rows)
+    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, "", rows)
