@@ -12,20 +12,20 @@ from sqlalchemy.orm.exc import StaleDataError
 from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import root_of
+from .connections import schemas_of
 from .connections import write_bind
 from .keys import is_spelled
 from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_tables
-from .statements import OWN
 from .statements import Kind
 from .statements import Statement
 from .updates import VersionClaim
+from .versions import options_in
 from .versions import take_write_lock
+from .versions import version_in
 from .versions import version_of
-
-_OURS = {OWN: True}
 
 
 @dataclass(slots=True)
@@ -54,7 +54,10 @@ class CreationClaim(EngineClaim):
     def __init__(
         self, session: Session, mapper: Mapper[Any], criteria: Mapping[str, Any], noun: str
     ) -> None:
-        super().__init__(write_bind(session, mapper).engine, noun)
+        bind = write_bind(session, mapper)
+        super().__init__(bind.engine, noun)
+        self.schemas = schemas_of(session.connection(bind_arguments={"bind": bind}))
+        self._options = options_in(self.schemas)
         self.mapper = mapper
         self.criteria = criteria
         self.created: VersionClaim | None = None
@@ -98,11 +101,11 @@ class CreationClaim(EngineClaim):
         """Keep everybody else from inserting the row."""
         dialect = connection.dialect.name
         if dialect == "sqlite":
-            take_write_lock(connection, self.mapper.local_table)
+            take_write_lock(connection, self.mapper.local_table, self._options)
         elif dialect == "postgresql":
             # A snapshot makes an upsert of a row that it does not show fail by itself.
             if not has_snapshot(connection):
-                lock_tables(connection, self.mapper.tables, "SHARE ROW EXCLUSIVE")
+                lock_tables(connection, self.mapper.tables, "SHARE ROW EXCLUSIVE", self._options)
         elif dialect in ("mysql", "mariadb"):
             level = connection.get_isolation_level()
             if level in ("READ COMMITTED", "READ UNCOMMITTED"):
@@ -133,7 +136,7 @@ class CreationClaim(EngineClaim):
         query = sa.select(*columns).where(*wanted)
         if lock and connection.dialect.name in ("mysql", "mariadb"):
             query = query.with_for_update()
-        found = connection.execute(query, execution_options=_OURS).first()
+        found = connection.execute(query, execution_options=self._options).first()
         if found is None:
             return None
         stored = found[len(keys) :]
@@ -186,8 +189,10 @@ class CreationClaim(EngineClaim):
         self.is_unknown = False
         version = version_of(self.mapper)
         if version is not None:
-            stored = version.select(connection, key)
-            claim = VersionClaim(self.engine, self.mapper, version, key, stored, self.noun)
+            stored = version_in(version, self.schemas).select(connection, key)
+            claim = VersionClaim(
+                self.engine, self.mapper, version, key, stored, self.noun, self.schemas
+            )
             claim.is_written = True
             self.created = claim
 

@@ -1,6 +1,7 @@
 """What PostgreSQL locks of a select: its rows where it can, its tables where it cannot."""
 
 from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from .statements import OWN
 from .statements import ROWS
 from .statements import TABLES
 from .statements import has_select
+
+_OURS: Mapping[str, Any] = {OWN: True}
 
 
 def has_snapshot(connection: sa.Connection) -> bool:
@@ -44,7 +47,12 @@ def _compile(element: _LockTables, compiler: SQLCompiler, **_: object) -> str:
     return f"LOCK TABLE {', '.join(names)} IN {element.mode} MODE"
 
 
-def lock_tables(connection: sa.Connection, tables: Collection[Any], mode: str) -> None:
+def lock_tables(
+    connection: sa.Connection,
+    tables: Collection[Any],
+    mode: str,
+    options: Mapping[str, Any] = _OURS,
+) -> None:
     """Lock tables until the transaction ends.
 
     :param mode: ``SHARE ROW EXCLUSIVE`` keeps all other writers out, and ``EXCLUSIVE`` also
@@ -58,7 +66,7 @@ def lock_tables(connection: sa.Connection, tables: Collection[Any], mode: str) -
             'isolation_level="READ COMMITTED"'
         )
     if tables:
-        connection.execute(_LockTables(tables, mode), execution_options={OWN: True})
+        connection.execute(_LockTables(tables, mode), execution_options=options)
 
 
 def lock_select(

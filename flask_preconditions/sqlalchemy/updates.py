@@ -10,8 +10,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import UNDONE
+from .connections import Schemas
 from .connections import refuse_autocommit
 from .connections import root_of
+from .connections import schemas_of
 from .connections import write_bind
 from .marks import Marks
 from .statements import Statement
@@ -19,6 +21,7 @@ from .swaps import Mark
 from .swaps import Swap
 from .versions import Key
 from .versions import Version
+from .versions import version_in
 
 _MISSING = object()
 
@@ -40,10 +43,12 @@ class VersionClaim(EngineClaim):
         key: Key,
         compared: Any,
         noun: str,
+        schemas: Schemas = None,
     ) -> None:
         super().__init__(engine, noun)
-        self.version = version
-        self.swap = Swap(version, noun)
+        self.version = version_in(version, schemas)
+        self.schemas = schemas
+        self.swap = Swap(self.version, noun)
         self.identity = mapper.identity_key_from_primary_key(key)
         self.state = Mark(key, compared, compared)
         self.is_written = False
@@ -198,7 +203,9 @@ class VersionClaim(EngineClaim):
 
     def _is_ours(self, session: Session) -> bool:
         bind = write_bind(session, self.version.mapper, default=None)
-        return root_of(bind.engine) is self.engine if bind else False
+        if bind is None or root_of(bind.engine) is not self.engine:
+            return False
+        return schemas_of(self.connection(session)) == self.schemas
 
     def connection(self, session: Session) -> sa.Connection:
         """Give the connection on which a session writes the row."""

@@ -28,6 +28,7 @@ from .connections import refuse_async
 from .connections import refuse_dirty_reads
 from .connections import refuse_shards
 from .connections import refuse_undone
+from .connections import schemas_of
 from .connections import write_bind
 from .contents import content_of
 from .contents import see_that_the_tag_moved
@@ -158,7 +159,8 @@ class Write:
                     f"it once (UPDATE {table} SET {name} = 1 WHERE {name} IS NULL) and make it "
                     "NOT NULL"
                 )
-            claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun)
+            schemas = schemas_of(self.session.connection(bind_arguments={"bind": self.bind}))
+            claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun, schemas)
             self.version = self._outer(claim) or claim
             if self.version is claim:
                 self.claims.append(claim)
@@ -180,7 +182,7 @@ class Write:
         for outer in claims():
             if not isinstance(outer, VersionClaim) or outer.engine is not claim.engine:
                 continue
-            if claim.identity == outer.identity:
+            if claim.identity == outer.identity and claim.schemas == outer.schemas:
                 return outer
         return None
 
