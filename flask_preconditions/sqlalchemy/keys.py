@@ -111,7 +111,7 @@ def lookup(model: Any, names: frozenset[str]) -> Lookup:
     attributes = {}
     unknown = []
     for name in sorted(names):
-        if _is_comparable(mapper, name):
+        if is_comparable(mapper, name):
             attributes[name] = name
         elif (len(keys) == 1 and name == f"{noun_of(model)}_{keys[0]}") or (
             len(keys) == 1 and len(names) == 1 and not _means_something_else(mapper, name, keys[0])
@@ -138,7 +138,7 @@ def lookup(model: Any, names: frozenset[str]) -> Lookup:
     return Lookup(attributes, {name: _fit(column) for name, column in columns.items()}, query)
 
 
-def _is_comparable(mapper: Mapper[Any], name: str) -> bool:
+def is_comparable(mapper: Mapper[Any], name: str) -> bool:
     """Tell whether a name is that of a column, of a synonym for one, or of a hybrid."""
     if name in mapper.column_attrs:
         return True

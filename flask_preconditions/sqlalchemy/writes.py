@@ -127,6 +127,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
+        self._refuse_what_is_not_stored_yet()
         refuse_dirty_reads(self.session, self.bind)
         version = version_of(mapper) if mapper is not None else None
         if match.target is None:
@@ -169,6 +170,19 @@ class Write:
         self.values = Values(match.target)
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
+
+    def _refuse_what_is_not_stored_yet(self) -> None:
+        """Refuse a target that the loader has made because there is none.
+
+        :raises SetupError: with what to give instead.
+        """
+        state = sa.inspect(self.match.target, raiseerr=False)
+        if isinstance(state, InstanceState) and state.key is None:
+            raise SetupError(
+                f"the {self.match.noun} that the loader gives is not stored, so its tag may be "
+                "that of another one which somebody else creates; give None and create it in the "
+                "view (create=True), or commit it in the loader"
+            )
 
     def _has_version_for_tag(self, version: Version | None) -> bool:
         """Tell whether the tag is what every guarded write moves."""

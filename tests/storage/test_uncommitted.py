@@ -108,6 +108,27 @@ def test_a_loader_gives_no_tag_of_what_it_has_not_committed(db: Database) -> Non
     assert db.rows("SELECT id, version FROM articles") == [(1, 2)]
 
 
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_target_that_the_loader_makes_is_refused(is_added: bool, db: Database) -> None:
+    def load(id: int) -> Article:
+        article = db.session.get(Article, id)
+        if article is None:
+            article = Article(id=id, title="default", version=1)
+            if is_added:
+                db.session.add(article)
+        return article
+
+    app = make_app(db.session)
+
+    @app.put("/<int:id>")
+    @require_match(load, etag="version", into="article", guard=cas(db.session))
+    def view(id: int, article: Article) -> str:
+        return "saved"
+
+    with pytest.raises(SetupError, match="give None and create it"):
+        app.test_client().put("/2", headers=CURRENT)
+
+
 def test_a_tag_of_what_is_never_stored_overwrites_nothing(db: Database) -> None:
     client = app_with(db, rename(db)).test_client()
     with pytest.raises(SetupError, match=REFUSED):

@@ -166,8 +166,24 @@ def test_a_value_that_is_no_column_is_refused(rule: str, method: str, db: Databa
 
 def test_the_line_to_write_is_told_before_any_request() -> None:
     with pytest.raises(SetupError, match="project_id is no column of Bill"):
-        ModelSource(Bill).check_route(frozenset({"project_id", "bill_id"}))
-    ModelSource(Bill).check_route(frozenset({"payer_id", "bill_id"}))
+        ModelSource(Bill).check_route(frozenset({"project_id", "bill_id"}), frozenset())
+    ModelSource(Bill).check_route(frozenset({"payer_id", "bill_id"}), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("constants", "status"),
+    [({"lang": "en"}, 200), ({"payer_id": 2}, 200), ({"payer_id": 1}, 404)],
+    ids=["no column", "column", "another's"],
+)
+def test_a_constant_of_the_route_is_compared_where_it_is_a_column(
+    constants: dict[str, Any], status: int, db: Database
+) -> None:
+    app = make_app(db.session)
+    view = require_match(Bill)(lambda **_: "found")
+    app.add_url_rule("/bills/<int:id>", "view", view, defaults=constants, methods=["GET", "PATCH"])
+    client = app.test_client()
+    assert client.get("/bills/10").status_code == status
+    assert client.patch("/bills/10", headers=CURRENT).status_code == status
 
 
 def test_a_value_that_a_decorator_takes_out_is_compared(db: Database) -> None:
