@@ -223,7 +223,7 @@ class Statement:
     :param is_update: whether SQLAlchemy built it as an UPDATE.
     :param by_flush: whether the unit of work sends it.
     :param has_locked: what of what it reads is locked by the guard: ``ROWS``, ``TABLES``.
-    :param rows: the parameters of each row, where the unit of work sends it.
+    :param rows: the parameters of each row, where the unit of work or a bulk operation sends it.
     """
 
     sql: str
@@ -263,6 +263,7 @@ def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
             sql, kind, savepoint, dialect, built, False, False, options.get(LOCKED, "")
         )
     # The unit of work names a cache of its own for what it compiles, and so do bulk operations.
-    by_flush = in_flush and "compiled_cache" in options
-    rows = context.compiled_parameters if by_flush else ()
+    by_mapper = "compiled_cache" in options
+    by_flush = in_flush and by_mapper
+    rows = context.compiled_parameters if by_mapper else ()
     return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, "", rows)

@@ -90,8 +90,26 @@ class VersionClaim(EngineClaim):
             self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         else:
             self._hold(connection, mark)
+            if statement.rows and not statement.by_flush:
+                self._refuse_another_version(statement, mark)
             mark.is_due = True
             mark.is_unsure = mark.is_unsure or not statement.by_flush
+
+    def _refuse_another_version(self, statement: Statement, mark: Mark) -> None:
+        """Refuse to let a bulk operation miss the row, which would pass for a lost race.
+
+        :raises SetupError: when it names a version that the row has not.
+        """
+        column: Any = self.version.column
+        for row in statement.rows:
+            given = row.get(column._label, mark.version)
+            is_its = tuple(row.get(c._label) for c in self.version.keys) == mark.key
+            if is_its and not mark.is_unsure and str(given) != str(mark.version):
+                raise SetupError(
+                    f"the view updates the {self.noun} in bulk where its {column.key} is {given}, "
+                    f"and it is {mark.version}; give the {column.key} that was loaded, or leave it "
+                    "out"
+                )
 
     def mark(self, connection: sa.Connection) -> Mark:
         """Give how far the transaction of a connection has come."""
