@@ -15,6 +15,7 @@ from .connections import root_of
 from .connections import schemas_of
 from .connections import write_bind
 from .keys import is_spelled
+from .keys import owners_of
 from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
@@ -82,12 +83,19 @@ class CreationClaim(EngineClaim):
             return
         mark = self.mark(connection)
         mark.is_due = True
-        is_elsewhere = statement.table is not None and statement.table not in self.mapper.tables
+        is_elsewhere = self._is_elsewhere(statement)
         is_plain = statement.kind is Kind.INSERT and statement.by_flush and self._is_unique
         if not is_elsewhere and is_plain and self._is_pending:
             mark.is_inserted = True  # by what is sent now, or it fails
         if not is_elsewhere and not is_plain and not mark.is_inserted:
             self._hold(connection, mark)
+
+    def _is_elsewhere(self, statement: Statement) -> bool:
+        """Tell whether a statement neither writes to the table nor deletes what owns its rows."""
+        if statement.table is None or statement.table in self.mapper.tables:
+            return False
+        may_delete = statement.kind is Kind.WRITE and not statement.is_update
+        return not (may_delete and statement.table in owners_of(self.mapper))
 
     def _hold(self, connection: sa.Connection, mark: Insertion) -> None:
         if mark.is_held:

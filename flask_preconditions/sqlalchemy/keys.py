@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import time
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,20 @@ def unique_keys(table: sa.Table) -> list[set[Any]]:
         ):
             keys.append(set(part.columns))
     return keys
+
+
+@cache
+def owners_of(mapper: Mapper[Any]) -> frozenset[sa.Table]:
+    """Give the tables whose rows take those of a mapper with them when they are deleted."""
+    tables = [table for table in mapper.tables if isinstance(table, sa.Table)]
+    found: set[sa.Table] = set()
+    for table in tables:
+        for key in table.foreign_keys:
+            owner = key.column.table
+            if (key.ondelete or "").upper() == "CASCADE" and owner not in [*tables, *found]:
+                found.add(owner)
+                tables.append(owner)
+    return frozenset(found)
 
 
 def noun_of(model: type[Any]) -> str:

@@ -47,6 +47,9 @@ _UPSERT = re.compile(r"\b(?:CONFLICT|DUPLICATE|OR\s+REPLACE)\b", re.IGNORECASE)
 _LOCKING = re.compile(r"\bFOR\s+UPDATE\b", re.IGNORECASE)
 _LOCKING_SOME = re.compile(rf"{_LOCKING.pattern}\s+OF\b|\bSKIP\s+LOCKED\b", re.IGNORECASE)
 _FOR_UPDATE = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
+_DELETES = re.compile(
+    rf"\bDELETE\b|\bMERGE\b|\bOR\s+REPLACE\b|^{_OPENING}(?:REPLACE|TRUNCATE)\b", re.IGNORECASE
+)
 _READING = re.compile(r"\bSELECT\b", re.IGNORECASE)
 # What stands before what an INSERT, UPDATE or DELETE writes to ends with one of these.
 _TARGETS = re.compile(
@@ -164,6 +167,11 @@ def targets_in(sql: str, dialect: str) -> str:
     text = bare(sql, dialect)
     found = _TARGETS.match(text) if ";" not in text.rstrip("; \n\t") else None
     return found[0] if found else sql  # also what stands in a string may be run
+
+
+def deletes(sql: str, dialect: str) -> bool:
+    """Tell whether a statement may delete rows, also to put others in their place."""
+    return _DELETES.search(bare(sql, dialect)) is not None
 
 
 def assignments_in(sql: str, dialect: str) -> str | None:

@@ -100,10 +100,10 @@ class VersionClaim(EngineClaim):
 
         :raises SetupError: when it names a version that the row has not.
         """
-        column: Any = self.version.column
+        column, keys = self.version.column, self.version.keys
         for row in statement.rows:
-            given = row.get(column._label, mark.version)
-            is_its = tuple(row.get(c._label) for c in self.version.keys) == mark.key
+            given = row.get(str(column._label), mark.version)
+            is_its = tuple(row.get(str(c._label)) for c in keys) == mark.key
             if is_its and not mark.is_unsure and str(given) != str(mark.version):
                 raise SetupError(
                     f"the view updates the {self.noun} in bulk where its {column.key} is {given}, "
