@@ -35,11 +35,14 @@ class Insertion:
 
     :param is_held: whether nobody else can insert the row until this transaction ends.
     :param is_inserted: whether the unit of work has inserted it.
+    :param keys: the keys of the rows that the unit of work has inserted, as they are in Python: a
+        type may make something else of the value in the URL.
     :param is_due: whether something was written that is not answered for yet.
     """
 
     is_held: bool = False
     is_inserted: bool = False
+    keys: frozenset[Any] = frozenset()
     is_due: bool = False
 
 
@@ -101,7 +104,8 @@ class CreationClaim(EngineClaim):
         if mark.is_held:
             return
         self._lock(connection)
-        if self._find(connection, lock=True) is not None:
+        found = self._find(connection, lock=True)
+        if found is not None and found not in mark.keys:
             raise StaleDataError(f"another request has created the {self.noun}")
         mark.is_held = True
 
@@ -157,11 +161,14 @@ class CreationClaim(EngineClaim):
         if self.created is not None:
             return
         for new in session.new:
-            if self._is_ours(new):
-                bind = write_bind(session, self.mapper)
-                if root_of(bind.engine) is self.engine:
-                    mark = self.mark(session.connection(bind_arguments={"bind": bind}))
-                    mark.is_inserted = mark.is_due = True
+            if not isinstance(new, self.mapper.class_):
+                continue
+            bind = write_bind(session, self.mapper)
+            if root_of(bind.engine) is self.engine:
+                mark = self.mark(session.connection(bind_arguments={"bind": bind}))
+                mark.is_inserted = mark.is_inserted or self._is_ours(new)
+                mark.keys |= {tuple(self.mapper.primary_key_from_instance(new))}
+                mark.is_due = True
 
     def _is_ours(self, new: object) -> bool:
         return isinstance(new, self.mapper.class_) and all(
@@ -188,10 +195,10 @@ class CreationClaim(EngineClaim):
             return
         mark = self._marks.get(connection.get_transaction())
         super().before_commit(connection)
-        if mark is None or not (mark.is_inserted or mark.is_held):
+        if mark is None or not (mark.is_inserted or mark.is_held or mark.keys):
             return
         key = self._find(connection)
-        if key is None:
+        if key is None or not (mark.is_inserted or mark.is_held or key in mark.keys):
             return
         self.is_written = True
         self.is_unknown = False
@@ -251,14 +258,15 @@ class CreationClaim(EngineClaim):
         mark = self.mark(connection)
         if self.is_written and not mark.is_due:
             return
-        if self._find(connection) is None:
+        found = self._find(connection)
+        if found is None:
             named = ", ".join(f"{name}={value!r}" for name, value in self.criteria.items())
             raise SetupError(
                 f"the view succeeded, and there is no {self.mapper.class_.__name__} with {named}; "
                 "create it under the key that the URL gives (a key is folded in a URL converter), "
                 "or answer 202"
             )
-        if not (mark.is_inserted or mark.is_held):
+        if not (mark.is_inserted or mark.is_held or found in mark.keys):
             raise StaleDataError(f"another request has created the {self.noun}")
         mark.is_due = False
 

@@ -110,6 +110,8 @@ def is_spelled(stored: object, wanted: object) -> bool:
 
     A column of a fixed length fills its texts up with blanks.
     """
+    if isinstance(stored, UUID) and isinstance(wanted, str):  # of a type of the application's own
+        return str(stored) == wanted
     if not isinstance(wanted, str) or not isinstance(stored, str) or wanted == stored:
         return True
     return stored.rstrip(" ") == wanted and not wanted.endswith(" ")

@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import MultipleResultsFound
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Mapper
 from werkzeug.exceptions import NotFound
 
@@ -129,9 +131,11 @@ class ModelSource:
                 f"{', '.join(parameters)} in the URL fit more than one {self.model.__name__}; "
                 "put the primary key or a unique column into the URL"
             ) from None
-        except (DataError, OverflowError):  # a value that no row can hold
+        except (StatementError, OverflowError) as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+                raise
             session.rollback()
-            raise NotFound from None
+            raise NotFound from None  # a value that no row can hold
         if found is not None and not plan.is_spelled(found, parameters):
             raise NotFound
         if CHANGED in session.info:

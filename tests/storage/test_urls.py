@@ -114,6 +114,29 @@ class Nick(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class Packed(sa.TypeDecorator[UUID]):
+    """A UUID in sixteen bytes, as before databases had a type for it."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return sa.BINARY(16) if dialect.name == "mysql" else self.impl
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bytes:
+        return UUID(str(value)).bytes
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID:
+        return UUID(bytes=bytes(value))
+
+
+class Parcel(Base):
+    __tablename__ = "parcels"
+    id: Mapped[UUID] = mapped_column(Packed, primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
 TOKEN = UUID("00000000-0000-0000-0000-00000000000a")
 
 
@@ -289,6 +312,26 @@ def test_what_is_stored_under_another_spelling_is_not_created(commit: str, db: D
 
 
 @pytest.mark.parametrize("spelled", ["20260102", "2026-W01-5", "2026-1-2", "today"])
+def test_a_key_of_a_type_of_ones_own_is_created_and_found(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.route("/<id>", methods=["GET", "PUT"])
+    @require_match(Parcel, create=True)
+    def view(id: str, parcel: Parcel | None) -> tuple[str, int]:
+        if parcel is None:
+            db.session.add(Parcel(id=UUID(id)))
+            db.session.flush()
+        return id, 201
+
+    client = app.test_client()
+    create = {"If-None-Match": "*"}
+    assert client.get("/nothing-of-the-kind").status_code == 404
+    assert client.put(f"/{TOKEN}", headers=create).status_code == 201
+    assert client.put(f"/{TOKEN}", headers=create).status_code == 412
+    assert client.get(f"/{TOKEN}").headers["ETag"] == '"1"'
+    assert client.get(f"/{str(TOKEN).upper()}").status_code == 404
+
+
 def test_a_date_has_one_spelling(spelled: str, db: Database) -> None:
     client = app_with(db, Day, "/days/<day>").test_client()
     assert client.get("/days/2026-01-02").status_code == 200
