@@ -138,8 +138,9 @@ class VersionClaim(EngineClaim):
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
         if (mark.is_unsure or mark.is_held or mark.has_moved) and not is_deleted:
-            # What a listener or a trigger has added to an earlier flush may have moved it.
-            mark.version = self.version.select(connection, mark.key)
+            # What a listener or a trigger has added to an earlier flush may have moved it. On
+            # MariaDB, a plain SELECT would show what was there when the transaction began.
+            mark.version = self.version.select(connection, mark.key, lock=True)
             mark.is_unsure = mark.is_gone
         given = self._version_of_the_view(instance)
         set_committed_value(instance, self.version.key, mark.version)
