@@ -49,6 +49,22 @@ def claims() -> tuple[Claim, ...]:
     return _claims.get()
 
 
+def commit(session: Session, due: Iterable[Claim]) -> None:
+    """Commit a session, and see that it was the commit of what was written.
+
+    :param due: the claims that have something to commit.
+    :raises SetupError: when the session has rolled it back and told nothing.
+    """
+    before = [(claim, claim.commits) for claim in due]
+    session.commit()
+    if before and all(claim.commits == commits for claim, commits in before):
+        raise SetupError(
+            f"the commit() of {type(session).__name__} has succeeded without what the guard was "
+            "about to store, as one that rolls back and tries again does; let it raise what it "
+            "meets"
+        )
+
+
 class Unchecked(Protocol):
     """What is refused where the claims of a request are not carried."""
 

@@ -94,6 +94,20 @@ def _refuse_unstored(
     return response
 
 
+def refuse_made(target: object, noun: str) -> None:
+    """Refuse a target that its loader has made because there is none.
+
+    :raises SetupError: with what to give instead.
+    """
+    state = sa.inspect(target, raiseerr=False)
+    if isinstance(state, InstanceState) and state.key is None:
+        raise SetupError(
+            f"the {noun} that the loader gives is not stored, so its tag may be that of another "
+            "one which somebody else creates; give None and create it in the view (create=True), "
+            "or commit it in the loader"
+        )
+
+
 def refuse_uncommitted(session: Session, target: object, noun: str) -> None:
     """Refuse a target that the open transaction of its session has changed.
 

@@ -1,5 +1,6 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
@@ -45,11 +46,13 @@ from .sessions import open_session
 from .swaps import Mark
 from .transactions import carried
 from .transactions import claims
+from .transactions import commit
 from .transactions import leave
 from .transactions import watched
 from .unchecked import UncheckedWrites
 from .unchecked import tables_of
 from .uncommitted import CHANGED
+from .uncommitted import refuse_made
 from .uncommitted import refuse_uncommitted
 from .updates import VersionClaim
 from .versions import Version
@@ -127,7 +130,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
-        self._refuse_what_is_not_stored_yet()
+        refuse_made(match.target, match.noun)
         refuse_dirty_reads(self.session, self.bind)
         version = version_of(mapper) if mapper is not None else None
         if match.target is None:
@@ -171,19 +174,6 @@ class Write:
         if not self.claims:
             self.claims.append(EngineClaim(self.engine, match.noun))
 
-    def _refuse_what_is_not_stored_yet(self) -> None:
-        """Refuse a target that the loader has made because there is none.
-
-        :raises SetupError: with what to give instead.
-        """
-        state = sa.inspect(self.match.target, raiseerr=False)
-        if isinstance(state, InstanceState) and state.key is None:
-            raise SetupError(
-                f"the {self.match.noun} that the loader gives is not stored, so its tag may be "
-                "that of another one which somebody else creates; give None and create it in the "
-                "view (create=True), or commit it in the loader"
-            )
-
     def _has_version_for_tag(self, version: Version | None) -> bool:
         """Tell whether the tag is what every guarded write moves."""
         source = self.match.source
@@ -224,7 +214,7 @@ class Write:
 
     # How it ends
 
-    def complete(self, commit: bool) -> None:
+    def complete(self, commits: bool) -> None:
         """End the write as the response says: commit, or roll back.
 
         :raises SetupError: when what was written cannot be answered for.
@@ -236,7 +226,8 @@ class Write:
             if self.is_unknown and response.status_code < 500:
                 raise Unanswered
             return
-        if response.is_streamed and not response.direct_passthrough:
+        is_made = not response.direct_passthrough or isinstance(response.response, Generator)
+        if response.is_streamed and is_made:
             raise SetupError(
                 f"{request.endpoint} answers a guarded write with a body that is made after the "
                 "commit, where nothing it writes is checked; give the body whole"
@@ -262,7 +253,7 @@ class Write:
         self.match.written = self._state_written(session)
         if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
             refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
-        if not commit:
+        if not commits:
             return
         told = self._told()
         for session in sessions[:-1]:
@@ -271,7 +262,8 @@ class Write:
         leave(self.unchecked)
         for claim in self.claims:
             claim.is_ending = True
-        sessions[-1].commit()
+        is_due = self.mark is not None or any(claim.is_open for claim in self.all_claims())
+        commit(sessions[-1], self.all_claims() if is_due and self.bind is self.engine else [])
         if self._told() != told:
             self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
