@@ -57,6 +57,7 @@ class VersionClaim(EngineClaim):
         self._flushing: tuple[Any, Mark] | None = None
         self._is_pending = False
         self._is_comparing = False
+        self._has_sent = False
 
     def _begin(self) -> Mark:
         left = self.state
@@ -85,15 +86,31 @@ class VersionClaim(EngineClaim):
             and self._flushing is not None
             and statement.table is self.version.table
         ):
+            if self._has_sent:
+                self._refuse_moved(connection, mark)
             self._is_pending = True  # the unit of work is about to compare the version
             mark.is_due = True
             self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         else:
             self._hold(connection, mark)
+            self._has_sent = self._has_sent or statement.by_flush
             if statement.rows and not statement.by_flush:
                 self._refuse_another_version(statement, mark)
             mark.is_due = True
             mark.is_unsure = mark.is_unsure or not statement.by_flush
+
+    def _refuse_moved(self, connection: sa.Connection, mark: Mark) -> None:
+        """Refuse to let the unit of work miss the row, which would pass for a lost race.
+
+        :raises SetupError: when a trigger has moved the version in the same flush.
+        """
+        stored = self.version.select(connection, mark.key, lock=True)
+        if stored != mark.version and not mark.is_unsure:
+            raise SetupError(
+                f"something that is written with the {self.noun} has moved {self.version.key} to "
+                f"{stored}, as a trigger does, before the {self.noun} itself is written where it "
+                f"is {mark.version}; change the {self.noun} and call session.flush() first"
+            )
 
     def _refuse_another_version(self, statement: Statement, mark: Mark) -> None:
         """Refuse to let a bulk operation miss the row, which would pass for a lost race.
@@ -125,7 +142,7 @@ class VersionClaim(EngineClaim):
     def before_flush(self, session: Session) -> None:
         """Let the unit of work compare the version that was claimed."""
         self._flushing, self._is_pending = None, False
-        self._is_comparing = False
+        self._is_comparing = self._has_sent = False
         self._refuse_second_mapper(session)
         instance = self.instance(session)
         if instance is None or not self._is_ours(session):
