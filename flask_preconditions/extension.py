@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 from .config import Policy
 from .exceptions import SetupError
@@ -87,12 +88,14 @@ class GuardedRoute:
     :param rule: the URL rule, such as ``/docs/<name>``.
     :param methods: the guarded methods in alphabetical order, without those that Flask adds.
     :param endpoint: the name of the view.
+    :param host: the subdomain of the rule, or its host; empty on the application's own.
     """
 
     rule: str
     methods: tuple[str, ...]
     endpoint: str
     guarded: Guarded
+    host: str = ""
 
 
 def guarded_routes(app: Flask) -> list[GuardedRoute]:
@@ -107,10 +110,15 @@ def guarded_routes(app: Flask) -> list[GuardedRoute]:
             if guarded is not None:
                 by_guard.setdefault(id(guarded), (guarded, []))[1].append(method)
         routes += [
-            GuardedRoute(rule.rule, tuple(names), rule.endpoint, guarded)
+            GuardedRoute(rule.rule, tuple(names), rule.endpoint, guarded, host_of(rule))
             for guarded, names in by_guard.values()
         ]
     return routes
+
+
+def host_of(rule: Rule) -> str:
+    """Give the subdomain of a rule, or its host; an empty text on the application's own."""
+    return rule.host or rule.subdomain or ""
 
 
 def guard_of(view: object, method: str) -> Guarded | None:

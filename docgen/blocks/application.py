@@ -124,7 +124,9 @@ def command(sources: Sources, kind: Literal["read", "write"], transcript: str, s
     if sources.app is None or found is None:
         return curl(sources, transcript, step)
     request = dict(zip(("read", "write"), _requests(*found), strict=True))[kind]
-    return Slot("command", {"command": highlight(wire.curl(request, sources.app.server), "sh")})
+    return Slot(
+        "command", {"command": highlight(wire.curl(request, sources.app.server_of(found[0])), "sh")}
+    )
 
 
 def _section(app: Application, operation: Operation) -> Section:
@@ -135,7 +137,7 @@ def _section(app: Application, operation: Operation) -> Section:
         for outcome in _ORDER
         if outcome in captured.refused
     ]
-    command = highlight(wire.curl(request, app.server), "sh")
+    command = highlight(wire.curl(request, app.server_of(operation)), "sh")
     is_captured = captured.example is not None or bool(captured.refused)
     return Section(_anchor(operation), operation, command, is_captured, refused)
 
@@ -165,20 +167,20 @@ def _in_words(outcome: Outcome, operation: Operation) -> str:
 
 
 def _anchor(operation: Operation) -> str:
-    words = re.sub(r"\W+", "-", operation.path).strip("-").lower()
+    words = re.sub(r"\W+", "-", operation.address).strip("-").lower()
     return f"{operation.method.lower()}-{words}" if words else operation.method.lower()
 
 
 def _round_trip(app: Application) -> tuple[Operation, Captured] | None:
     """Choose a write whose target is read at the same path; one with a sample before others."""
-    reads = {each.path for each in app.operations if each.is_read}
+    reads = {each.address for each in app.operations if each.is_read}
     writes = [
         each
         for each in app.operations
         if not each.is_read and each.method in ("PUT", "PATCH") and each.has_tag
     ]
     found = [each for each in writes if app.captured(each).read]
-    found += [each for each in writes if each.path in reads]
+    found += [each for each in writes if each.address in reads]
     return (found[0], app.captured(found[0])) if found else None
 
 
@@ -195,11 +197,12 @@ def _requests(operation: Operation, captured: Captured) -> tuple[Request, Reques
 
 def _panels(app: Application, operation: Operation, captured: Captured) -> list[Panel]:
     read, write = _requests(operation, captured)
+    server = app.server_of(operation)
     fields = [field for field in read.fields if field not in _PAST_CACHES]
     values = {
-        "read": wire.curl(read, app.server),
-        "write": wire.curl(write, app.server),
-        "url": json.dumps(app.server + read.target),
+        "read": wire.curl(read, server),
+        "write": wire.curl(write, server),
+        "url": json.dumps(server + read.target),
         "method": json.dumps(operation.method),
         "headers": json.dumps(dict(fields), ensure_ascii=False),
     }

@@ -92,7 +92,7 @@ class Raced(msgspec.Struct, frozen=True):
     date: str
     guarded: Race
     control: Race
-    outage: Outage | None = None
+    outages: list[Outage] = msgspec.field(default_factory=list)
 
 
 class Races(msgspec.Struct, frozen=True):
@@ -149,7 +149,7 @@ def engines(sources: Sources) -> Slot:
 def outages(sources: Sources) -> Slot:
     """Show what was answered while an engine fell and rose."""
     rows, _ = _rows(sources)
-    fallen = [row for row in rows if row.raced.outage]
+    fallen = [(row.engine.title, outage) for row in rows for outage in row.raced.outages]
     return Slot("outages", {"rows": fallen, "source": sources.facts.path("engines")})
 
 

@@ -9,6 +9,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _CODE, _ELSE = "\x01", "\0"
+_ESCAPED = {r"\(": "\x02", r"\)": "\x03", r"\[": "\x04", r"\]": "\x05"}
+_SHOWN_AS = str.maketrans(
+    {_CODE: "`…`", _ELSE: "…", "\n": " "} | {sign: text for text, sign in _ESCAPED.items()}
+)
+_PICTURE = "is no formula; publish a picture"
 _PLACE = "write `[words](page.md)`"
 _MEANT = {
     r"!?\[\[[^\[\]\n]+\]\]": f"links nowhere; {_PLACE}, or `![words](picture.png)`",
@@ -16,7 +21,7 @@ _MEANT = {
     r"(?<![\w\]])!?\[[^\[\]\n^][^\[\]\n]*\]\[[^\[\]\n]*\]": (
         f"has no address; {_PLACE}, or below `[name]: page.md`"
     ),
-    r"(?<![\w\]])!?\[[^\[\]\n]*\]\([^()\n]+\)": (
+    r"(?<![\w\]])!?\[[^\[\]\n]*\]\((?:[^()\n]|\([^()\n]*\))+\)": (
         "is no link; an address with blanks stands in `<…>`, and a size behind it: `{width=100}`"
     ),
     r"\^\[[^\[\]\n]+\]": "is no footnote; write `[^1]`, and below `[^1]: …`",
@@ -39,9 +44,11 @@ _MEANT = {
         "marks no change; write `<ins>` or `<del>`"
     ),
     r"(?<![\w:/.]):[a-z][\w+-]*:(?![\w:/\x01])": "is no picture; write the sign itself, such as ✔",
-    r"\$\x01\$|(?<![\w$])\$(?=[^\s$\d\x01])[^$\n]*(?<=\S)\$(?![\w$])": (
-        "is no formula; publish a picture"
-    ),
+    r"\$\x01\$|(?<![\w$])\$(?=[^\s$\d\x01])[^$\n]*(?<=\S)\$(?![\w$])": _PICTURE,
+    # Escaped brackets alone are what they say.
+    r"\x02(?=[^\x03\n]*[\\^_=])[^\x03\n]+\x03": _PICTURE,
+    r"\x04(?=[^\x05]*[\\^_=])[^\x05]+\x05": _PICTURE,
+    r"(?<!\S)\(\d+\)!(?!\S)": "annotates nothing; write a footnote",
     r"^<<<[ \t]\S.*$": 'includes nothing; `{{ code("a.py") }}` shows a file',
     r"^===! [\"'].*$": "opens no tab; write `/// tab | Title`, the text, and `///`",
     r"^(?:import[ \t][^\n]*[ \t]from[ \t]+[\"']|export[ \t]+(?:const|default)[ \t]).*$": (
@@ -88,6 +95,10 @@ def _text_of(children: list[Token]) -> str:
             parts.append("\n")
         elif child.type == "text" and not is_address:
             parts.append(child.content)
+        elif child.markup in _ESCAPED:
+            parts.append(_ESCAPED[child.markup])
+        elif child.type == "text_special" and child.content == child.markup:
+            parts.append(child.content)  # nothing that can be escaped
         else:
             parts.append(_CODE if child.type == "code_inline" else _ELSE)
         if child.type == "link_close":
@@ -99,7 +110,7 @@ def _left_in(text: str) -> Iterator[tuple[int, str]]:
     told = 0
     for pattern, message in _LEFT:
         for found in pattern.finditer(text):
-            shown = found[0].replace(_CODE, "`…`").replace(_ELSE, "…").replace("\n", " ")
+            shown = found[0].translate(_SHOWN_AS)
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
             yield text.count("\n", 0, found.start()), f"`{shown}` {message}"
             told += 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -51,6 +52,12 @@ class Application:
     def captured(self, operation: Operation) -> Captured:
         """Give what an operation answered."""
         return self.captures.get((operation.endpoint, operation.method)) or Captured()
+
+    def server_of(self, operation: Operation) -> str:
+        """Give where an operation is."""
+        found = urlsplit(self.server)
+        host = self.captured(operation).host or operation.host or found.netloc
+        return found._replace(netloc=host).geturl()
 
     def find_refusal(self, outcome: Outcome) -> tuple[Operation, Captured] | None:
         """Find the first operation that was refused in a way."""

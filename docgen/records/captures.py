@@ -50,11 +50,13 @@ class Captured:
     :param read: the read that a refused write begins with, or the read itself.
     :param example: the request that would be performed.
     :param refused: the refusals, by outcome.
+    :param host: the host that answered, where it is another than the application's own.
     """
 
     read: Exchange | None = None
     example: Request | None = None
     refused: dict[Outcome, Exchange] = field(default_factory=dict)
+    host: str = ""
 
 
 Captures = dict[tuple[str, str], Captured]
@@ -78,7 +80,7 @@ def capture(
             if sample is None:
                 continue
             missing = [
-                name for name in _VARIABLE.findall(operation.path) if name not in sample.path
+                name for name in _VARIABLE.findall(operation.address) if name not in sample.path
             ]
             if missing:
                 doubts.append(f"{operation.endpoint}: path has no value for '{missing[0]}'")
@@ -93,12 +95,14 @@ class _Capturing:
     """The requests to one operation."""
 
     def __init__(self, app: Flask, operation: Operation, sample: Sample) -> None:
-        self.captured = Captured()
+        self.captured = Captured(host=target_of(operation.host, sample))
         self._client: FlaskClient = app.test_client()
         self._root = root_of(app)
         self._operation = operation
         self._sample = sample
         self._target = target_of(operation.path, sample)
+        host = self.captured.host
+        self._base_url = f"http://{host}{self._root}" if host else None
 
     def go(self) -> Iterator[str]:
         """Capture, and tell what was not answered as it should be."""
@@ -156,7 +160,9 @@ class _Capturing:
         request = self._request(method, condition)
         headers = {**self._sample.headers, **dict(condition)}
         body = None if method in _WITHOUT_BODY else self._sample.json
-        answer = self._client.open(self._target, method=method, headers=headers, json=body)
+        answer = self._client.open(
+            self._target, method=method, headers=headers, json=body, base_url=self._base_url
+        )
         return Exchange(request, _response(answer))
 
     def _request(self, method: str, condition: list[tuple[str, str]]) -> Request:

@@ -38,7 +38,7 @@ def static_files(
             raise BuildError(static, None, f"there is no {pattern} in here")
         files[name] = b"\n".join(source.read_bytes() for source in sources)
     files["assets/site.css"] = _squeeze(files["assets/site.css"])
-    files["assets/site.js"] = _uncommented(files["assets/site.js"])
+    files["assets/site.js"] = _squeeze_script(files["assets/site.js"])
     if accent:
         files["assets/site.css"] += b"\n" + accent.to_css().encode()
     for sheet in css:
@@ -48,9 +48,12 @@ def static_files(
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
 
 
-def _uncommented(script: bytes) -> bytes:
-    """Leave out the lines that are comments, which every reader would load."""
-    return re.sub(rb"(?m)^[ \t]*//.*\n", b"", script)
+def _squeeze_script(script: bytes) -> bytes:
+    """Leave out comments and indents, which every reader would load.
+
+    No text in our scripts runs over the end of a line, so that a line's begin is never in one.
+    """
+    return re.sub(rb"(?m)^[ \t]+", b"", re.sub(rb"(?m)^[ \t]*//.*\n", b"", script))
 
 
 @cache  # a process that builds again reads the same stylesheets

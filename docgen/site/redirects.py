@@ -54,9 +54,13 @@ def find_conflicts(pages: Iterable[Page], taken: Iterable[str]) -> Iterator[Buil
     for page in pages:
         for alias in page.meta.aliases:
             name = _file_of(alias)
-            is_taken = name in known or name in ways or any(way in known for way in ways_to(name))
-            if is_taken or ".." in name.split("/"):
-                message = f"the alias {alias} is an address that the site has already"
+            said = ""
+            if name in known or name in ways or any(way in known for way in ways_to(name)):
+                said = "is an address that the site has already"
+            if ".." in name.split("/"):
+                said = "leads out of the site"
+            if said:
+                message = f"the alias {alias} {said}"
                 yield BuildError(page.source, line_of(page.source, alias), message)
             known.add(name)
             ways.update(ways_to(name))

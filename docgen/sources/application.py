@@ -13,6 +13,7 @@ from flask_preconditions import guarded_routes
 from flask_preconditions.core import READ_METHODS
 from flask_preconditions.core import Outcome
 from flask_preconditions.handlers import rewritten_outcomes
+from flask_preconditions.openapi.operations import address_of
 from flask_preconditions.openapi.operations import may_be_unknown
 from flask_preconditions.openapi.operations import template_of
 from flask_preconditions.openapi.operations import validators_of
@@ -33,6 +34,7 @@ class Operation:
     """A method of a guarded route.
 
     :param path: its path, with variables as OpenAPI writes them: ``/notes/{id}``.
+    :param host: the whole name of its host; empty on the application's own.
     :param summary: what it does, by the docstring of the view.
     :param condition: what a client sends with it.
     :param promises: what else a client may rely on; sentences in Markdown, like ``condition``.
@@ -54,6 +56,12 @@ class Operation:
     has_tag: bool
     refuses_bare: bool
     refuses_stale: bool
+    host: str = ""
+
+    @property
+    def address(self) -> str:
+        """Its path, after its host where that is another than the application's own."""
+        return self.host + self.path
 
     @property
     def is_read(self) -> bool:
@@ -98,7 +106,7 @@ def list_unguarded(app: Flask) -> list[Unguarded]:
     return [
         Unguarded(
             route.methods,
-            template_of(route.rule),
+            _host(app, route.host) + template_of(route.rule),
             _summary(app, route.endpoint),
             sentences.of_unguarded(route),
         )
@@ -151,7 +159,12 @@ def _operation(app: Flask, route: GuardedRoute, method: str, defaults: Policy) -
         has_tag,
         refuses_bare=Outcome.REQUIRED in refusals and not callable(policy.require),
         refuses_stale=policy.already_applied is None,
+        host=_host(app, route.host),
     )
+
+
+def _host(app: Flask, host: str) -> str:
+    return address_of(app, host) if host else ""
 
 
 def _refusals(method: str, policy: Policy) -> Iterator[Outcome]:

@@ -21,6 +21,7 @@ from ..core import EntityTag
 from ..decorators import require_match
 from ..exempt import EXEMPT
 from ..extension import guard_of
+from ..extension import host_of
 from ..extension import method_decorators_of
 from ..placement import Placement
 from ..request.layers import method_of
@@ -81,9 +82,9 @@ class Handler:
         return tuple(name for name in self.methods if name not in SAFE_METHODS)
 
     @property
-    def shape(self) -> tuple[str | None, str]:
+    def shape(self) -> tuple[str, str]:
         """What two rules of one URL have in common, whatever they call its variables."""
-        return self.rule.subdomain or self.rule.host, _VARIABLE.sub("<>", self.rule.rule)
+        return host_of(self.rule), _VARIABLE.sub("<>", self.rule.rule)
 
     @property
     def layers(self) -> list[Function]:

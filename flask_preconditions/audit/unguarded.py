@@ -7,6 +7,7 @@ from flask import Flask
 
 from ..config import audit_allow_in
 from ..extension import guarded_routes
+from ..extension import host_of
 from .handlers import handlers_of
 
 
@@ -20,6 +21,7 @@ class UnguardedRoute:
     :param compares: whether it compares by itself, with ``check()`` or ``check_validators()``.
     :param writes: whether one of its methods may change something.
     :param allowed: whether ``PRECONDITIONS_AUDIT_ALLOW`` names it.
+    :param host: see :class:`.GuardedRoute`.
     """
 
     methods: tuple[str, ...]
@@ -29,6 +31,7 @@ class UnguardedRoute:
     compares: bool
     writes: bool
     allowed: bool
+    host: str = ""
 
 
 def unguarded_routes(app: Flask) -> list[UnguardedRoute]:
@@ -46,6 +49,7 @@ def unguarded_routes(app: Flask) -> list[UnguardedRoute]:
             handler.calls_check,
             bool(handler.writes),
             any(fnmatchcase(handler.endpoint, pattern) for pattern in allow),
+            host_of(handler.rule),
         )
         for handler in handlers_of(app)
         if handler.guarded is None and handler.methods
@@ -53,13 +57,20 @@ def unguarded_routes(app: Flask) -> list[UnguardedRoute]:
 
 
 def compared_routes(app: Flask) -> list[tuple[str, tuple[str, ...], str]]:
-    """List the routes that compare: the rule, its methods, and by what.
+    """List the routes that compare: the rule after its host, its methods, and by what.
 
     Those of the guards come first, then the views that compare by themselves.
     """
-    guarded = [(r.rule, r.methods, r.guarded.describe()) for r in guarded_routes(app)]
+    guarded = [
+        (f"{r.host} {r.rule}".lstrip(), r.methods, r.guarded.describe())
+        for r in guarded_routes(app)
+    ]
     by_themselves = [
-        (handler.rule.rule, handler.methods, "in the view, by check()")
+        (
+            f"{host_of(handler.rule)} {handler.rule.rule}".lstrip(),
+            handler.methods,
+            "in the view, by check()",
+        )
         for handler in handlers_of(app)
         if handler.guarded is None and handler.methods and handler.calls_check
     ]

@@ -12,7 +12,9 @@ from .apply import apply
 from .apply import reference
 from .components import Json
 from .components import components
+from .operations import Additions
 from .operations import additions_of
+from .operations import address_of
 from .operations import policy_of
 from .operations import rewritten_in
 from .operations import template_of
@@ -28,15 +30,24 @@ def document(app: Flask, *, required: bool = True) -> Json:
     """Describe the guarded routes, and nothing else, in OpenAPI 3.1.
 
     :param required: see :func:`apply`.
+    :raises SetupError: when two hosts answer one path with guards that differ.
     """
     rules = {rule.rule: rule for rule in app.url_map.iter_rules()}
+    told: dict[tuple[str, str], dict[str, Additions]] = {}
     spec: Json = {
         "openapi": "3.1.0",
         "info": {"title": app.name, "version": "0"},
         "paths": {},
     }
-    for route, method, _ in additions_of(app, required=required):
-        item = spec["paths"].setdefault(template_of(route.rule), {})
+    for route, method, additions in additions_of(app, required=required):
+        path = template_of(route.rule)
+        hosts = told.setdefault((path, method), {})
+        if any(host != route.host and known != additions for host, known in hosts.items()):
+            raise SetupError(
+                f"two hosts answer {method} {path} with guards that differ, and OpenAPI has one "
+                "operation for a path: describe each host by itself, and apply() to it"
+            )
+        item = spec["paths"].setdefault(path, {})
         if parameters := _path_parameters(rules[route.rule]):
             item["parameters"] = parameters
         responses = {"2XX": {"description": "It was done."}}
@@ -45,7 +56,19 @@ def document(app: Flask, *, required: bool = True) -> Json:
         if not (route.guarded.create and method == "PUT"):
             responses["404"] = {"description": "There is no such target."}
         item[method.lower()] = {**_summary(app, route.endpoint), "responses": responses}
+        hosts[route.host] = additions
+        if any(hosts):
+            item[method.lower()]["servers"] = [_server(app, host) for host in hosts]
     return apply(spec, app, required=required)
+
+
+def _server(app: Flask, host: str) -> Json:
+    """Give the server of an operation; the description's own for an empty host."""
+    address = address_of(app, host)
+    server: Json = {"url": f"//{address}" if host else "/"}
+    if names := re.findall(r"{([^}]*)}", address):
+        server["variables"] = {name: {"default": name} for name in names}
+    return server
 
 
 def _summary(app: Flask, endpoint: str) -> Json:

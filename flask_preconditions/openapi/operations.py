@@ -230,6 +230,13 @@ def template_of(rule: str) -> str:
     return re.sub(r"<(?:[^>]*:)?([^>]*)>", r"{\1}", rule)
 
 
+def address_of(app: Flask, host: str) -> str:
+    """Give the whole name of the subdomain or host of a rule; variables as in a path template."""
+    own = app.config["SERVER_NAME"]
+    within = "" if app.url_map.host_matching or not own else f".{own}"
+    return template_of(host) + within
+
+
 def shape_of(path: str) -> str:
     """Give a URL rule or a path template without what it calls its variables."""
     return re.sub(r"<[^>]*>|\{[^}]*\}", "{}", path)

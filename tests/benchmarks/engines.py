@@ -10,6 +10,8 @@ import datetime
 import json
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.engines.examples import UNFIT
 from tests.engines.examples import served
 from tests.engines.outage import endure_outage
 from tests.engines.outages import OUTAGES
+from tests.engines.outages import Outage
 from tests.engines.versions import versions_of
 
 WORKERS = 4
@@ -43,10 +46,10 @@ def main() -> None:
             found[kind] = race(name, asked.clients, asked.rounds, changed)
             print(f"{name:12} {kind:8} {found[kind]}", flush=True)
         lost += found["guarded"]["lost"] if name in FILES else 0
-        if name in OUTAGES:
-            found["outage"] = outage(name)
-            print(f"{name:12} outage   {found['outage']}", flush=True)
-            lost += len(found["outage"]["faults"])
+        found["outages"] = [outage(name, *way) for way in OUTAGES.get(name, [])]
+        for seen in found["outages"]:
+            print(f"{name:12} outage   {seen}", flush=True)
+            lost += len(seen["faults"])
         record["engines"][name] = found
         asked.record.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     raise SystemExit(lost > 0)
@@ -75,9 +78,10 @@ def race(
     }
 
 
-def outage(name: str) -> dict[str, Any]:
+def outage(
+    name: str, what: str, start: Callable[[], AbstractContextManager[Outage]]
+) -> dict[str, Any]:
     """Let an engine fall and rise."""
-    what, start = OUTAGES[name]
     with (
         start() as (settings, fall, rise),
         tempfile.TemporaryDirectory() as folder,

@@ -1,13 +1,18 @@
 """An API of orders and products, as somebody would publish its pages."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+from click.testing import Result
 from flask import Flask
 from flask import Response
 from flask import jsonify
 from flask import request
 from flask.typing import ResponseReturnValue
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from docgen.cli import docgen
 from flask_preconditions import Preconditions
 from flask_preconditions import conditional
 from flask_preconditions import precondition
@@ -80,3 +85,38 @@ def make_shop(**config: object) -> Flask:
         return id
 
     return app
+
+
+class Built:
+    """The site of an application in a directory."""
+
+    def __init__(self, output: Path, result: Result) -> None:
+        self.output = output
+        self.result = result
+
+    def page(self, name: str) -> HTMLParser:
+        return HTMLParser((self.output / name / "index.html").read_text(encoding="utf-8"))
+
+    def text(self, name: str) -> str:
+        article = self.page(name).css_first("article")
+        return " ".join(article.text().split())
+
+    @property
+    def pages(self) -> set[str]:
+        found = self.output.rglob("index.html")
+        return {path.relative_to(self.output).parent.as_posix() for path in found}
+
+    @property
+    def openapi(self) -> Any:
+        return json.loads((self.output / "openapi.json").read_text())
+
+
+def build(app: Flask, folder: Path, *options: str) -> Built:
+    arguments = ["build", "-o", str(folder / "site"), *options]
+    result = app.test_cli_runner().invoke(docgen, arguments)
+    assert result.exit_code == 0, result.output
+    return Built(folder / "site", result)
+
+
+def check(app: Flask, *options: str) -> Result:
+    return app.test_cli_runner().invoke(docgen, ["check", *options])

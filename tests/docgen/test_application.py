@@ -1,6 +1,5 @@
 """The site of an API: its routes, its own refusals, and what of the reference comes along."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,16 +7,11 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
-from apiflask import APIFlask
-from click.testing import Result
 from flask import Flask
-from flask_smorest import Api
-from flask_smorest import Blueprint
+from flask import request
 from openapi_spec_validator import validate
-from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
@@ -26,38 +20,10 @@ from flask_preconditions import require_match
 from tests.needs import need
 
 from .shop import PROBLEMS
+from .shop import Built
+from .shop import build
+from .shop import check
 from .shop import make_shop
-
-
-class Built:
-    """The site of an application in a directory."""
-
-    def __init__(self, output: Path, result: Result) -> None:
-        self.output = output
-        self.result = result
-
-    def page(self, name: str) -> HTMLParser:
-        return HTMLParser((self.output / name / "index.html").read_text(encoding="utf-8"))
-
-    def text(self, name: str) -> str:
-        article = self.page(name).css_first("article")
-        return " ".join(article.text().split())
-
-    @property
-    def pages(self) -> set[str]:
-        found = self.output.rglob("index.html")
-        return {path.relative_to(self.output).parent.as_posix() for path in found}
-
-    @property
-    def openapi(self) -> Any:
-        return json.loads((self.output / "openapi.json").read_text())
-
-
-def build(app: Flask, folder: Path, *options: str) -> Built:
-    arguments = ["build", "-o", str(folder / "site"), *options]
-    result = app.test_cli_runner().invoke(docgen, arguments)
-    assert result.exit_code == 0, result.output
-    return Built(folder / "site", result)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +98,35 @@ def test_other_routes_are_listed_with_their_reason(shop: Built) -> None:
     }
 
 
+def test_one_path_of_two_hosts_is_two_routes(tmp_path: Path) -> None:
+    app = Flask("hosts", subdomain_matching=True)
+    app.config.update(
+        SERVER_NAME="notes.example",
+        DOCGEN_SAMPLES={"own": {"path": {"id": 1}}, "team": {"path": {"id": 1, "name": "red"}}},
+    )
+
+    @app.route("/notes/<int:id>", endpoint="team", subdomain="<name>", methods=["GET", "PUT"])
+    @app.route("/notes/<int:id>", endpoint="own", methods=["GET", "PUT"])
+    @require_match(lambda id, name="": {"rev": name or "own"}, etag="rev")
+    def note(**_: object) -> str:
+        assert request.method == "GET"
+        return "a note"
+
+    site = build(app, tmp_path)
+    found = [heading.text() for heading in site.page("routes").css("h3")]
+    assert [heading for heading in found if heading.startswith("PUT")] == [
+        "PUT /notes/{id}",
+        "PUT {name}.notes.example/notes/{id}",
+    ]
+    text = site.text("routes")
+    assert "http://notes.example/notes/1" in text
+    assert "http://red.notes.example/notes/1" in text
+    assert 'ETag: "red"' in text
+    operation = site.openapi["paths"]["/notes/{id}"]["put"]
+    assert [server["url"] for server in operation["servers"]] == ["/", "//{name}.notes.example"]
+    validate(site.openapi)
+
+
 def test_every_type_opens_a_page_with_a_refusal_of_this_api(shop: Built) -> None:
     for slug in ("precondition-failed", "precondition-required", "malformed-precondition"):
         text = shop.text(f"problems/{slug}")
@@ -165,10 +160,6 @@ def test_the_owner_chooses_what_of_the_reference_comes_along(
     assert built.pages & asked == there
     assert {".", "routes"} <= built.pages
     assert (built.output / "contract.json").exists() == (reference == "all")
-
-
-def check(app: Flask, *options: str) -> Result:
-    return app.test_cli_runner().invoke(docgen, ["check", *options])
 
 
 def test_the_site_of_an_api_passes_its_own_check() -> None:
@@ -270,89 +261,6 @@ def test_what_an_error_handler_of_the_app_writes_is_not_promised(tmp_path: Path)
     built = build(app, tmp_path)
     assert "precondition-failed/" not in built.text("routes")
     assert "only its status" in built.text("routes")
-
-
-def test_the_description_of_our_own_has_title_and_summaries(shop: Built) -> None:
-    validate(shop.openapi)
-    assert shop.openapi["info"]["title"] == "Shop API"
-    assert shop.openapi["paths"]["/orders/{id}"]["put"]["summary"] == "Keep <one> order."
-
-
-def guard(app: Any) -> None:
-    @app.put("/notes/<name>")
-    @app.doc(summary="Replace a note", description="All of it.")
-    @require_match(lambda name: {"rev": "1"}, etag="rev")
-    def put(name: str) -> str:
-        return name
-
-
-def make_apiflask() -> Flask:
-    app = APIFlask("notes", title="Notes", version="2.1")
-    guard(app)
-    return app
-
-
-def make_smorest() -> Flask:
-    app = Flask("notes")
-    app.config.update(API_TITLE="Notes", API_VERSION="2.1", OPENAPI_VERSION="3.1.0")
-    api, blueprint = Api(app), Blueprint("notes", "notes")
-
-    @blueprint.put("/notes/<name>")
-    @blueprint.response(200)
-    @require_match(lambda name: {"rev": "1"}, etag="rev")
-    def put(name: str) -> dict[str, str]:
-        """Replace a note
-
-        All of it.
-        """
-        return {}
-
-    api.register_blueprint(blueprint)
-    return app
-
-
-def make_plain() -> Flask:
-    app = Flask("notes")
-
-    @app.put("/notes/<name>")
-    @require_match(lambda name: {"rev": "1"}, etag="rev")
-    def put(name: str) -> str:
-        return name
-
-    operation = {
-        "summary": "Replace a note",
-        "description": "All of it.",
-        "parameters": [{"name": "n", "in": "path", "required": True, "schema": {}}],
-        "responses": {"200": {"description": "Done."}},
-    }
-    app.config["DOCGEN_OPENAPI"] = lambda: {
-        "openapi": "3.1.0",
-        "info": {"title": "Notes", "version": "2.1"},
-        "servers": [{"url": "https://notes.example/"}],
-        "paths": {"/notes/{n}": {"put": operation}},
-    }
-    return app
-
-
-@pytest.mark.parametrize("make", [make_apiflask, make_smorest, make_plain])
-def test_the_description_of_the_app_is_taken_with_what_the_guards_add(
-    tmp_path: Path, make: Any
-) -> None:
-    built = build(make(), tmp_path)
-    described = built.openapi
-    validate(described)
-    assert (described["info"]["title"], described["info"]["version"]) == ("Notes", "2.1")
-    [path] = [path for path in described["paths"] if path.startswith("/notes/")]
-    put = described["paths"][path]["put"]
-    assert (put["summary"], put["description"]) == ("Replace a note", "All of it.")
-    assert {"412", "428"} <= put["responses"].keys()
-    assert "Replace a note" in built.text("routes")
-    assert (
-        HTMLParser((built.output / "index.html").read_text()).css_first(".brand-name").text()
-        == "Notes"
-    )
-    if make is make_plain:
-        assert "curl -i -X PUT https://notes.example/notes/{name}" in built.text("routes")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from flask import Flask
 
 from flask_preconditions import require_match
 
+from .shop import build
+from .shop import check
 from .shop import make_shop
-from .test_application import build
-from .test_application import check
 
 
 def test_where_an_app_is_mounted_is_where_its_clients_send(tmp_path: Path) -> None:

@@ -265,6 +265,12 @@ def test_an_alias_takes_the_place_of_no_file(site: Any, alias: str) -> None:
     assert f"index.md:4: the alias {alias} is an address that the site has" in site.refused()
 
 
+def test_an_alias_does_not_lead_out_of_the_site(site: Any) -> None:
+    head = 'title = "x"\ndescription = "Long enough to be one."\naliases = ["/../x"]'
+    site.write("content/index.md", f"+++\n{head}\n+++\n")
+    assert "index.md:4: the alias /../x leads out of the site" in site.refused()
+
+
 def test_a_comment_that_is_never_closed_is_named(site: Any) -> None:
     site.page("index.md", "One.\n\n<!-- two\n\nThree.\n")
     assert "Error: content/index.md:7: this comment is never closed; add `-->`" in site.refused()

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from docgen.cli import docgen
 from docgen.site.build import Builder
 from docgen.sources.pages import Page
+from docgen.sources.settings import PACKAGE
 from docgen.sources.settings import Options
 
 MANIFEST = "docgen-manifest.json"
@@ -272,3 +273,9 @@ def test_a_page_cannot_take_the_place_of_a_file_of_the_site(
 ) -> None:
     site.page(page, "Text.\n")
     assert f"Error: content/{page}: {message}" in site.refused()
+
+
+def test_no_text_in_the_scripts_of_a_site_runs_over_the_end_of_a_line() -> None:
+    for script in (PACKAGE / "static/js").glob("*.js"):
+        for line in script.read_text(encoding="utf-8").splitlines():
+            assert line.count("`") % 2 == 0, f"{script.name}: {line}"

@@ -115,10 +115,9 @@ def test_every_observed_claim_is_told_on_the_page_and_every_told_one_was_observe
     assert told == observed == set(read("tools")["claims"])
 
 
-def test_there_are_ten_questions_that_somebody_asked() -> None:
+def test_every_question_is_one_that_somebody_asked() -> None:
     questions = read("faq")["question"]
-    assert len(questions) == 10
-    assert len({question["asked"] for question in questions}) == 10
+    assert len({question["asked"] for question in questions}) == len(questions) >= 10
     assert all(question["asked"].startswith("https://") for question in questions)
 
 

@@ -36,7 +36,7 @@ def output_of(source: Path) -> str:
 
 PAGES = sorted({"index/index.html", *(output_of(source) for source in CONTENT.rglob("*.md"))})
 
-SOURCES = {".py", ".js", ".mjs", ".go", ".java", ".sh", ".xml", ".yml", ".yaml"}
+SOURCES = {".py", ".js", ".jsx", ".mjs", ".go", ".java", ".sh", ".xml", ".yml", ".yaml"}
 
 
 @pytest.fixture(params=PAGES)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import requests
 
 from tests.storage.postgres import restart
+from tests.storage.postgres import running_pair
 from tests.storage.postgres import running_server
 
 from .engines import NATS
@@ -35,6 +36,13 @@ def postgresql() -> Iterator[Outage]:
     with running_server() as url:
         environment = {"DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:")}
         yield environment, lambda: restart(url), nothing
+
+
+@contextmanager
+def failover() -> Iterator[Outage]:
+    """Take a PostgreSQL away for good, and promote its standby."""
+    with running_pair() as (url, fall, rise):
+        yield {"DATABASE_URL": url}, fall, rise
 
 
 @contextmanager
@@ -75,11 +83,14 @@ def is_leader(member: Server) -> bool:
     return bool(status["leader"] == status["header"]["member_id"])
 
 
-OUTAGES: dict[str, tuple[str, Callable[[], AbstractContextManager[Outage]]]] = {
-    "postgresql": ("Restarted without a checkpoint, as after a crash.", postgresql),
-    "redis": ("Killed and started again, with `appendfsync always`.", redis),
-    "nats": ("Killed and started again.", nats),
-    "zookeeper": ("Killed and started again; one server.", zookeeper),
-    "etcd": ("The leader of three members killed, and left away.", etcd),
+OUTAGES: dict[str, list[tuple[str, Callable[[], AbstractContextManager[Outage]]]]] = {
+    "postgresql": [
+        ("Restarted without a checkpoint, as after a crash.", postgresql),
+        ("Taken away for good, and its synchronous standby promoted.", failover),
+    ],
+    "redis": [("Killed and started again, with `appendfsync always`.", redis)],
+    "nats": [("Killed and started again.", nats)],
+    "zookeeper": [("Killed and started again; one server.", zookeeper)],
+    "etcd": [("The leader of three members killed, and left away.", etcd)],
 }
 """What happens to each engine, and how."""

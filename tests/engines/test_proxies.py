@@ -1,4 +1,4 @@
-"""Two application hosts behind nginx, which sends a PUT again when an answer does not come.
+"""Two application hosts behind a proxy that may send a PUT again when an answer does not come.
 
 The first host stores the write, and its answer is cut off. The second then compares with what the
 first has stored: nothing is doubled, but the client is told of a rival that was itself.
@@ -21,8 +21,9 @@ from .examples import served
 from .servers import running
 
 MINE = b"mine, whose answer never comes"
-NGINX = "/usr/sbin/nginx -p {folder} -c {folder}/config -e {folder}/errors"
-CONFIG = """
+NGINX = (
+    "/usr/sbin/nginx -p {folder} -c {folder}/config -e {folder}/errors",
+    """
 daemon off;
 user root;
 pid {{folder}}/pid;
@@ -46,7 +47,28 @@ http {{{{
         }}}}
     }}}}
 }}}}
-"""
+""",
+)
+HAPROXY = (
+    "/usr/sbin/haproxy -db -f {folder}/config",
+    """
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    option redispatch 1
+frontend address
+    bind 127.0.0.1:{{port}}
+    default_backend hosts
+backend hosts
+    {more}
+    server first 127.0.0.1:{first}
+    server second 127.0.0.1:{second} backup
+""",
+)
+REPEATS = "retry-on all-retryable-errors"
+READS_ALONE = "http-request disable-l7-retry unless METH_GET"
 GUARD = "guard=locked)"
 RECOGNISES = "guard=locked, already_applied=lambda doc: doc == request.get_data())"
 
@@ -55,11 +77,14 @@ Start = Callable[..., tuple[Client, Cut]]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start two hosts that share a folder, with nginx before them and a relay before the first."""
-    need("nginx")
+    """Start two hosts of one folder, with a proxy before them and a relay before the first."""
     with ExitStack() as stack:
 
-        def hosts(more: str = "", options: str = GUARD) -> tuple[Client, Cut]:
+        def hosts(
+            proxy: tuple[str, str], more: str = "", options: str = GUARD
+        ) -> tuple[Client, Cut]:
+            command, config = proxy
+            need(Path(command.split()[0]).name)
             ports = []
             for name in ("first", "second"):
                 folder = tmp_path / name
@@ -71,9 +96,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
                 ports.append(urlsplit(host.base_url).port)
             relay = Cut(lambda: socket.create_connection(("127.0.0.1", ports[0])), MINE)
             stack.callback(relay.close)
-            config = CONFIG.format(first=relay.port, second=ports[1], more=more)
-            proxy = stack.enter_context(running(NGINX, config))
-            return Client(f"http://{proxy.address}"), relay
+            filled = config.format(first=relay.port, second=ports[1], more=more)
+            running_proxy = stack.enter_context(running(command, filled))
+            return Client(f"http://{running_proxy.address}"), relay
 
         yield hosts
 
@@ -89,13 +114,36 @@ def write(client: Client, relay: Cut) -> tuple[int, bytes]:
     return told.status, client.send("GET", "/docs/a").response.body
 
 
-def test_a_put_that_nginx_repeats_is_stored_once_and_told_as_412(start: Start) -> None:
-    assert write(*start()) == (412, MINE)
+@pytest.mark.parametrize(
+    ("proxy", "more"),
+    [(NGINX, ""), (HAPROXY, REPEATS)],
+    ids=["nginx as it comes", "HAProxy told to repeat"],
+)
+def test_a_put_that_a_proxy_repeats_is_stored_once_and_told_as_412(
+    start: Start, proxy: tuple[str, str], more: str
+) -> None:
+    assert write(*start(proxy, more)) == (412, MINE)
 
 
-def test_nginx_repeats_nothing_when_it_is_told_so(start: Start) -> None:
-    assert write(*start("proxy_next_upstream off;")) == (502, MINE)
+@pytest.mark.parametrize(
+    ("proxy", "more"),
+    [
+        (NGINX, "proxy_next_upstream off;"),
+        (HAPROXY, ""),
+        (HAPROXY, f"{REPEATS}\n    {READS_ALONE}"),
+    ],
+    ids=["nginx told so", "HAProxy as it comes", "HAProxy that repeats reads alone"],
+)
+def test_a_proxy_that_repeats_no_write_says_that_no_answer_came(
+    start: Start, proxy: tuple[str, str], more: str
+) -> None:
+    assert write(*start(proxy, more)) == (502, MINE)
 
 
-def test_a_write_that_is_in_place_is_a_success_whoever_repeats_it(start: Start) -> None:
-    assert write(*start(options=RECOGNISES)) == (204, MINE)
+@pytest.mark.parametrize(
+    ("proxy", "more"), [(NGINX, ""), (HAPROXY, REPEATS)], ids=["nginx", "HAProxy"]
+)
+def test_a_write_that_is_in_place_is_a_success_whoever_repeats_it(
+    start: Start, proxy: tuple[str, str], more: str
+) -> None:
+    assert write(*start(proxy, more, RECOGNISES)) == (204, MINE)

@@ -1,9 +1,10 @@
-"""The client for browsers, in Chromium, at the Flask server and behind a cache that is fresh."""
+"""The clients for browsers, in Chromium, at the Flask server and behind a cache that is fresh."""
 
 import importlib.util
 import json
 import shutil
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from werkzeug.serving import make_server
 
 from flask_preconditions.conformance.wire import Client
 from snippets.tools.serve import HERE
+from snippets.tools.serve import Program
 from tests.needs import need
 
-FOLDER = HERE / "clients/browser"
+from .conftest import need_for
+
+FOLDER = HERE / "clients"
 TARGET = "/docs/minutes"
 MODULE = "await import('/client/documents.js')"
 
@@ -37,7 +41,11 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
     @app.get("/client/<path:name>")
     def file(name: str) -> Response:
-        return send_from_directory(FOLDER, name)
+        return send_from_directory(FOLDER / "browser", name)
+
+    @app.get("/react/<path:name>")
+    def react_file(name: str) -> Response:
+        return send_from_directory(FOLDER / "react", name)
 
     @app.after_request
     def let_it_be_stored(response: Response) -> Response:
@@ -147,3 +155,58 @@ def test_who_saves_what_was_deleted_is_told(client: Client, page: Page) -> None:
     client.send("DELETE", TARGET, [("If-Match", tag)])
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_have_text("Not saved: the document was deleted.")
+
+
+@pytest.fixture(scope="module")
+def _react() -> None:
+    entry = tomllib.loads((FOLDER / "clients.toml").read_text(encoding="utf-8"))["react"]
+    program = Program("react", FOLDER / "react", entry)
+    need_for(program)
+    program.build()
+
+
+@pytest.fixture
+def editor(client: Client, page: Page, _react: None) -> Page:
+    write(client, "We met.")
+    page.goto(f"{client.base_url}/react/index.html?document={TARGET}")
+    expect(page.get_by_label("Text")).to_have_value("We met.")
+    return page
+
+
+def test_an_editor_of_react_saves_with_the_new_tag_each_time(client: Client, editor: Page) -> None:
+    for text in ("We met at noon.", "We met at one."):
+        editor.get_by_label("Text").fill(text)
+        editor.get_by_role("button", name="Save").click()
+        expect(editor.get_by_role("status")).to_have_text("Saved.")
+        assert text_of(client) == text
+
+
+def test_a_draft_keeps_its_tag_when_the_query_reads_again(client: Client, editor: Page) -> None:
+    editor.get_by_label("Title").fill("Minutes of Monday")
+    write(client, "We met on Monday.")
+    with editor.expect_response(lambda seen: seen.request.method == "GET" and TARGET in seen.url):
+        editor.evaluate("window.dispatchEvent(new Event('visibilitychange'))")  # as a focus does
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.get_by_text("Theirs: We met on Monday.")).to_be_visible()
+    assert text_of(client) == "We met on Monday."
+
+    theirs = write(client, "We met on Tuesday.")
+    editor.get_by_role("button", name="Replace theirs by yours").click()
+    expect(editor.get_by_text("Theirs: We met on Tuesday.")).to_be_visible()
+    assert client.send("GET", TARGET).response.get("ETag") == theirs
+    editor.get_by_role("button", name="Replace theirs by yours").click()
+    expect(editor.get_by_role("status")).to_have_text("Saved.")
+    assert text_of(client) == "We met."
+
+    editor.get_by_label("Text").fill("Nobody met.")
+    write(client, "We met on Friday.")
+    editor.get_by_role("button", name="Save").click()
+    editor.get_by_role("button", name="Take theirs").click()
+    expect(editor.get_by_label("Text")).to_have_value("We met on Friday.")
+
+
+def test_an_editor_of_react_is_told_of_what_was_deleted(client: Client, editor: Page) -> None:
+    tag = client.send("GET", TARGET).response.get("ETag") or ""
+    client.send("DELETE", TARGET, [("If-Match", tag)])
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.get_by_role("status")).to_have_text("Not saved: the document was deleted.")

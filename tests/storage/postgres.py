@@ -5,10 +5,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 
 def binaries() -> Path | None:
@@ -77,7 +80,30 @@ class _Home:
         try:
             yield self.url
         finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the server without a checkpoint, unless it has gone already."""
+        if (self.data / "postmaster.pid").exists():
             self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.data)
+
+    def promote(self) -> None:
+        """Let a standby take writes."""
+        self.run("pg_ctl", "promote", "-w", "-D", self.data)
+
+    def create(self) -> None:
+        """Make the files of a server that has nothing yet."""
+        encoded = ("-E", "UTF8", "--no-locale", "--no-sync")
+        self.run("initdb", "-A", "trust", "-U", "tester", *encoded, self.data)
+
+    def copy(self, primary: str) -> None:
+        """Make the files of a standby that streams from a server.
+
+        :param primary: the folder of its socket.
+        """
+        source = ("-h", primary, "-U", "tester")
+        streams = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
+        self.run("pg_basebackup", *source, *streams, "-D", self.data)
 
 
 @contextmanager
@@ -98,8 +124,7 @@ def _home() -> Iterator[_Home]:
 def running_server() -> Iterator[str]:
     """Start a server on a socket in a folder of its own, and give SQLAlchemy's URL of it."""
     with _home() as home:
-        encoded = ("-E", "UTF8", "--no-locale", "--no-sync")
-        home.run("initdb", "-A", "trust", "-U", "tester", *encoded, home.data)
+        home.create()
         with home.started() as url:
             yield url
 
@@ -112,11 +137,34 @@ def running_replica(primary: str, lag: str) -> Iterator[str]:
     :param lag: how much later it applies a commit, such as ``300ms``.
     """
     with _home() as home:
-        source = ("-h", primary.partition("host=")[2], "-U", "tester")
-        streams = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
-        home.run("pg_basebackup", *source, *streams, "-D", home.data)
+        home.copy(primary.partition("host=")[2])
         with home.started(recovery_min_apply_delay=lag) as url:
             yield url
+
+
+@contextmanager
+def running_pair() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+    """Start a server that acknowledges what its standby has, too.
+
+    :return: the URL of the one of them that takes writes, as psycopg reads it; what takes the
+        first away for good; and what promotes the second.
+    """
+    with _home() as first, _home() as second:
+        first.create()
+        with first.started() as url:
+            second.copy(str(first.folder))
+            with second.started():
+                own = url.replace("+psycopg", "")
+                with psycopg.connect(own, autocommit=True) as db:
+                    db.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+                    db.execute("SELECT pg_reload_conf()")
+                hosts = f"host={first.folder},{second.folder}&target_session_attrs=read-write"
+                promote = ("promote", "-w", "-D", second.data)
+                yield (
+                    own.partition("host=")[0] + hosts,
+                    first.stop,
+                    lambda: second.run("pg_ctl", *promote),
+                )
 
 
 def restart(url: str) -> None:

@@ -1,13 +1,21 @@
 """The databases' own words for a lost race, made to say them by real conflicts."""
 
 import sqlite3
+from contextlib import ExitStack
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask import g
+from flask import request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from flask_preconditions import Preconditions
+from flask_preconditions import precondition
+from flask_preconditions import require_match
 from flask_preconditions.sqlalchemy.conflicts import is_busy
 from flask_preconditions.sqlalchemy.conflicts import is_lost_race
 
@@ -41,6 +49,43 @@ def test_a_serialization_failure_is_412(
     assert (response.status_code, response.json["reason"]) == (412, "lost-race")
     assert response.headers["ETag"] == '"7"'
     assert db.article == ("theirs", 7, 0)
+
+
+@only_on_postgresql
+def test_a_serialization_failure_of_psycopg_alone_is_412_where_the_view_says_so(
+    db: Database,
+) -> None:
+    app = Flask(__name__)
+    Preconditions(app)
+    url = str(db.engine.url).replace("+psycopg", "")
+    read = "SELECT title FROM articles WHERE id = 1"
+    closed = ExitStack()
+
+    def find() -> dict[str, str]:
+        g.db = closed.enter_context(psycopg.connect(url))
+        g.db.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+        return {"title": g.db.execute(read).fetchone()[0]}
+
+    @app.put("/")
+    @require_match(find, etag="title")
+    def save() -> str:
+        with precondition.lost(psycopg.errors.SerializationFailure):
+            if request.args:
+                db.rival(RIVAL)
+            g.db.execute("UPDATE articles SET title = 'mine' WHERE id = 1")
+            g.db.commit()
+            precondition.confirm(True)
+        return "saved"
+
+    def send(path: str) -> int:
+        with closed:  # an open transaction would be in the way of the next
+            return app.test_client().put(path, headers={"If-Match": '"first"'}).status_code
+
+    assert send("/?rival") == 412
+    assert db.article == ("theirs", 7, 0)
+    db.rival("UPDATE articles SET title = 'first'")
+    assert send("/") == 200
+    assert db.article == ("mine", 7, 0)
 
 
 @only_on_postgresql

@@ -21,19 +21,24 @@ docgen.copyAs = (() => {
       ...fields.map(([name, value]) => `-H ${quote(value ? `${name}: ${value}` : `${name};`)}`),
       ...(body ? [`--data-raw ${quote(body)}`] : []),
     ].join(" \\\n  "),
-    fetch: ({ method, url, fields, body }) => `const response = await fetch(${text(url)}, {
-  method: ${text(method)},
-  headers: ${text(fields)},${body && `\n  body: ${text(body)},`}
-});
-console.log(response.status, await response.text());`,
-    httpx: ({ method, url, fields, body }) => `import httpx
-
-response = httpx.request(
-    ${text(method)},
-    ${text(url)},
-    headers=${text(fields)},${body && `\n    content=${text(body)},`}
-)
-print(response.status_code, response.text)`,
+    fetch: ({ method, url, fields, body }) => [
+      `const response = await fetch(${text(url)}, {`,
+      `  method: ${text(method)},`,
+      `  headers: ${text(fields)},`,
+      ...(body ? [`  body: ${text(body)},`] : []),
+      "});",
+      "console.log(response.status, await response.text());",
+    ].join("\n"),
+    httpx: ({ method, url, fields, body }) => [
+      "import httpx\n",
+      "response = httpx.request(",
+      `    ${text(method)},`,
+      `    ${text(url)},`,
+      `    headers=${text(fields)},`,
+      ...(body ? [`    content=${text(body)},`] : []),
+      ")",
+      "print(response.status_code, response.text)",
+    ].join("\n"),
   };
 
   // What is chosen once is chosen for every request.
