@@ -172,7 +172,7 @@ def test_what_is_changed_so_that_it_is_stored_is_a_success(
         return "", 204
 
     assert send(view, method, **forms).status_code == 204
-    stored = {
+    stored: dict[Callable[[Form], None], Any] = {
         assigned: ({"a": [2]}, {"a": [2]}, 2),
         flagged: ({"a": [1, 2]}, {"a": [1, 2]}, 2),
         flagged_by_number: ({"a": [1], "1": 2}, {"a": [1]}, 2),
