@@ -31,7 +31,7 @@ Schemas = Mapping[str | None, str | None] | None
 
 def schemas_of(connection: sa.Connection) -> Schemas:
     """Give the schemas that a connection translates to: a key names another row in others."""
-    found: Schemas = connection.get_execution_options().get("schema_translate_map")
+    found: Schemas = connection._execution_options.get("schema_translate_map")
     return found
 
 

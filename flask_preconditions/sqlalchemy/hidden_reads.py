@@ -76,8 +76,9 @@ def _find(connection: sa.Connection, statement: Statement) -> str | None:
         names = {"calls": ["", *calls], "tables": ["", *tables]}
         found = connection.execute(query, names, execution_options={OWN: True})
         for name, definition, is_plain in found:
-            is_locked = is_whole or (is_plain and not has_nested_select(definition, dialect))
-            if definition is None or not is_locked:
+            if not definition:  # of a function, or of a view that may not be shown to this user
+                return str(name)
+            if not is_whole and (not is_plain or has_nested_select(definition, dialect)):
                 return str(name)
             waiting.append((definition, None))
     return None

@@ -241,7 +241,7 @@ class VersionClaim(EngineClaim):
         bind = write_bind(session, self.version.mapper, default=None)
         if bind is None or root_of(bind.engine) is not self.engine:
             return False
-        return schemas_of(self.connection(session)) == self.schemas
+        return schemas_of(session.connection(bind_arguments={"bind": bind})) == self.schemas
 
     def connection(self, session: Session) -> sa.Connection:
         """Give the connection on which a session writes the row."""
