@@ -72,7 +72,8 @@ def _find(connection: sa.Connection, statement: Statement) -> str | None:
         text, built = waiting.pop()
         tables = tables_read(text, built) - seen
         seen |= tables
-        calls = {call.strip('"`').lower() for call in _CALL.findall(bare(text, dialect))}
+        calls = {call.strip('"`') for call in _CALL.findall(bare(text, dialect))}
+        calls |= {call.lower() for call in calls}  # PostgreSQL folds what is not quoted
         names = {"calls": ["", *calls], "tables": ["", *tables]}
         found = connection.execute(query, names, execution_options={OWN: True})
         for name, definition, is_plain in found:
