@@ -31,6 +31,8 @@ def preconditions() -> None:
 
 preconditions.command_class = _Command
 
+_site = click.option("--site", metavar="URL", help="Where your docgen site is, to link rules to.")
+
 
 @preconditions.command()
 @click.pass_context
@@ -197,6 +199,7 @@ def openapi(
     show_default=True,
     help="How to report; markdown is the text of an issue.",
 )
+@_site
 @click.pass_context
 def check(
     context: click.Context,
@@ -206,6 +209,7 @@ def check(
     bodies: tuple[BinaryIO, ...],
     restore: BinaryIO | None,
     form: str,
+    site: str | None,
     **options: Any,
 ) -> None:
     """Check how the server of URL treats preconditions, whatever it is written in.
@@ -220,12 +224,16 @@ def check(
     \b
     flask preconditions check http://127.0.0.1:5000/docs/welcome --write --field body --ignore name
     """
+    from dataclasses import replace
+
     from .checker import FORMATS
     from .checker import check as look
     from .checker import parse_fields
     from .exceptions import SetupError
+    from .pages import read_site
 
     try:
+        site = read_site(site)
         report = look(
             url,
             headers=parse_fields(headers),
@@ -236,7 +244,7 @@ def check(
     except SetupError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(2)
-    click.echo(FORMATS[form](report))
+    click.echo(FORMATS[form](replace(report, site=site)))
     context.exit(report.conclusion.exit_status)
 
 
@@ -263,6 +271,7 @@ def check(
     show_default=True,
     help="How to report; har has the exchanges that show a finding.",
 )
+@_site
 @click.pass_context
 def inspect(
     context: click.Context,
@@ -273,6 +282,7 @@ def inspect(
     id: str | None,
     fail_on: str,
     form: str,
+    site: str | None,
 ) -> None:
     """Lint recorded exchanges: each 412, 428, 304, tag and guarded write, by its clause.
 
@@ -294,7 +304,7 @@ def inspect(
         with _plain_errors():
             click.echo(command.tell(id))
     else:
-        context.exit(command.run(source, headers, timeout, lints, form, fail_on))
+        context.exit(command.run(source, headers, timeout, lints, form, fail_on, site))
 
 
 @preconditions.command()

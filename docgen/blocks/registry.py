@@ -22,6 +22,7 @@ from . import frameworks
 from . import hazards
 from . import inspector
 from . import interop
+from . import lab
 from . import matrix
 from . import monitoring
 from . import performance
@@ -53,6 +54,7 @@ MODULES: tuple[ModuleType, ...] = (
     hazards,
     inspector,
     interop,
+    lab,
     matrix,
     monitoring,
     performance,

@@ -9,6 +9,8 @@ import msgspec
 from flask_preconditions import openapi
 from flask_preconditions.conformance import load_vectors
 from flask_preconditions.core import Clause
+from flask_preconditions.lab import load_lessons
+from flask_preconditions.lab.lessons import as_data
 
 from ..blocks.monitoring import Monitoring
 from ..records.application import Application
@@ -17,6 +19,12 @@ from ..sources.facts import Facts
 
 OPENAPI_FILE = "openapi-preconditions.yaml"
 _DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+
+
+def lessons() -> bytes:
+    """Give the lessons of the lab as a script, for a page opened from a file may load one."""
+    data = msgspec.json.encode([as_data(lesson) for lesson in load_lessons()])
+    return b"httpPreconditions.lessons = %s;\n" % data
 
 
 def vectors() -> bytes:

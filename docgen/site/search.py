@@ -22,10 +22,10 @@ INDEX_FILE = "assets/search-index.js"
 
 # What is not prose: code is indexed by its words, the rest repeats on every page.
 _CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
-_UNSEARCHED = re.compile(r'<pre\b[^>]* class="unsearched"')  # files that are shown whole
+_UNSEARCHED = re.compile(r'<pre\b[^>]*? class="unsearched"')  # files that are shown whole
 _FRAME = re.compile(
-    r'<(svg|figcaption|script)\b.*?</\1>|<div class="(?:code|lane)-head".*?</div>'
-    r'|<a class="anchor".*?</a>',
+    r'<(svg|figcaption|script|form|select)\b.*?</\1>|<div class="unsearched.*?</div>'
+    r'|<div class="(?:code|lane)-head".*?</div>|<a class="anchor".*?</a>',
     re.DOTALL,
 )
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|kbd|mark|s|small|span|strong|sub|sup)\b[^>]*>")
@@ -53,7 +53,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 _MADE = "#"
 """In place of an anchor that is made of its title."""
 
-_SHOWN_OF_PAGE = 420
+_SHOWN_OF_PAGE = 310
 _SHOWN_OF_SECTION = range(60, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ..conformance import Kind
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..pages import vector_page
 from .coverage import why_undecided
 from .findings import Defect
 from .findings import find_causes
@@ -51,6 +52,7 @@ class CheckReport:
     :param notes: what else there is to say, such as what was not compared.
     :param requests: how many were sent.
     :param disturbed: how often somebody else changed the resource.
+    :param site: where the pages of the vectors are published, with a slash at its end.
     """
 
     url: str
@@ -66,6 +68,11 @@ class CheckReport:
     notes: tuple[str, ...] = ()
     requests: int = 0
     disturbed: int = 0
+    site: str | None = None
+
+    def page_of(self, finding: Defect) -> str | None:
+        """Give the page of the vector that shows a finding best; a race has none."""
+        return vector_page(self.site, finding.results[0].vector.id) if finding.results else None
 
     @property
     def origin(self) -> str:

@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..conformance.wire import Exchange
+from ..pages import rule_page
 from .table import Severity
 from .table import Source
+from .table import find_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class InspectReport:
     :param remarks: the worst first.
     :param unseen: what was not looked at, each with the ids of the rules it takes, if any.
     :param left_out: why parts of the record were not looked at.
+    :param site: where the pages of the rules are published, with a slash at its end.
     """
 
     name: str
@@ -46,6 +49,11 @@ class InspectReport:
     remarks: tuple[Remark, ...]
     unseen: tuple[tuple[str, tuple[str, ...]], ...]
     left_out: Counter[str]
+    site: str | None = None
+
+    def page_of(self, remark: Remark) -> str | None:
+        """Give the page of the rule of a remark; what httplint says has none."""
+        return rule_page(self.site, remark.id) if find_rule(remark.id) else None
 
     def fails(self, on: Severity | None) -> bool:
         """Tell whether there is a finding as grave as ``on``, or graver."""

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from enum import StrEnum
 
 from ..conformance.wire import Exchange
 from ..core import SAFE_METHODS
 from .lessons import Hint
 from .lessons import Lesson
+from .lessons import Request
 from .lessons import Step
+from .lessons import read_request
 from .rules import COMPARED
 from .rules import Facts
 from .rules import Rule
@@ -64,13 +67,39 @@ class Run:
         steps = self.lesson.steps
         return steps[self.place] if self.place < len(steps) else None
 
+    def solution_of(self, step: Step) -> Request:
+        """Give what a step can be passed with, for whoever has passed those before.
+
+        Where it asks for an earlier request with no more than this changed, that is the learner's.
+        """
+        repeated = [
+            (rule[0].removeprefix("changes."), rule[2])
+            for rule in step.expect
+            if rule[0].startswith("changes.") and rule[1] == "is"
+        ]
+        if not repeated:
+            return step.solution
+        [(earlier, changed)] = repeated
+        place = [other.id for other in self.lesson.steps].index(earlier)
+        before = read_request(self.requests[place])
+        headers = dict(before.headers)
+        for name, value in step.solution.headers.items():
+            own = headers.pop(name.lower(), value)
+            headers[name] = value if f"request.headers.{name.lower()}" in changed else own
+        return replace(before, headers=headers)
+
     def feed(self, exchange: Exchange) -> Judgement | None:
         """Judge one exchange, and go on where it passes.
 
         :return: the judgement; ``None`` where it is not about a document, or all is done.
         """
-        step, facts = self.step, facts_of(exchange)
-        if step is None or facts is None or facts["request"]["method"] == "OPTIONS":
+        facts = facts_of(exchange)
+        return None if facts is None else self.judge(facts)
+
+    def judge(self, facts: Facts) -> Judgement | None:
+        """Judge one exchange by its facts, as :meth:`feed` does."""
+        step = self.step
+        if step is None or facts["request"]["method"] == "OPTIONS":
             return None
         if self._all_hold(step.expect, facts):
             self.requests.append(self._without_notes(facts["request"]))

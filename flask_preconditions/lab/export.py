@@ -7,7 +7,6 @@ import json
 import shlex
 from collections.abc import Callable
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 from .lessons import Lesson
 from .lessons import Request
@@ -16,15 +15,6 @@ from .rules import Rule
 
 BASE = "http://127.0.0.1:5412/api/lab/me"
 _RIVAL = Request("POST", "docs/welcome/rival", {}, {}, None)
-
-
-def _content(request: Request) -> str:
-    return json.dumps(request.body, ensure_ascii=False) if request.body is not None else ""
-
-
-def _target(request: Request) -> str:
-    query = f"?{urlencode(request.query)}" if request.query else ""
-    return f"/{request.path}{query}"
 
 
 def _status(step: Step) -> int:
@@ -59,12 +49,12 @@ def as_http(lesson: Lesson) -> str:
         parts.append(f"### {step.id}: {step.say}" if step else "### somebody else saves")
         if step:
             parts.append(f"# @name {step.id.replace('-', '_')}")
-        parts.append(f"{request.method} {{{{base}}}}{_target(request)}")
+        parts.append(f"{request.method} {{{{base}}}}/{request.target}")
         if request.body is not None:
             parts.append("Content-Type: application/json")
         parts += [f"{name}: {_braced(value)}" for name, value in request.headers.items()]
         if request.body is not None:
-            parts += ["", _content(request)]
+            parts += ["", request.content]
         parts.append("")
         if step:
             parts.append(f"?? status == {_status(step)}")
@@ -84,12 +74,12 @@ def as_hurl(lesson: Lesson) -> str:
     parts = [f"# {lesson.title}", f"DELETE {BASE}", "HTTP 204", ""]
     for step, request in _requests(lesson):
         parts.append(f"# {step.say}" if step else "# somebody else saves")
-        parts.append(f"{request.method} {BASE}{_target(request)}")
+        parts.append(f"{request.method} {BASE}/{request.target}")
         if request.body is not None:
             parts.append("Content-Type: application/json")
         parts += [f"{name}: {_braced(value)}" for name, value in request.headers.items()]
         if request.body is not None:
-            parts.append(_content(request))
+            parts.append(request.content)
         parts.append(f"HTTP {_status(step) if step else 200}")
         if step and step.capture:
             parts.append("[Captures]")
@@ -130,11 +120,11 @@ def as_curl(lesson: Lesson) -> str:
     for step, request in _requests(lesson):
         parts += ["", f"# {step.say}" if step else "# somebody else saves"]
         words = ["curl", "-si"] + ([] if request.method == "GET" else ["-X", request.method])
-        line = " ".join([*words, f'"$base{_target(request)}"'])
+        line = " ".join([*words, f'"$base/{request.target}"'])
         for name, value in request.headers.items():
             line += f" -H {_shell(f'{name}: {value}')}"
         if request.body is not None:
-            line += f" -H 'Content-Type: application/json' -d {shlex.quote(_content(request))}"
+            line += f" -H 'Content-Type: application/json' -d {shlex.quote(request.content)}"
         parts.append(f'{line} > "$answer"')
         if step:
             parts.append(f"expect {_status(step)} {step.id}")
@@ -174,7 +164,7 @@ def as_pytest(lesson: Lesson) -> str:
     ]
     for step, request in _requests(lesson):
         parts += ["", f"        # {step.say}" if step else "        # somebody else saves"]
-        arguments = [json.dumps(request.method), f"BASE + {json.dumps(_target(request))}"]
+        arguments = [json.dumps(request.method), f"BASE + {json.dumps(f'/{request.target}')}"]
         if request.headers:
             listed = ", ".join(f"{n!r}: {_python(v)}" for n, v in request.headers.items())
             arguments.append(f"headers={{{listed}}}")

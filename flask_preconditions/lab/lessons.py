@@ -1,5 +1,6 @@
 """The lessons, read from ``lessons/*.toml`` and seen to fit together."""
 
+import json
 import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from ..rows import is_row
 from .rules import NOTED
@@ -33,6 +35,18 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+
+    @property
+    def target(self) -> str:
+        """Its path and its query, behind the name of the lab."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def content(self) -> str:
+        """Its content as it is sent."""
+        if isinstance(self.body, str) or self.body is None:
+            return self.body or ""
+        return json.dumps(self.body, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,29 @@ def read_request(given: Mapping[str, Any]) -> Request:
         given.get("headers", {}),
         given.get("body"),
     )
+
+
+def as_data(lesson: Lesson) -> dict[str, Any]:
+    """Give a lesson for the engine of the browser, which judges by the same rules."""
+    steps = [
+        {
+            "id": step.id,
+            "say": step.say,
+            "learnt": step.learnt,
+            "expect": step.expect,
+            "capture": step.capture,
+            "act": step.act,
+            "hints": [{"when": hint.when, "say": hint.say} for hint in step.hints],
+            "solution": {
+                "method": step.solution.method,
+                "target": step.solution.target,
+                "headers": step.solution.headers,
+                "body": step.solution.content,
+            },
+        }
+        for step in lesson.steps
+    ]
+    return {"id": lesson.id, "title": lesson.title, "about": lesson.about, "steps": steps}
 
 
 def _check(where: str, step: Step, earlier: set[str], noted: set[str]) -> None:

@@ -1,12 +1,10 @@
 """Plays requests of a lesson at a lab in this process: solutions, mistakes, what the lab does."""
 
-import json
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask
 
@@ -22,6 +20,7 @@ from .lessons import Lesson
 from .lessons import Request
 from .lessons import Step
 from .lessons import read_request
+from .rules import Facts
 from .rules import facts_of
 from .rules import resolve
 
@@ -33,19 +32,6 @@ CONTENT_TYPE = "application/json"
 
 class UnsolvedError(AssertionError):
     """A solution that does not pass its step; the message has the exchange."""
-
-
-def target_of(request: Request) -> str:
-    """Give the path and the query of a request."""
-    query = f"?{urlencode(request.query)}" if request.query else ""
-    return f"{LAB}/{request.path}{query}"
-
-
-def body_of(request: Request) -> bytes:
-    """Give the content of a request."""
-    if isinstance(request.body, str) or request.body is None:
-        return (request.body or "").encode()
-    return json.dumps(request.body, ensure_ascii=False).encode()
 
 
 @dataclass
@@ -61,7 +47,10 @@ class Player:
         """Send a request, with what was noted in it."""
         headers = resolve(dict(request.headers), notes)
         return self._client.send(
-            request.method, target_of(request), list(headers.items()), body_of(request)
+            request.method,
+            f"{LAB}/{request.target}",
+            list(headers.items()),
+            request.content.encode(),
         )
 
     def prepare(self, step: Step) -> None:
@@ -81,7 +70,7 @@ class Player:
         """
         while (step := run.step) is not None and run.place != up_to:
             self.prepare(step)
-            exchange = self.send(step.solution, run.notes)
+            exchange = self.send(run.solution_of(step), run.notes)
             judgement = run.feed(exchange)
             if judgement is None or judgement.kind is not Kind.PASSED:
                 unmet = "\n".join(judgement.unmet) if judgement else ""
@@ -121,21 +110,19 @@ def play_mistake(lesson: Lesson, step: Step, hint: Hint) -> tuple[Exchange, Judg
     return exchange, run.feed(exchange)
 
 
-def record(lesson: Lesson) -> list[dict[str, Any]]:
-    """Record the mistakes and the solution of a lesson, for any other engine of the same data.
+def record(lesson: Lesson) -> Iterator[tuple[list[Facts], Hint | None]]:
+    """Record the sessions of a lesson, for any other engine of the same data.
 
-    :return: for each step the exchanges, each with the kind of its judgement and its hint.
+    :return: each with the facts of its exchanges, and with the hint that meets the last one:
+        ``None`` for the session of the solutions, which comes first.
     """
-    player, run, recorded = Player(create_app()), Run(lesson), []
-    for step in lesson.steps:
-        [(exchange, _)] = list(player.solve(run, run.place + 1))
-        mistakes = [play_mistake(lesson, step, hint) for hint in step.hints]
-        recorded.append(
-            {
-                "step": step.id,
-                "notes": dict(run.notes),
-                "passes": facts_of(exchange),
-                "mistakes": [facts_of(wrong) for wrong, _ in mistakes],
-            }
-        )
-    return recorded
+    whole = replay(Player(create_app()), lesson, len(lesson.steps))
+    yield list(whole.passed.values()), None
+    for place, step in enumerate(lesson.steps):
+        for hint in step.hints:
+            player = Player(create_app())
+            run = replay(player, lesson, place)
+            player.prepare(step)
+            wrong = facts_of(player.send(hint.wrong, run.notes))
+            assert wrong is not None
+            yield [*run.passed.values(), wrong], hint

@@ -46,7 +46,7 @@ COMPARED = (
     *("prefer", "range"),
 )
 
-_PLACE = re.compile(r"^.*?/(docs/.*)$")
+_PLACE = re.compile(r"^.*/(docs/.*)$")
 
 
 def facts_of(exchange: Exchange) -> Facts | None:
@@ -138,9 +138,13 @@ def describe_unmet(
     """Say what a rule wanted, and what there was."""
     path, op, *given = rule
     found = value_at(path, facts, passed)
-    shown = "absent" if found is MISSING else json.dumps(found, ensure_ascii=False)
+    shown = "absent" if found is MISSING else _as_json(found)
     wanted = op
     if given:
-        value = json.dumps(resolve(given[0], notes), ensure_ascii=False)
+        value = _as_json(resolve(given[0], notes))
         wanted = value if op == "is" else f"{op} {value}"
     return f"{path} is {shown if len(shown) < 80 else shown[:79] + '…'}, wanted: {wanted}"
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

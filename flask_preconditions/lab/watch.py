@@ -25,9 +25,7 @@ from .lessons import Lesson
 from .lessons import Request
 from .player import LAB
 from .player import Player
-from .player import body_of
 from .player import replay
-from .player import target_of
 from .progress import Progress
 from .rules import resolve
 
@@ -104,11 +102,11 @@ def _exchange(
 def curl_for(request: Request, base: str, notes: dict[str, str]) -> str:
     """Write a request as a line for a shell."""
     parts = ["curl", "-i"] + ([] if request.method == "GET" else ["-X", request.method])
-    parts.append(quote(f"{base}{target_of(request).removeprefix(LAB)}"))
+    parts.append(quote(f"{base}/{request.target}"))
     for name, value in resolve(dict(request.headers), notes).items():
         parts += ["-H", quote(f"{name}: {value}")]
-    if request.body is not None:
-        parts += ["-d", quote(body_of(request).decode())]
+    if request.content:
+        parts += ["-d", quote(request.content)]
     return " ".join(parts)
 
 
@@ -201,7 +199,7 @@ class Watch:
                 continue
             failed += 1
             if failed == TRIES_BEFORE_SOLUTION:
-                line = curl_for(step.solution, self.base, run.notes)
+                line = curl_for(run.solution_of(step), self.base, run.notes)
                 self._say(f"    One way to do it:\n    {line}")
 
     def _keep(self, lesson: Lesson, kept: list[Exchange]) -> None:

@@ -92,14 +92,17 @@ def _body(asked: dict[str, Any]) -> bytes | None:
 def _content(answered: dict[str, Any], method: str, status: int) -> bytes | None:
     """Give the content, or ``None`` where it was not saved.
 
-    Browsers show the stored content beside a 304, which had none.
+    Browsers show the stored content beside a 304, which had none. Playwright says -1 of a size that
+    it does not know.
     """
     content = answered.get("content") or {}
-    text = content.get("text")
+    text, size = content.get("text"), content.get("size")
+    if status in (204, 304) or method == "HEAD":
+        size = 0 if size == -1 else size
     if status == 304 or method == "HEAD":
-        return None if text or content.get("size") else b""
+        return None if text or size else b""
     if not isinstance(text, str) or not text:
-        return None if content.get("size") else b""
+        return None if size else b""
     if content.get("encoding") != "base64":
         return text.encode("utf-8", "surrogatepass")
     try:

@@ -14,9 +14,10 @@ from flask_preconditions.simulator import blueprint
 
 TRY_IT = """\
 The site   {base}/
+Play       {base}/try/playground/   (a request and a document: the decision step by step)
 The API    {base}/docs/welcome   (kept in {database})
 Simulate   curl -i -X PUT {base}/api/etag/v1 -H 'If-Match: "v0"'   (any status, tag or fault)
-The lab    {flask} preconditions lab   (lessons, in another terminal)
+The lab    {flask} preconditions lab   (lessons, in another terminal; in the browser: {base}/try/lab/)
 Inspect    {flask} preconditions inspect {base}/docs/welcome   (or a HAR, or what curl -v showed)
 
 Try it in another terminal:

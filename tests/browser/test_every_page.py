@@ -96,6 +96,17 @@ def test_what_opens_violates_no_accessibility_rules(open_tab: OpenTab, scheme: s
     page.keyboard.press("Escape")
     page.locator(".toc-bar summary").click()
     faults += violations(page, ALL, "contents")
+    page = open_tab(color_scheme=scheme).open("try/lab/")
+    page.get_by_role("button", name="Start").click()
+    for truth in ("true", "ignored"):
+        page.get_by_role("button", name="Send").click()
+        page.locator(f".lab-verdict[data-truth={truth}]").wait_for()
+        faults += violations(page, ALL, f"a lesson, {truth}")
+    page.get_by_label("Method").select_option("DELETE")
+    page.get_by_label("Headers").fill("If-Match: *")  # is done, and is no refusal
+    page.get_by_role("button", name="Send").click()
+    page.locator(".lab-verdict[data-truth=false]").wait_for()
+    faults += violations(page, ALL, "a lesson, failed")
     report(faults)
 
 

@@ -84,8 +84,8 @@ def test_it_works_from_a_file_and_sends_nothing(open_tab: OpenTab, site: Site) -
     page.get_by_role("button", name="Inspect").click()
     expect(page.locator(".inspect-summary")).to_have_text("1 warning in 1 exchange.")
     loaded = [url.rpartition("/")[2] for url in tab.requests]
-    assert [name for name in loaded if name.endswith(".js")][-3:] == [
-        *("evaluator.js", "records.js", "facts.js")
+    assert [name for name in loaded if name.endswith(".js")][-4:] == [
+        *("evaluator.js", "records.js", "rows.js", "facts.js")
     ]
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -281,3 +282,20 @@ def test_an_issue_begins_with_the_verdict_and_the_race() -> None:
         " Race: one writer was acknowledged in 2 of 2 rounds, never both."
         " Race of PATCH: one writer was acknowledged in 2 of 2 rounds, never both."
     )
+
+
+def test_a_finding_links_to_the_vector_that_shows_it(nasty: CheckReport) -> None:
+    site = "https://docs.example/ref/"
+    [finding] = nasty.findings
+    vector = finding.results[0].vector
+    page = f"{site}vectors/{vector.group}/#{vector.id}"
+    for form, write in FORMATS.items():
+        assert page in write(replace(nasty, site=site)), form
+        assert site not in write(nasty)
+
+
+def test_a_site_that_is_none_is_an_error_before_anything_is_sent() -> None:
+    for given in ("docs.example", "ftp://docs.example/", "https://docs.example/?a=b"):
+        result = run("http://127.0.0.1:9/", "--site", given)
+        assert result.exit_code == 2
+        assert "Error: --site is the URL of a site, such as https://docs.example/" in result.stderr

@@ -1,6 +1,7 @@
 """The blocks of the reference: statuses, cases, grammar, ways to other pages."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,11 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.blocks.registry import MODULES
 from docgen.blocks.registry import find_functions
+from flask_preconditions.conformance import load_vectors
+from flask_preconditions.inspector import load_rules
+from flask_preconditions.lab import load_lessons
+from flask_preconditions.pages import rule_page
+from flask_preconditions.pages import vector_page
 
 CHOICE = """\
 [[choice]]
@@ -179,3 +185,26 @@ def test_control_characters_of_a_case_are_spelled(site: Any) -> None:
     text = HTMLParser(site.html()).css_first(".vectors").text()
     assert 'If-Match: "a\\x01b"' in text
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+
+
+def test_the_pages_that_findings_link_to_are_there(output: Path) -> None:
+    site = "https://docs.example/"
+    pages = [rule_page(site, rule.id) for rule in load_rules()]
+    pages += [vector_page(site, vector.id) for vector in load_vectors()]
+    texts = {}
+    for page in pages:
+        path, _, anchor = str(page).removeprefix(site).partition("#")
+        if path not in texts:
+            texts[path] = (output / path / "index.html").read_text(encoding="utf-8")
+        assert f'id="{anchor}"' in texts[path], page
+
+
+def test_the_lessons_are_on_their_page_with_every_step(output: Path) -> None:
+    page = HTMLParser((output / "try/lab/index.html").read_text(encoding="utf-8"))
+    words = " ".join(page.css_first(".lab-lessons").text().split())
+    for lesson in load_lessons():
+        for step in lesson.steps:
+            for told in (step.say, step.learnt):
+                assert " ".join(told.split()) in words, told
+    markdown = (output / "try/lab/index.md").read_text(encoding="utf-8")
+    assert 'If-Match: {etag}\n\n   {"title": "Welcome"' in markdown

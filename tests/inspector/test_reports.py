@@ -1,6 +1,7 @@
 """Every format, with no secret of who was recorded and no character of who answered."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from flask_preconditions.inspector import FORMATS
 from flask_preconditions.inspector import Capture
 from flask_preconditions.inspector import InspectReport
+from flask_preconditions.inspector import find_rule
 from flask_preconditions.inspector import inspect
 from flask_preconditions.recorded import read_transcript
 from flask_preconditions.recorded.har import read_recorded
@@ -102,3 +104,17 @@ def test_contents_of_answers_that_are_no_refusals_are_not_shown() -> None:
     report = inspect(Capture("one", read_transcript(text)))
     for form in FORMATS.values():
         assert "private" not in form(report)
+
+
+SITE = "https://docs.example/ref/"
+
+
+def test_each_finding_links_to_what_passes_and_what_fails(report: InspectReport) -> None:
+    linked = replace(report, site=SITE)
+    ids = [remark.id for remark in report.remarks if find_rule(remark.id)]
+    assert 0 < len(ids) < len(report.remarks)  # what httplint says has no page
+    for form in ("text", "markdown", "json", "junit", "sarif"):
+        text = FORMATS[form](linked)
+        assert [id for id in ids if f"{SITE}try/rules/#{id}" not in text] == [], form
+        assert text.count(f"{SITE}try/rules/#") == len(ids), form
+        assert SITE not in FORMATS[form](report)

@@ -27,13 +27,16 @@ from tests.inspector.samples import SERVERS
 from tests.inspector.samples import recorded_of
 from tests.inspector.samples import session
 from tests.needs import need
+from tests.recorded.test_recordings import cacheable
 
 from .evaluators import SCRIPT
 
 pytestmark = pytest.mark.external
 
-SCRIPTS = [SCRIPT, SCRIPT.parent / "records.js", SCRIPT.parent / "facts.js"]
+SCRIPTS = [SCRIPT, *(SCRIPT.parent / f"{name}.js" for name in ("records", "rows", "facts"))]
 DRIVER = Path(__file__).parent / "inspect.mjs"
+RECORDINGS = sorted((Path(__file__).parents[1] / "recorded/har").glob("*.har"))
+PROGRAMS = sorted(RECORDINGS[0].parents[1].glob("programs/*.txt"))
 TRANSCRIPTS = [text for rule in load_rules() for text in (rule.passes, rule.fails)]
 
 
@@ -111,6 +114,14 @@ def differences(texts: list[str], scripts: list[Path] = SCRIPTS) -> Iterator[str
                 yield f"{text}\nonly the command refuses it"
         elif found != wanted:
             yield f"{text}\nours   {json.dumps(wanted)}\ntheirs {json.dumps(found)}"
+
+
+def test_what_browsers_proxies_and_programs_said_is_judged_alike() -> None:
+    texts = [file.read_text("utf-8") for file in RECORDINGS]
+    faulty = [cacheable(text) for text in texts]
+    programs = [file.read_text("utf-8") for file in PROGRAMS]
+    assert (len(texts), len(programs)) == (3, 4)
+    assert list(differences([*texts, *faulty, *programs])) == []
 
 
 def test_every_transcript_of_the_table_is_judged_alike() -> None:

@@ -67,6 +67,22 @@ def test_create_once_delete_and_create_again_never_repeat_a_tag(client: FlaskCli
     assert tag_of(client, path) != first
 
 
+@pytest.mark.parametrize(
+    ("method", "value"),
+    [
+        ("HEAD", "bytes=2-5"),
+        ("GET", "lines=2-5"),
+        ("GET", "bytes=2-3,5-6"),
+        ("GET", "bytes=x"),
+        ("GET", "bytes=-9999"),
+    ],
+)
+def test_a_range_of_another_method_or_unit_is_ignored(
+    client: FlaskClient, method: str, value: str
+) -> None:
+    assert client.open(DOC, method=method, headers={"Range": value}).status_code == 200
+
+
 def test_ranges_are_honoured_while_the_copy_is_current(client: FlaskClient) -> None:
     whole = client.get(DOC)
     asks = {"Range": "bytes=2-5", "If-Range": whole.headers["ETag"]}

@@ -56,6 +56,7 @@ def _finding_data(finding: Defect, report: CheckReport) -> dict[str, Any]:
         "keyword": finding.keyword,
         "clause": str(finding.clause),
         "url": finding.clause.url,
+        "page": report.page_of(finding),
         "expected": finding.expected,
         "seen": finding.seen,
         "through": finding.through,
@@ -95,7 +96,8 @@ def as_junit(report: CheckReport) -> str:
         elif result.verdict is Verdict.FAIL:
             kind = causes[id(result)].title
             failure = ElementTree.SubElement(case, "failure", message=result.detail, type=kind)
-            failure.text = result.explain()
+            page = report.page_of(causes[id(result)])
+            failure.text = "\n".join([result.explain(), *([f"See: {page}"] if page else [])])
     for race in report.races:
         ids = finding_ids(race)
         case = ElementTree.SubElement(suite, "testcase", classname="race", name=ids[0])
@@ -123,7 +125,7 @@ def as_sarif(report: CheckReport) -> str:
             "id": finding.id,
             "shortDescription": {"text": finding.title},
             "fullDescription": {"text": f"{finding.expected} ({finding.clause})"},
-            "helpUri": finding.clause.url,
+            "helpUri": report.page_of(finding) or finding.clause.url,
         }
         for finding in report.findings
     ]

@@ -61,6 +61,8 @@ def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]
     yield ""
     yield f"- Expected: {plain(finding.expected)}. [{clause}]({clause.url}), {finding.keyword}."
     yield f"- Seen: {plain(finding.seen)}."
+    if page := report.page_of(finding):
+        yield f"- What passes and what fails: <{page}>."
     if finding.through:
         yield f"- The answer came through a cache or a proxy: {code(finding.through)}."
     if line := line_for(finding, report.origin):

@@ -53,6 +53,8 @@ def _lines(report: CheckReport) -> Iterator[str]:
 def _finding(number: int, finding: Defect, report: CheckReport) -> Iterator[str]:
     yield f"{number}. {finding.title}"
     yield f"   {finding.keyword}, {finding.clause} {finding.clause.title}: {finding.clause.url}"
+    if page := report.page_of(finding):
+        yield f"   See:      {page}"
     yield f"   Expected: {finding.expected}"
     yield f"   Seen:     {finding.seen}"
     if finding.through:

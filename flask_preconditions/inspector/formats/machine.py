@@ -21,7 +21,7 @@ def as_json(report: InspectReport) -> str:
         "name": report.name,
         "summary": report.summary(),
         "exchanges": report.exchanges,
-        "findings": [_data(remark) for remark in report.remarks],
+        "findings": [_data(remark, report) for remark in report.remarks],
         "not_looked_at": [
             *({"reason": says, "rules": rules} for says, rules in report.unseen),
             *({"reason": reason, "count": n} for reason, n in report.left_out.most_common()),
@@ -30,13 +30,14 @@ def as_json(report: InspectReport) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _data(remark: Remark) -> dict[str, Any]:
+def _data(remark: Remark, report: InspectReport) -> dict[str, Any]:
     source = remark.source
     return {
         "id": remark.id,
         "severity": remark.severity,
         "clause": source and source.name,
         "url": source and source.url,
+        "page": report.page_of(remark),
         "says": remark.says,
         "evidence": remark.evidence,
         "fix": remark.fix,
@@ -60,7 +61,7 @@ def as_junit(report: InspectReport) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname=severity, name=id)
         if id in skipped:
             ElementTree.SubElement(case, "skipped", message=skipped[id])
-        told = [line for remark in found[id] for line in _lines(remark)]
+        told = [line for remark in found[id] for line in _lines(remark, report)]
         if not told:
             continue
         if severity is Severity.NOTE:  # what is good to know fails no build
@@ -74,10 +75,12 @@ def as_junit(report: InspectReport) -> str:
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
-def _lines(remark: Remark) -> list[str]:
+def _lines(remark: Remark, report: InspectReport) -> list[str]:
     exchange = remark.exchange
     head = f"{exchange.method} {exchange.target} {exchange.response.status}"
-    return [f"{head}: {remark.says}", *remark.evidence, f"Fix: {remark.fix}"]
+    page = report.page_of(remark)
+    see = [f"See: {page}"] if page else []
+    return [f"{head}: {remark.says}", *remark.evidence, f"Fix: {remark.fix}", *see]
 
 
 def as_sarif(report: InspectReport) -> str:
@@ -88,7 +91,7 @@ def as_sarif(report: InspectReport) -> str:
             "id": remark.id,
             "shortDescription": {"text": remark.says},
             "help": {"text": remark.fix or remark.says},
-            **({"helpUri": remark.source.url} if remark.source else {}),
+            **_help_uri(remark, report),
         }
         for remark in first.values()
     ]
@@ -102,6 +105,11 @@ def as_sarif(report: InspectReport) -> str:
         for remark in report.remarks
     ]
     return log_of(rules, results)
+
+
+def _help_uri(remark: Remark, report: InspectReport) -> dict[str, str]:
+    url = report.page_of(remark) or (remark.source.url if remark.source else "")
+    return {"helpUri": url} if url else {}
 
 
 def as_har(report: InspectReport) -> str:

@@ -30,6 +30,8 @@ def _text(report: InspectReport) -> Iterator[str]:
         yield from (f"      {line}" for line in remark.evidence)
         if remark.fix:
             yield _wrapped(f"Fix: {remark.fix}")
+        if page := report.page_of(remark):
+            yield f"    See: {page}"
     if report.unseen or report.left_out:
         yield from ("", "What was not looked at:")
         for says, rules in report.unseen:
@@ -73,6 +75,8 @@ def _markdown(report: InspectReport) -> Iterator[str]:
         yield from fence("\n".join([_where(remark), *remark.evidence]), "http")
         if remark.fix:
             yield from ("", f"Fix: {plain(remark.fix)}")
+        if page := report.page_of(remark):
+            yield from ("", f"What passes and what fails: <{page}>")
     if report.unseen or report.left_out:
         yield from ("", "<details><summary>What was not looked at</summary>", "")
         yield from (f"- {plain(says)}" for says, _ in report.unseen)

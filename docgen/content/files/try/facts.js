@@ -1,7 +1,7 @@
 // Judges recorded exchanges by the table of flask_preconditions.inspector, whose facts it finds, too.
-// Tests hold the two together, fact by fact. See records.js.
+// Tests hold the two together, fact by fact. See records.js and rows.js.
 (() => {
-  const { evaluate, isTag, parseTag, parseTags, parseDate, FIELDS, joined } = httpPreconditions;
+  const { evaluate, isTag, parseTag, parseTags, parseDate, FIELDS, joined, holds } = httpPreconditions;
   const READS = ["GET", "HEAD", "QUERY"];
   const INDIFFERENT = ["CONNECT", "OPTIONS", "TRACE"];
   const SAFE = [...READS, ...INDIFFERENT];
@@ -295,22 +295,7 @@
       cors: corsFacts(one), history: histories[place] }));
   };
 
-  // --- The rules: rows [path, op, value] about these facts ---
-
-  const follow = (path, facts) => path.split(".").reduce(
-    (found, name) => (found && typeof found === "object" && Object.hasOwn(found, name) ? found[name] : undefined),
-    facts);
-  const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  const OPS = {
-    exists: (found) => found !== undefined,
-    absent: (found) => found === undefined,
-    not: (found, value) => found === undefined || !isSame(found, value),
-    is: (found, value) => found !== undefined && isSame(found, value),
-    in: (found, value) => value.includes(found),
-    starts: (found, value) => typeof found === "string" && found.startsWith(value),
-    has: (found, value) => typeof found === "string" && found.includes(value),
-  };
-  const holds = (rows, facts) => rows.every(([path, op, value]) => OPS[op](follow(path, facts), value));
+  // --- The rules: rows about these facts ---
 
   const LONGEST = 300;
   const shorten = (text) => (text.length <= LONGEST ? text

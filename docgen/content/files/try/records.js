@@ -205,7 +205,9 @@
     : String(value).split("\n").map((line) => [String(name), httpPreconditions.trim(line, " \t\r")])));
 
   const harContent = (answered, method, status) => {
-    const { text, size, encoding } = answered.content ?? {};
+    const { text, size: told, encoding } = answered.content ?? {};
+    // Playwright says -1 of a size that it does not know.
+    const size = told === -1 && (status === 204 || status === 304 || method === "HEAD") ? 0 : told;
     // Browsers show the stored content beside a 304, which had none.
     if (status === 304 || method === "HEAD") return text || size ? null : "";
     if (typeof text !== "string" || !text) return size ? null : "";
@@ -222,7 +224,9 @@
     const asked = entry.request, answered = entry.response;
     const status = Number(answered.status), method = String(asked.method).toUpperCase();
     const date = String(entry.startedDateTime ?? "");
-    const began = /(?:Z|[+-]\d\d:?\d\d)$/i.test(date) ? Date.parse(date) / 1000 : NaN;
+    // mitmproxy writes microseconds, of which Date.parse keeps the first three digits.
+    const more = Number(/\.\d{3}(\d{1,3})/.exec(date)?.[1].padEnd(3, "0") ?? 0);
+    const began = /(?:Z|[+-]\d\d:?\d\d)$/i.test(date) ? (Date.parse(date) * 1000 + more) / 1e6 : NaN;
     const took = typeof entry.time === "number" && entry.time > 0 ? entry.time / 1000 : 0;
     const written = asked.postData?.text;
     return { method, url: String(asked.url).split("#")[0], sent: harFields(asked),
