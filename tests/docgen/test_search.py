@@ -10,6 +10,7 @@ from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.page.document import Document
+from docgen.site.search import _SHOWN_OF_PAGE
 from docgen.site.search import Entry
 from docgen.site.search import decode_entry
 from docgen.site.search import encode_entry
@@ -98,16 +99,16 @@ def test_a_long_section_is_kept_by_its_beginning_and_its_words() -> None:
     prose = " ".join(["beginning", *["filler"] * 100, "the", "42", "0123456789abcdef", "end"])
     [section] = read_sections(Document(Markup(f"<p>{prose}</p>")))
     assert prose.startswith(f"{section.text} ")
-    assert 80 <= len(section.text) <= 310
+    assert 80 <= len(section.text) <= _SHOWN_OF_PAGE
     assert section.words == "end"
 
 
 def test_a_text_without_spaces_is_cut_at_the_limit() -> None:
     prose = "前提条件" * 500
     [section] = read_sections(Document(Markup(f"<p>{prose}</p>")))
-    assert len(section.text) == 310
+    assert len(section.text) == _SHOWN_OF_PAGE
     [section] = read_sections(Document(Markup(f"<p>HTTP {prose}</p>")))
-    assert len(section.text) == 310
+    assert len(section.text) == _SHOWN_OF_PAGE
 
 
 def test_code_counts_by_its_names_and_neither_by_plain_words_nor_by_its_frame() -> None:

@@ -19,6 +19,7 @@ from flask_preconditions.lab import load_lessons
 from flask_preconditions.lab.export import FORMATS
 from flask_preconditions.simulator import create_app
 from flask_preconditions.testing.clients import serving
+from tests.needs import need
 
 # It waits for what the lab says.
 pytestmark = pytest.mark.timeout(60)
@@ -100,6 +101,7 @@ def tag_in(answer: str) -> str:
 def test_a_learner_is_led_from_mistakes_to_the_end_and_can_leave_in_between(
     start: Callable[..., Terminal], tmp_path: Path
 ) -> None:
+    need("curl")
     lab = start("reproduce")
     tag = tag_in(lab.curl("", r"✔ GET 200"))
     lab.read_until(r"\[2/3\] Somebody else has saved")
@@ -130,6 +132,7 @@ def test_a_learner_is_led_from_mistakes_to_the_end_and_can_leave_in_between(
 
 @pytest.mark.external
 def test_after_three_mistakes_a_line_is_shown_that_works(start: Callable[..., Terminal]) -> None:
+    need("curl")
     lab = start("required")
     lab.curl("-X DELETE", r"✘ DELETE 428")
     lab.curl("-X DELETE", r"✘ DELETE 428")
@@ -146,6 +149,7 @@ def test_after_three_mistakes_a_line_is_shown_that_works(start: Callable[..., Te
 def test_the_shell_script_of_a_lesson_passes_the_lab_that_watches_it(
     start: Callable[..., Terminal], tmp_path: Path, name: str
 ) -> None:
+    need("curl")
     lab = start(name)
     script = tmp_path / "lesson.sh"
     script.write_text(run(name, "--export", "curl").stdout)
@@ -165,6 +169,7 @@ def test_the_shell_script_of_a_lesson_passes_the_lab_that_watches_it(
 def test_the_shell_script_and_the_test_of_a_lesson_run_at_a_simulator(
     tmp_path: Path, name: str
 ) -> None:
+    need("curl")
     pytest.importorskip("httpx")
     (tmp_path / "test_lesson.py").write_text(run(name, "--export", "pytest").stdout)
     (tmp_path / "lesson.sh").write_text(run(name, "--export", "curl").stdout)

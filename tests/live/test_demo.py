@@ -13,6 +13,7 @@ import pytest
 from flask_preconditions.conformance.races import run_lost_updates
 from snippets.tools.serve import HERE
 from snippets.tools.serve import Program
+from tests.needs import need
 
 DEMO = HERE / "flask" / "demo.py"
 
@@ -55,6 +56,7 @@ def welcome(site: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def curl(command: str) -> tuple[str, str]:
+    need("curl")
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     return done.stdout.partition("\n")[0].strip(), done.stdout
 

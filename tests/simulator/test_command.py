@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from flask_preconditions.cli import preconditions
+from tests.needs import need
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def told(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_every_line_that_it_shows_works(told: str) -> None:
+    need("curl")
     lines = re.findall(r"^curl .*$", told, flags=re.MULTILINE)
     statuses = []
     for line in lines:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from tests.needs import need
+
 from .postgres import running_replica
 from .postgres import running_server
 from .replica_app import CONTROL
@@ -17,6 +19,7 @@ WRITES = 10
 
 @pytest.fixture
 def server() -> Iterator[FlaskClient]:
+    need("initdb")
     with running_server() as primary:
         prepare(primary)
         with running_replica(primary, lag="1h") as replica:
