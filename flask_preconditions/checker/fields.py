@@ -252,12 +252,13 @@ def _judge_coded(plain: Exchange, coded: Exchange) -> Iterator[Judgement]:
     yield Judgement(CODED_VARY, coded, None if is_named else fault)
 
 
-def judge_304(got: Exchange, not_modified: Exchange, sent: Fields) -> Judgement | None:
+def judge_304(got: Exchange | None, not_modified: Exchange, sent: Fields) -> Judgement | None:
     """See that a 304 has the fields of the 200 that it stands for.
 
+    :param got: that 200, in answer to the same method.
     :param sent: the fields that it answers, with placeholders.
     """
-    if got.response.status != 200 or not_modified.response.status != 304:
+    if got is None or got.response.status != 200 or not_modified.response.status != 304:
         return None
     missing = [
         name
@@ -286,4 +287,6 @@ def judge_write(written: Exchange, after: Exchange) -> Judgement | None:
         return None
     now = after.response.get("ETag")
     fault = f"the answer to {written.method} tells ETag {tag}, and GET tells {now}"
-    return Judgement(WRITE_TAG, written, fault if tag != now else None)
+    # A tag may be weak in its first second, and strong after it (§8.8.1).
+    is_one = now is not None and tag.removeprefix("W/") == now.removeprefix("W/")
+    return Judgement(WRITE_TAG, written, None if is_one else fault)

@@ -13,6 +13,7 @@ from ..conformance.play import unanswered
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..core import SAFE_METHODS
 from .client import OutOfTime
 from .client import is_dropped
 from .comparison import GONE
@@ -171,6 +172,10 @@ class Session:
             return reason
         if vector.mentions("{etag") and not self.player.comparison.by_tag:
             return "GET tells another ETag each time"
+        if vector.method == "QUERY" and vector.mentions("{etag}"):
+            told = self.player.found.tag_of_query
+            if told != self.player.found.reads[-1].response.get("ETag"):
+                return "a QUERY has the tag of what it finds, not that of GET (RFC 10008 §2.6)"
         if sends_date(vector) and vector.state != "absent":
             self._look_for_date()
         reason = why_not(vector, like(vector, self.current), required=self.player.required)
@@ -204,6 +209,8 @@ class Session:
         if method not in found.at_absent:
             return self.reasons.get(method, f"{method} is not sent where nothing is")
         answer = found.at_absent[method]
+        if isinstance(answer, int) and answer < 300 and method not in SAFE_METHODS:
+            return f"a plain {method} where nothing is is {answer}, so its conditions count there"
         is_ignored = isinstance(answer, int) and (answer < 300 or answer in GONE)
         return None if is_ignored else why_ignored(method, answer, " where nothing is")
 

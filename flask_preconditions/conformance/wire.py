@@ -275,6 +275,8 @@ class Client:
                 break
         else:
             raise NoAnswer(f"more than {limits.interim} interim answers, and no answer")
+        if received.status == 304:  # it may name chunks, and has none (RFC 9112 §6.1)
+            received.chunked = False
         incoming.octets_left = limits.body_octets + limits.head_octets
         content = bytearray()
         while chunk := received.read(CHUNK_OCTETS):
