@@ -30,10 +30,12 @@ from .excuses import why_postponed
 from .fields import CONTENT_OF_304
 from .fields import CONTENT_OF_HEAD
 from .fields import FieldRules
+from .fields import judge_206
 from .fields import judge_304
 from .fields import judge_content
 from .fields import judge_end
 from .fields import judge_write
+from .reuse import Reuse
 from .survey import QUERY_BODY
 from .survey import Survey
 from .symptoms import CONNECTION
@@ -77,6 +79,7 @@ class Player:
         self.found = found
         self.comparison = comparison
         self.rules = rules
+        self.reuse = Reuse(comparison)
         self.writer = writer
         self.vacancy = vacancy
         self.required = required
@@ -281,11 +284,16 @@ class Player:
         if vector.method in ("GET", "HEAD"):
             got = before if vector.method == "GET" else self.found.head
             self.rules.add(judge_304(got, exchange, vector.fields))
+            if vector.method == "GET" and self.comparison.by_tag:
+                self.rules.add(judge_206(before, exchange, after, vector.fields))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
             if is_own:  # or GET may tell the tag of something else
                 self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
                 self.rules.add(judge_content(before, after))
+        if self.writer and self.comparison.by_tag and self.comparison.by_content:
+            for seen in (before, after):
+                self.rules.add(self.reuse.judge(seen))
 
     def _excuse(self, result: Result) -> str | None:
         return excuse(result, self.required, self._plain_status(result))

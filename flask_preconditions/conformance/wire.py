@@ -279,10 +279,13 @@ class Client:
             received.chunked = False
         incoming.octets_left = limits.body_octets + limits.head_octets
         content = bytearray()
-        while chunk := received.read(CHUNK_OCTETS):
-            content += chunk
-            if len(content) > limits.body_octets:
-                raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
+        try:
+            while chunk := received.read(CHUNK_OCTETS):
+                content += chunk
+                if len(content) > limits.body_octets:
+                    raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
+        except ValueError as error:
+            raise NoAnswer("the answer is no HTTP: a chunk has a length below zero") from error
         if received.length:
             raise NoAnswer(f"the connection was closed {received.length} octets too early")
         stream.is_over = received.will_close

@@ -204,6 +204,15 @@ READ_FAULTS = {
         "GET answers 200 against the rule: the date of the last change makes GET 304",
         lambda: Resource(read=drops("If-Modified-Since", value=SAVED_AT)),
     ),
+    "206-bare": Planted(
+        "206 has not the tag and the fields of its 200",
+        lambda: Resource(answer=only_on_200("Expires", SAVED_AT)),
+        also=("304 lacks fields that its 200 has",),
+    ),
+    "206-tag": Planted(
+        "206 has not the tag and the fields of its 200",
+        lambda: Resource(answer=sets("ETag", '"of a part"', codes=(206,))),
+    ),
     "prefix-read": Planted(
         "GET compares only the beginning of a tag in If-None-Match",
         lambda: comparing(
