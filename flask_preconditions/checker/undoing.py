@@ -1,7 +1,6 @@
 """Put a resource back to what it was, whatever came in between."""
 
 import time
-from itertools import count
 
 from ..conformance.wire import Exchange
 from .client import OutOfTime
@@ -32,8 +31,9 @@ def restore(writer: Writer) -> str | None:
         return None
     writer.client.allowance.grant(min(LAGS * writer.lag, MOST_SECONDS))
     last: object = "it was not answered"
-    attempts = count() if writer.lag else range(RESTORE_ATTEMPTS)  # the time ends it, too
-    for _ in attempts:
+    attempts = 0
+    while attempts < RESTORE_ATTEMPTS or writer.lag:  # the time ends it, too
+        attempts += 1
         try:
             if _rests_as_it_was(writer):
                 return _why_not_for_good(writer)
@@ -48,6 +48,8 @@ def restore(writer: Writer) -> str | None:
                 return _why_not_for_good(writer)
             if is_saved and writer.lag:  # what came late is undone at once
                 continue
+        except ConnectionRefusedError as error:  # it may be started again
+            last, attempts = error, attempts - 1
         except OSError as error:
             last = error
         except OutOfTime:
