@@ -144,6 +144,17 @@ def test_a_long_text_stays_as_long() -> None:
     assert report.findings == ()
 
 
+def test_a_server_that_breaks_off_at_long_fields_is_judged_by_all_others() -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        return 0 if any(len(value) > 4_000 for _, value in fields) else None
+
+    with serving(Resource(decide=decide, methods=("GET", "PUT"))) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert_conforms(report)
+    assert report.unjudged == {}
+    assert report.conclusion == "conforms"
+
+
 def test_every_digit_is_put_back_and_the_revision_is_the_current_one() -> None:
     first = b'{"text": "x", "rev": 1, "price": 1.10, "ratio": 0.12345678901234567890, "far": 1e400}'
     made = Resource(methods=("GET", "HEAD", "PUT"))
