@@ -97,6 +97,7 @@ class Writer:
         seen = self.client.send("GET", self.target)
         if (tag := seen.response.get("ETag")) and tag not in self.tags[-1:]:
             self.tags = [*self.tags[-2:], tag]
+        self.see(seen)
         return seen
 
     def read_settled(self) -> Exchange:

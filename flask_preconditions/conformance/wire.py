@@ -289,7 +289,8 @@ class Client:
         if received.length:
             raise NoAnswer(f"the connection was closed {received.length} octets too early")
         stream.is_over = received.will_close
-        fields = tuple(received.getheaders())
+        # Blanks around a value are no part of it (RFC 9110 §5.5).
+        fields = tuple((name, value.strip(" \t")) for name, value in received.getheaders())
         return Response(received.status, received.reason, fields, bytes(content))
 
 

@@ -62,7 +62,10 @@ def test_what_was_left_may_be_gone_and_a_write_tell_the_weak_form_of_its_tag() -
 
 
 class Bare(Handler):
-    """Tells no validators to HEAD, and chunks of a 304 that has none."""
+    """Tells no validators to HEAD, chunks of a 304 that has none, and blanks after each value."""
+
+    def send_header(self, keyword: str, value: str) -> None:
+        super().send_header(keyword, f"{value} \t")
 
     def send(self, status: int, body: bytes = b"", **more: str) -> None:
         if self.command == "HEAD":
@@ -72,7 +75,7 @@ class Bare(Handler):
         super().send(status, body, **more)
 
 
-def test_head_may_tell_less_than_get_and_a_304_name_chunks() -> None:
+def test_head_may_tell_less_than_get_a_304_name_chunks_and_a_value_end_with_blanks() -> None:
     with serving(Resource(), handling=Bare) as server:
         report = check(server.url)
     assert_conforms(report)
@@ -145,13 +148,26 @@ def test_a_long_text_stays_as_long() -> None:
     assert report.findings == ()
 
 
-def test_a_server_that_breaks_off_at_long_fields_is_judged_by_all_others() -> None:
+def test_a_write_that_is_put_off_and_there_at_once_has_come() -> None:
+    class Accepting(Handler):
+        def send(self, status: int, body: bytes = b"", **more: str) -> None:
+            is_done = self.command == "PUT" and status in (201, 204)
+            super().send(202 if is_done else status, body, **more)
+
+    with serving(Resource(methods=("GET", "PUT")), handling=Accepting) as server:
+        report = check(server.url, write=True, field="text", rounds=2)
+        assert json.loads(server.text) == FIRST
+    assert_conforms(report)
+
+
+def test_where_delete_is_not_offered_nothing_is_created_and_long_fields_may_be_left() -> None:
     class Short(Handler):
         def send_error(self, *_: object, **__: object) -> None:  # a line of more than 64 kilobytes
             self.connection.shutdown(socket.SHUT_RDWR)
 
     with serving(Resource(methods=("GET", "PUT")), handling=Short) as server:
-        report = check(server.url, write=True, field="text", rounds=0)
+        report = check(server.url, write=True, field="text", absent="/none", rounds=0)
+        assert set(server.docs) == {"/thing"}
     assert_conforms(report)
     assert report.conclusion == "conforms"
 
