@@ -81,7 +81,7 @@ class _Given:
     def describe(self) -> str:
         return "what the view has found"
 
-    def check_route(self, arguments: frozenset[str]) -> None:
+    def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
         """Let every route pass."""
 
 

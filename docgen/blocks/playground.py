@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from typing import Annotated
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -12,6 +13,7 @@ from flask_preconditions.core import evaluate
 
 from ..sources.data import Record
 from ..sources.data import Text
+from ..sources.errors import BlockError
 from .slot import Slot
 from .slot import Sources
 
@@ -55,6 +57,25 @@ def playground(sources: Sources) -> Slot:
         "known": msgspec.json.encode({"examples": examples, "cases": _cases()}).decode(),
     }
     return Slot("playground", data)
+
+
+def try_this(sources: Sources, example: str) -> Slot:
+    """Lead to a request in the playground, where the site has that.
+
+    :param example: the title of one of its examples.
+    """
+    examples = {each.title: each for each in sources.facts.read("playground", Examples).example}
+    if example not in examples:
+        raise BlockError(f"no example '{example}'; data/playground.toml has: {', '.join(examples)}")
+    return Slot("try_this", {"query": _query(examples[example])})
+
+
+def _query(example: Example) -> str:
+    """Write an example as the links of the playground do: what differs from an empty form."""
+    sent = {field.value: value for field, value in example.sent.items()}
+    values = {"method": example.method, **sent, "etag": example.etag, "date": example.date}
+    values["exists"] = "" if example.exists else "no"
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def two_tabs(sources: Sources) -> Slot:

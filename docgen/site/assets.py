@@ -48,12 +48,22 @@ def static_files(
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
 
 
+def read_file(path: Path) -> bytes:
+    """Read a file to publish: as it is, but for our own scripts without their comments."""
+    is_ours = path.suffix == ".js" and path.is_relative_to(PACKAGE)
+    return _uncommented(path.read_bytes()) if is_ours else path.read_bytes()
+
+
+def _uncommented(script: bytes) -> bytes:
+    return re.sub(rb"(?m)^[ \t]*//.*\n", b"", script)
+
+
 def _squeeze_script(script: bytes) -> bytes:
     """Leave out comments and indents, which every reader would load.
 
     No text in our scripts runs over the end of a line, so that a line's begin is never in one.
     """
-    return re.sub(rb"(?m)^[ \t]+", b"", re.sub(rb"(?m)^[ \t]*//.*\n", b"", script))
+    return re.sub(rb"(?m)^[ \t]+", b"", _uncommented(script))
 
 
 @cache  # a process that builds again reads the same stylesheets

@@ -34,6 +34,7 @@ from . import all_pages
 from . import budget
 from . import documents
 from . import files as site_files
+from .assets import read_file
 from .cache import Kept
 from .cache import Made
 from .project import Project
@@ -154,7 +155,7 @@ class Run:
         listed, sections = self._listed, project.config.sections
         files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {
             **_constants(project.static_files()),
-            **{name: path.read_bytes for name, path in project.content.files().items()},
+            **{name: partial(read_file, path) for name, path in project.content.files().items()},
             INDEX_FILE: lambda: join_index([self._made[page.url].entry for page in listed]),
             "robots.txt": lambda: site_files.robots(site.base_url),
             "llms.txt": lambda: site_files.llms(site, listed, sections),
@@ -173,7 +174,7 @@ class Run:
             files["dashboard.json"] = lambda: documents.dashboard(project.facts)
             files["alerts.yml"] = project.facts.path("alerts.yml").read_bytes
             # A worker answers below the folder that it lies in, which /files/ is not.
-            files["try/worker.js"] = project.content.path("try/worker.js").read_bytes
+            files["try/worker.js"] = partial(read_file, project.content.path("try/worker.js"))
             files["try/lessons.js"] = documents.lessons
             files[documents.OPENAPI_FILE] = lambda: documents.openapi_components(problems)
             files |= downloads(project.servers)

@@ -11,7 +11,7 @@ from .errors import BuildError
 from .errors import display_path
 
 FILES = "files"
-"""The folder whose files are published as they are, at ``/files/…``."""
+"""The folder whose files are published at ``/files/…``."""
 
 STARTS = ("index", "readme")
 """The names of the page that a folder opens with."""
@@ -65,7 +65,7 @@ class Content:
         return self._pages
 
     def files(self) -> dict[str, Path]:
-        """Give the files that are published as they are, by their name in the site.
+        """Give the files that are published, by their name in the site.
 
         Those in ``files/``, and the pictures that lie beside pages.
         """

@@ -24,6 +24,7 @@ from ..extension import unfinished
 from ..placement import Placement
 from ..placement import placement_of
 from ..request.arguments import misfit_of
+from ..request.targets import constants_of
 from .findings import Finding
 from .findings import Place
 from .findings import listed
@@ -118,7 +119,7 @@ def _find_ignored_values(handlers: Sequence[Handler]) -> Iterator[Finding]:
         if check_route is None:
             continue
         try:
-            check_route(frozenset(handler.rule.arguments))
+            check_route(frozenset(handler.rule.arguments), constants_of(handler.rule))
         except SetupError as error:
             yield handler.finding("ignored-url-value", " ".join(error.message.split()))
 

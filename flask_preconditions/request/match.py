@@ -142,6 +142,33 @@ class Match(Generic[T]):
             self.fail(error)
         self.is_confirmed = True
 
+    @contextmanager
+    def unknown(
+        self, *exceptions: type[Exception], when: Callable[[Any], bool] | None = None
+    ) -> Iterator[None]:
+        """Answer 503 when one of these exceptions leaves open whether the write is stored.
+
+        That of a connection that breaks after the write was sent. The problem tells the client
+        to read before it sends the write again; :func:`.cas` and :func:`.locked` do so by
+        themselves.
+
+        :param when: tells of an exception whether it does, as for :meth:`lost`.
+        :raises OutcomeUnknown: in place of any of ``exceptions``.
+        """
+        try:
+            yield
+        except exceptions as error:
+            if when is not None and not when(error):
+                raise
+            self.leave_open(error)
+
+    def leave_open(self, cause: BaseException) -> NoReturn:
+        """Answer 503 because nobody knows whether the write is stored.
+
+        :raises OutcomeUnknown: always.
+        """
+        raise NotImplementedError
+
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first.
 

@@ -37,6 +37,7 @@ from .layers import hands_on
 from .layers import method_of as method_of
 from .layers import only_reads
 from .targets import Source
+from .targets import constants_of
 
 if TYPE_CHECKING:
     from .inquiry import Inquiry
@@ -197,7 +198,7 @@ class Plan:
         self.is_reworded = "handle_user_exception" in vars(app)
         self.declares = bool(self.vary or policy.cache_control or policy.headers)
         if rule is not None:
-            guarded.source.check_route(frozenset(rule.arguments))
+            guarded.source.check_route(frozenset(rule.arguments), constants_of(rule))
             check_order(self.method_of_class or outermost, wrapper)
 
     @property

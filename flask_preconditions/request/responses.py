@@ -10,6 +10,7 @@ from functools import cache
 from os import urandom
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NoReturn
 from urllib.parse import quote
 
 from flask import Flask
@@ -29,6 +30,7 @@ from ..core import format_http_date
 from ..core import is_settled
 from ..exceptions import HTTPPrecondition
 from ..exceptions import MalformedCondition
+from ..exceptions import OutcomeUnknown
 from ..exceptions import PreconditionFailed
 from ..exceptions import PreconditionRequired
 from ..exceptions import SetupError
@@ -36,6 +38,9 @@ from ..mistakes import tell
 from ..placement import Placement
 from ..problems import Problem
 from ..problems import describe
+from ..problems import describe_unknown
+from ..signals import line_of
+from ..signals import logger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -193,6 +198,29 @@ _REFUSALS: dict[int | None, type[HTTPPrecondition]] = {
     Outcome.MALFORMED.status: MalformedCondition,
     Outcome.REQUIRED.status: PreconditionRequired,
 }
+
+
+def tell_unknown(inquiry: Inquiry[Any], cause: BaseException) -> NoReturn:
+    """Answer 503 to a write that is stored or not, and log it.
+
+    :raises OutcomeUnknown: always.
+    """
+    request = inquiry.request
+    problem = describe_unknown(
+        instance=occurrence(),
+        href=href_of(request),
+        noun=inquiry.noun,
+        base_url=inquiry.plan.policy.problem_base_url,
+    )
+    logger.warning(
+        "%s: the connection broke while the %s was being stored [%s]",
+        line_of(request),
+        inquiry.noun,
+        problem["instance"],
+        exc_info=cause,
+    )
+    headers = {"Cache-Control": "no-store", "Retry-After": "1"}
+    raise OutcomeUnknown(inquiry.decision, None, problem, headers) from cause
 
 
 def refusal(

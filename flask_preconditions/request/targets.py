@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import current_app
 from flask import request
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from ..core import ABSENT
@@ -60,10 +61,11 @@ class Source(Protocol):
     def describe(self) -> str:
         """Say in a few words where the validators come from."""
 
-    def check_route(self, arguments: frozenset[str]) -> None:
+    def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
         """See that the values of a URL rule all take part in finding the target.
 
         :param arguments: their names.
+        :param constants: those that are of its ``defaults`` alone, and not of the URL.
         :raises SetupError: when one of them would be ignored.
         """
 
@@ -154,8 +156,13 @@ class LoaderSource:
         sources = {"etag": self.etag, "last_modified": self.last_modified}
         return ", ".join(f"{name}={_name(source)}" for name, source in sources.items() if source)
 
-    def check_route(self, arguments: frozenset[str]) -> None:
+    def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
         """Let every route pass: a function says itself which values it asks for."""
+
+
+def constants_of(rule: Rule) -> frozenset[str]:
+    """Name the values that a rule has of its ``defaults`` alone, and not of the URL."""
+    return frozenset(rule.defaults or ()) - rule._converters.keys()
 
 
 def _name(source: object) -> str:

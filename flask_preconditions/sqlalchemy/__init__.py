@@ -15,7 +15,8 @@ What no guard in the application can see, and what to do about it:
 2. **Writes that move no version.** Another program, a job or a view without a guard that
    writes with SQL or ``session.execute(update(…))`` leaves the version as it is. Move it
    there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``. Where a
-   trigger moves the version, let it alone do so: ``"version_id_generator": False``.
+   trigger moves the version, let it alone do so: ``"version_id_generator": False``. One
+   that is deferred to the commit moves it when the tag has been told.
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
    make the tag of both: ``etag=`` takes a function, and the guide has one.
@@ -64,10 +65,12 @@ What no guard in the application can see, and what to do about it:
     of them too, and name key and version of each row.
 17. **Content that is older than its tag.** What the view shows has to be read below the guard: a
     cached text, or a row that SQL has read in ``before_request``, passes for the new one. The
-    audit finds the caches.
+    audit finds the caches. A function for ``etag=`` that reads another row reads it after the
+    target: what it tells of the target must be loaded with it.
 18. **What is not committed before the guard.** A target that ``before_request`` or a decorator
-    has changed through the session is refused until that is committed. What SQL or another row's
-    trigger has changed there is not seen, nor what a loader function reads of it for a GET. A read
+    has changed or inserted through the session is refused until that is committed. What SQL or
+    another row's trigger has changed there is not seen, nor, where a loader function reads it for
+    a GET, what was not flushed. A read
     that changes what it shows and commits tells the tag from before, which the next write is
     refused with: count views in a table of their own.
 19. **Answers that are made above the guard.** A decorator or ``after_request`` that turns a

@@ -29,6 +29,12 @@ class Claim:
     writes = 0
     """How many statements were sent that may change rows."""
 
+    is_open = False
+    """Whether one was sent since the last commit or rollback."""
+
+    commits = 0
+    """How many transactions were committed, as far as is known."""
+
     is_ending = False
     """Whether the guard commits: what comes after that is no part of its write."""
 
@@ -64,7 +70,7 @@ class Claim:
                 "commit to the guard"
             )
         if statement.changes:
-            self.has_written_since = True
+            self.has_written_since = self.is_open = True
             self.writes += 1
         if statement.kind is Kind.SAVEPOINT and connection.dialect.name == "sqlite":
             driver: Any = connection.connection.dbapi_connection
@@ -79,6 +85,8 @@ class Claim:
     def before_commit(self, connection: sa.Connection) -> None:
         """Refuse the commit of a transaction that nobody can answer for."""
         self.committing = connection.get_transaction()
+        self.is_open = False
+        self.commits += 1
 
     def after_error(self, connection: sa.Connection, *, is_disconnection: bool) -> None:
         """Take back what a commit was taken for that has failed.
@@ -88,8 +96,7 @@ class Claim:
         transaction = connection.get_transaction()
         if transaction is None or transaction is not self.committing:
             return
-        self.committing, self.is_over = None, False
-        self.take_back(transaction)
+        self._take_back(transaction)
         if is_disconnection:
             self.is_unknown, self.has_written_since = True, False
 
@@ -105,10 +112,15 @@ class Claim:
 
     def after_rollback(self, connection: sa.Connection) -> None:
         """Forget what a transaction did; in two phases, also what was prepared."""
+        self.is_open = False
         transaction = connection.get_transaction()
         if transaction is not None and transaction is self.committing:
-            self.committing, self.is_over = None, False
-            self.take_back(transaction)
+            self._take_back(transaction)
+
+    def _take_back(self, transaction: Any) -> None:
+        self.committing, self.is_over = None, False
+        self.commits -= 1
+        self.take_back(transaction)
 
     def take_back(self, transaction: Any) -> None:
         """Go back to what was before the commit of a transaction, which has failed."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +23,16 @@ def root_of(engine: sa.Engine) -> sa.Engine:
     while (proxied := getattr(engine, "_proxied", None)) is not None:
         engine = proxied
     return engine
+
+
+Schemas = Mapping[str | None, str | None] | None
+"""The schemas in which a connection finds its tables, where they are those of a tenant."""
+
+
+def schemas_of(connection: sa.Connection) -> Schemas:
+    """Give the schemas that a connection translates to: a key names another row in others."""
+    found: Schemas = connection._execution_options.get("schema_translate_map")
+    return found
 
 
 def write_bind(session: Session, mapper: Mapper[Any] | None, *, default: Any = _RAISE) -> Any:

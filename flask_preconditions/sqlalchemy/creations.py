@@ -11,22 +11,22 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
-from .connections import refuse_autocommit
 from .connections import root_of
+from .connections import schemas_of
 from .connections import write_bind
 from .keys import is_spelled
+from .keys import owners_of
 from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_tables
-from .statements import OWN
 from .statements import Kind
 from .statements import Statement
 from .updates import VersionClaim
+from .versions import options_in
 from .versions import take_write_lock
+from .versions import version_in
 from .versions import version_of
-
-_OURS = {OWN: True}
 
 
 @dataclass(slots=True)
@@ -35,11 +35,14 @@ class Insertion:
 
     :param is_held: whether nobody else can insert the row until this transaction ends.
     :param is_inserted: whether the unit of work has inserted it.
+    :param keys: the keys of the rows that the unit of work has inserted, as they are in Python: a
+        type may make something else of the value in the URL.
     :param is_due: whether something was written that is not answered for yet.
     """
 
     is_held: bool = False
     is_inserted: bool = False
+    keys: frozenset[Any] = frozenset()
     is_due: bool = False
 
 
@@ -55,7 +58,10 @@ class CreationClaim(EngineClaim):
     def __init__(
         self, session: Session, mapper: Mapper[Any], criteria: Mapping[str, Any], noun: str
     ) -> None:
-        super().__init__(write_bind(session, mapper).engine, noun)
+        bind = write_bind(session, mapper)
+        super().__init__(bind.engine, noun)
+        self.schemas = schemas_of(session.connection(bind_arguments={"bind": bind}))
+        self._options = options_in(self.schemas)
         self.mapper = mapper
         self.criteria = criteria
         self.created: VersionClaim | None = None
@@ -80,19 +86,26 @@ class CreationClaim(EngineClaim):
             return
         mark = self.mark(connection)
         mark.is_due = True
-        is_elsewhere = statement.table is not None and statement.table not in self.mapper.tables
+        is_elsewhere = self._is_elsewhere(statement)
         is_plain = statement.kind is Kind.INSERT and statement.by_flush and self._is_unique
         if not is_elsewhere and is_plain and self._is_pending:
             mark.is_inserted = True  # by what is sent now, or it fails
         if not is_elsewhere and not is_plain and not mark.is_inserted:
             self._hold(connection, mark)
 
+    def _is_elsewhere(self, statement: Statement) -> bool:
+        """Tell whether a statement neither writes to the table nor deletes what owns its rows."""
+        if statement.table is None or statement.table in self.mapper.tables:
+            return False
+        may_delete = statement.kind is Kind.WRITE and not statement.is_update
+        return not (may_delete and statement.table in owners_of(self.mapper))
+
     def _hold(self, connection: sa.Connection, mark: Insertion) -> None:
         if mark.is_held:
             return
-        refuse_autocommit(connection)
         self._lock(connection)
-        if self._find(connection, lock=True) is not None:
+        found = self._find(connection, lock=True)
+        if found is not None and found not in mark.keys:
             raise StaleDataError(f"another request has created the {self.noun}")
         mark.is_held = True
 
@@ -100,11 +113,11 @@ class CreationClaim(EngineClaim):
         """Keep everybody else from inserting the row."""
         dialect = connection.dialect.name
         if dialect == "sqlite":
-            take_write_lock(connection, self.mapper.local_table)
+            take_write_lock(connection, self.mapper.local_table, self._options)
         elif dialect == "postgresql":
             # A snapshot makes an upsert of a row that it does not show fail by itself.
             if not has_snapshot(connection):
-                lock_tables(connection, self.mapper.tables, "SHARE ROW EXCLUSIVE")
+                lock_tables(connection, self.mapper.tables, "SHARE ROW EXCLUSIVE", self._options)
         elif dialect in ("mysql", "mariadb"):
             level = connection.get_isolation_level()
             if level in ("READ COMMITTED", "READ UNCOMMITTED"):
@@ -135,7 +148,7 @@ class CreationClaim(EngineClaim):
         query = sa.select(*columns).where(*wanted)
         if lock and connection.dialect.name in ("mysql", "mariadb"):
             query = query.with_for_update()
-        found = connection.execute(query, execution_options=_OURS).first()
+        found = connection.execute(query, execution_options=self._options).first()
         if found is None:
             return None
         stored = found[len(keys) :]
@@ -148,11 +161,14 @@ class CreationClaim(EngineClaim):
         if self.created is not None:
             return
         for new in session.new:
-            if self._is_ours(new):
-                bind = write_bind(session, self.mapper)
-                if root_of(bind.engine) is self.engine:
-                    mark = self.mark(session.connection(bind_arguments={"bind": bind}))
-                    mark.is_inserted = mark.is_due = True
+            if not isinstance(new, self.mapper.class_):
+                continue
+            bind = write_bind(session, self.mapper)
+            if root_of(bind.engine) is self.engine:
+                mark = self.mark(session.connection(bind_arguments={"bind": bind}))
+                mark.is_inserted = mark.is_inserted or self._is_ours(new)
+                mark.keys |= {tuple(self.mapper.primary_key_from_instance(new))}
+                mark.is_due = True
 
     def _is_ours(self, new: object) -> bool:
         return isinstance(new, self.mapper.class_) and all(
@@ -175,21 +191,25 @@ class CreationClaim(EngineClaim):
         """Go on from the row that this transaction has inserted."""
         if self.created is not None:
             self.created.before_commit(connection)
+            self.is_open = False
+            self.commits += 1
             self.is_unknown = self.created.is_unknown
             return
         mark = self._marks.get(connection.get_transaction())
         super().before_commit(connection)
-        if mark is None or not (mark.is_inserted or mark.is_held):
+        if mark is None or not (mark.is_inserted or mark.is_held or mark.keys):
             return
         key = self._find(connection)
-        if key is None:
+        if key is None or not (mark.is_inserted or mark.is_held or key in mark.keys):
             return
         self.is_written = True
         self.is_unknown = False
         version = version_of(self.mapper)
         if version is not None:
-            stored = version.select(connection, key)
-            claim = VersionClaim(self.engine, self.mapper, version, key, stored, self.noun)
+            stored = version_in(version, self.schemas).select(connection, key)
+            claim = VersionClaim(
+                self.engine, self.mapper, version, key, stored, self.noun, self.schemas
+            )
             claim.is_written = True
             self.created = claim
 
@@ -240,14 +260,15 @@ class CreationClaim(EngineClaim):
         mark = self.mark(connection)
         if self.is_written and not mark.is_due:
             return
-        if self._find(connection) is None:
+        found = self._find(connection)
+        if found is None:
             named = ", ".join(f"{name}={value!r}" for name, value in self.criteria.items())
             raise SetupError(
                 f"the view succeeded, and there is no {self.mapper.class_.__name__} with {named}; "
                 "create it under the key that the URL gives (a key is folded in a URL converter), "
                 "or answer 202"
             )
-        if not (mark.is_inserted or mark.is_held):
+        if not (mark.is_inserted or mark.is_held or found in mark.keys):
             raise StaleDataError(f"another request has created the {self.noun}")
         mark.is_due = False
 

@@ -128,7 +128,8 @@ def locked(session: SessionSource | None = None, *, commit: bool = True) -> Lock
     :func:`rows` are locked whole, because rows that are still to come cannot be locked; so are
     those on the far side of an outer join, such as ``lazy="joined"``, and those of a select that
     groups, unites or has subqueries. A select that locks less than it reads is a
-    ``SetupError``: one of plain text, or with a subquery on MySQL and MariaDB. Whole tables
+    ``SetupError``: one of plain text without ``FOR UPDATE``, with a subquery on MySQL and MariaDB,
+    or through a function of the database or a view that is no plain select. Whole tables
     are locked under READ COMMITTED only: under SERIALIZABLE and REPEATABLE READ the snapshot may
     be older than the lock. On SQLite the transaction takes the lock for writing, or begins anew
     with ``BEGIN IMMEDIATE`` where somebody else has written since it read. A request without a

@@ -13,9 +13,9 @@ from sqlalchemy.orm.state import InstanceState
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
-from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import write_bind
+from .keys import owners_of
 from .keys import unique_keys
 from .keys import url_values
 from .locks import LockClaim
@@ -23,9 +23,11 @@ from .marks import Marks
 from .statements import Kind
 from .statements import Statement
 from .statements import assignments_in
+from .statements import deletes
 from .statements import targets_in
 from .unchecked import is_of_other_rows
 from .unchecked import mention_of
+from .unchecked import names_of
 
 
 @dataclass(slots=True)
@@ -95,7 +97,6 @@ class InsertionClaim(EngineClaim):
         if statement.savepoint:
             self._marks.follow(transaction, statement)
         if statement.changes:
-            refuse_autocommit(connection)
             mark = self._marks.of(transaction)
             mark.is_due = True
             mark.has_sent_sql = mark.has_sent_sql or not statement.by_flush
@@ -227,16 +228,20 @@ def _may_replace(statement: Statement, state: InstanceState[Any]) -> bool:
     tables = [table for table in mapper.tables if isinstance(table, sa.Table)]
     unique = {column for table in tables for key in unique_keys(table) for column in key}
     keys = {column for column in unique if column.name in url_values()} or unique
+    owners = owners_of(mapper)
     if statement.by_flush:
         if statement.table not in tables:
-            return False
+            return statement.table in owners and not statement.is_update
         renames = any(not row.keys().isdisjoint(c.key for c in keys) for row in statement.rows)
         is_its = not is_of_other_rows(statement, mapper, state.key[1])
         return is_its or renames or not statement.is_update
     sql, dialect = statement.sql, statement.dialect
     if statement.kind is Kind.OPAQUE:
         return True
-    if mention_of({table.name for table in tables}).search(targets_in(sql, dialect)) is None:
+    written = targets_in(sql, dialect)
+    if owners and deletes(sql, dialect) and mention_of(names_of(owners)).search(written):
+        return True
+    if mention_of(names_of(tables)).search(written) is None:
         return False
     assigned = assignments_in(sql, dialect)  # an UPDATE takes a row away by another key only
     return assigned is None or mention_of({c.name for c in keys}).search(assigned) is not None

@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import time
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,20 @@ def unique_keys(table: sa.Table) -> list[set[Any]]:
         ):
             keys.append(set(part.columns))
     return keys
+
+
+@cache
+def owners_of(mapper: Mapper[Any]) -> frozenset[sa.Table]:
+    """Give the tables whose rows take those of a mapper with them when they are deleted."""
+    tables = [table for table in mapper.tables if isinstance(table, sa.Table)]
+    found: set[sa.Table] = set()
+    for table in tables:
+        for key in table.foreign_keys:
+            owner = key.column.table
+            if (key.ondelete or "").upper() == "CASCADE" and owner not in [*tables, *found]:
+                found.add(owner)
+                tables.append(owner)
+    return frozenset(found)
 
 
 def noun_of(model: type[Any]) -> str:
@@ -95,6 +110,8 @@ def is_spelled(stored: object, wanted: object) -> bool:
 
     A column of a fixed length fills its texts up with blanks.
     """
+    if isinstance(stored, UUID) and isinstance(wanted, str):  # of a type of the application's own
+        return str(stored) == wanted
     if not isinstance(wanted, str) or not isinstance(stored, str) or wanted == stored:
         return True
     return stored.rstrip(" ") == wanted and not wanted.endswith(" ")
@@ -111,7 +128,7 @@ def lookup(model: Any, names: frozenset[str]) -> Lookup:
     attributes = {}
     unknown = []
     for name in sorted(names):
-        if _is_comparable(mapper, name):
+        if is_comparable(mapper, name):
             attributes[name] = name
         elif (len(keys) == 1 and name == f"{noun_of(model)}_{keys[0]}") or (
             len(keys) == 1 and len(names) == 1 and not _means_something_else(mapper, name, keys[0])
@@ -138,7 +155,7 @@ def lookup(model: Any, names: frozenset[str]) -> Lookup:
     return Lookup(attributes, {name: _fit(column) for name, column in columns.items()}, query)
 
 
-def _is_comparable(mapper: Mapper[Any], name: str) -> bool:
+def is_comparable(mapper: Mapper[Any], name: str) -> bool:
     """Tell whether a name is that of a column, of a synonym for one, or of a hybrid."""
     if name in mapper.column_attrs:
         return True

@@ -51,7 +51,7 @@ class RowsSource:
         marked = select.execution_options(**{SPANS_ROWS: True})
         return list(renewed(open_session(self.session)).execute(marked))
 
-    def check_route(self, arguments: frozenset[str]) -> None:
+    def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
         """See that the function that gives the select gets what it asks for.
 
         :raises SetupError: when the URL rule gives no value of that name.

@@ -11,6 +11,7 @@ from ..request.inquiry import Inquiry
 from .claims import Claim
 from .connections import is_autocommit
 from .connections import root_of
+from .hidden_reads import hidden_read
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_select
@@ -144,6 +145,11 @@ class LockClaim(Claim):
                     "select through the session with select(…), on MariaDB and MySQL without a "
                     "subquery, or end the text with FOR UPDATE, and every SELECT inside it"
                 )
+            if name := hidden_read(connection, statement):
+                raise SetupError(
+                    f"the loader reads through {name}, a view or function of the database, and "
+                    "locked() cannot lock what that reads in turn; select it from its tables"
+                )
             if self.keeps_absent:
                 self.keeps_absent = _keeps_new_rows_out(connection, statement)
         else:
@@ -151,7 +157,9 @@ class LockClaim(Claim):
 
     def _locks(self, statement: Statement) -> bool:
         sql, dialect = statement.sql, statement.dialect
-        return statement.has_locked or is_locking(sql, dialect) or not reads_tables(sql, dialect)
+        return (
+            bool(statement.has_locked) or is_locking(sql, dialect) or not reads_tables(sql, dialect)
+        )
 
     def before_orm_statement(self, execution: ORMExecuteState) -> None:
         """Make a select of a session lock what it reads."""
@@ -173,7 +181,7 @@ class LockClaim(Claim):
 def _keeps_new_rows_out(connection: sa.Connection, statement: Statement) -> bool:
     """Tell whether a select has locked what is not there, too."""
     if connection.dialect.name == "postgresql":  # where it could, its tables are locked
-        return statement.has_locked and not has_snapshot(connection)
+        return bool(statement.has_locked) and not has_snapshot(connection)
     return connection.get_isolation_level() not in ("READ COMMITTED", "READ UNCOMMITTED")
 
 

@@ -1,12 +1,16 @@
 """A mapped class as the target of a view."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import MultipleResultsFound
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Mapper
 from werkzeug.exceptions import NotFound
 
@@ -16,8 +20,10 @@ from ..exceptions import SetupError
 from ..request.targets import DateSource
 from ..request.targets import ETagSource
 from ..request.targets import attribute_of
+from ..request.targets import constants_of
 from ..request.targets import read_validators
 from .keys import Lookup
+from .keys import is_comparable
 from .keys import lookup
 from .keys import noun_of
 from .keys import url_values as values_of_request
@@ -95,13 +101,20 @@ class ModelSource:
         """The name of the class in snake case, such as ``blog_post``."""
         return noun_of(self.model)
 
-    def check_route(self, arguments: frozenset[str]) -> None:
+    def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
         """See that every value of a URL rule takes part in finding the row.
 
+        A constant takes part where it is a column; anything else says nothing of the row.
+
         :param arguments: the names of the rule's values.
+        :param constants: those that are of its ``defaults`` alone, and not of the URL.
         :raises SetupError: with the line to write instead, when one does not.
         """
-        self._lookup(arguments)
+        self._lookup(frozenset(self._naming(arguments, constants)))
+
+    def _naming(self, names: Iterable[str], constants: frozenset[str]) -> list[str]:
+        mapper = sa.inspect(self.model)
+        return [n for n in names if n not in constants or is_comparable(mapper, n)]
 
     def find(self, args: tuple[object, ...], url_values: Mapping[str, object]) -> Any:
         """Load the target; ``None`` when no row fits the URL.
@@ -118,9 +131,11 @@ class ModelSource:
                 f"{', '.join(parameters)} in the URL fit more than one {self.model.__name__}; "
                 "put the primary key or a unique column into the URL"
             ) from None
-        except (DataError, OverflowError):  # a value that no row can hold
+        except (StatementError, OverflowError) as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+                raise
             session.rollback()
-            raise NotFound from None
+            raise NotFound from None  # a value that no row can hold
         if found is not None and not plan.is_spelled(found, parameters):
             raise NotFound
         if CHANGED in session.info:
@@ -138,6 +153,9 @@ class ModelSource:
 
     def _plan(self) -> tuple[Lookup, dict[str, object]]:
         values = values_of_request()
+        rule = request.url_rule
+        if rule is not None and (constants := constants_of(rule) if rule.defaults else None):
+            values = {name: values[name] for name in self._naming(values, constants)}
         plan = self._lookup(frozenset(values))
         try:
             return plan, plan.parameters(values)

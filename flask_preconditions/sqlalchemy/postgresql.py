@@ -1,6 +1,7 @@
 """What PostgreSQL locks of a select: its rows where it can, its tables where it cannot."""
 
 from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from ..exceptions import SetupError
 from .statements import LOCKED
 from .statements import OWN
+from .statements import ROWS
+from .statements import TABLES
 from .statements import has_select
+
+_OURS: Mapping[str, Any] = {OWN: True}
 
 
 def has_snapshot(connection: sa.Connection) -> bool:
@@ -42,7 +47,12 @@ def _compile(element: _LockTables, compiler: SQLCompiler, **_: object) -> str:
     return f"LOCK TABLE {', '.join(names)} IN {element.mode} MODE"
 
 
-def lock_tables(connection: sa.Connection, tables: Collection[Any], mode: str) -> None:
+def lock_tables(
+    connection: sa.Connection,
+    tables: Collection[Any],
+    mode: str,
+    options: Mapping[str, Any] = _OURS,
+) -> None:
     """Lock tables until the transaction ends.
 
     :param mode: ``SHARE ROW EXCLUSIVE`` keeps all other writers out, and ``EXCLUSIVE`` also
@@ -56,7 +66,7 @@ def lock_tables(connection: sa.Connection, tables: Collection[Any], mode: str) -
             'isolation_level="READ COMMITTED"'
         )
     if tables:
-        connection.execute(_LockTables(tables, mode), execution_options={OWN: True})
+        connection.execute(_LockTables(tables, mode), execution_options=options)
 
 
 def lock_select(
@@ -89,7 +99,8 @@ def lock_select(
         is_whole = not _optional_tables(plain)
         of = [*entities] if entities and is_whole else lockable
         statement = statement.with_for_update(of=of)
-    execution.statement = statement.execution_options(**{LOCKED: True})
+    locked = ROWS if lockable else TABLES
+    execution.statement = statement.execution_options(**{LOCKED: locked})
 
 
 def _plain(statement: Any, connection: sa.Connection) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from flask import request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -14,12 +13,6 @@ from ..core import ABSENT
 from ..core import Outcome
 from ..exceptions import OutcomeUnknown
 from ..exceptions import SetupError
-from ..problems import describe_unknown
-from ..request.plan import current_state
-from ..request.responses import href_of
-from ..request.responses import occurrence
-from ..signals import line_of
-from ..signals import logger
 from .conflicts import is_busy
 from .conflicts import is_complaint_of_merge
 from .conflicts import is_lost_race
@@ -52,7 +45,7 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
             # Nobody sends it. A stream of Flask before 3.1.2 holds on to its context until then.
             write.match.response.close()
         if is_unknown and not isinstance(error, OutcomeUnknown):
-            _tell_unknown(write, error)
+            write.match.leave_open(error)
         if is_lost_race(error) and not is_complaint_of_merge(error, write.mapper):
             _lose(write, error)
         if is_busy(error) or (is_unreachable(error) and not write.has_sent_a_commit):
@@ -115,21 +108,3 @@ def _refuse_for_now(write: Write, error: BaseException) -> NoReturn:
     raise ServiceUnavailable(
         f"The database is {what}; send the request again.", retry_after=1
     ) from error
-
-
-def _tell_unknown(write: Write, error: BaseException) -> NoReturn:
-    problem = describe_unknown(
-        instance=occurrence(),
-        href=href_of(request),
-        noun=write.match.noun,
-        base_url=current_state().policy.problem_base_url,
-    )
-    logger.warning(
-        "%s: the connection broke while the %s was being stored [%s]",
-        line_of(request),
-        write.match.noun,
-        problem["instance"],
-        exc_info=error,
-    )
-    headers = {"Cache-Control": "no-store", "Retry-After": "1"}
-    raise OutcomeUnknown(write.match.decision, None, problem, headers) from error

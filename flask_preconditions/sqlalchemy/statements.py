@@ -16,7 +16,9 @@ OWN = "preconditions_own"
 """The execution option of the statements that a guard sends itself."""
 
 LOCKED = "preconditions_locked"
-"""The execution option of a select whose tables are locked already."""
+"""The execution option of a select that locks what it reads; it tells what."""
+
+ROWS, TABLES = "rows", "tables"
 
 
 class Kind(Enum):
@@ -41,10 +43,13 @@ _SAVEPOINT = re.compile(rf"(?:RELEASE|SAVEPOINT|TO)\s+(?:SAVEPOINT\s+)?{_NAME}\s
 _CHANGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
 # An INSERT with one of these changes rows that are there.
 _UPSERT = re.compile(r"\b(?:CONFLICT|DUPLICATE|OR\s+REPLACE)\b", re.IGNORECASE)
-_LOCKING = re.compile(
-    r"\bFOR\s+(?:NO\s+KEY\s+)?(?:UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\s+MODE\b", re.IGNORECASE
+# Several transactions have a FOR SHARE at once, and FOR NO KEY UPDATE lets new children in.
+_LOCKING = re.compile(r"\bFOR\s+UPDATE\b", re.IGNORECASE)
+_LOCKING_SOME = re.compile(rf"{_LOCKING.pattern}\s+OF\b|\bSKIP\s+LOCKED\b", re.IGNORECASE)
+_FOR_UPDATE = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
+_DELETES = re.compile(
+    rf"\bDELETE\b|\bMERGE\b|\bOR\s+REPLACE\b|^{_OPENING}(?:REPLACE|TRUNCATE)\b", re.IGNORECASE
 )
-_LOCKING_SOME = re.compile(rf"(?:{_LOCKING.pattern})\s+OF\b", re.IGNORECASE)
 _READING = re.compile(r"\bSELECT\b", re.IGNORECASE)
 # What stands before what an INSERT, UPDATE or DELETE writes to ends with one of these.
 _TARGETS = re.compile(
@@ -130,7 +135,7 @@ def _kind_of(sql: str, dialect: str) -> tuple[Kind, str]:
             return Kind.OPAQUE, ""
     runs = word == "EXPLAIN" and re.search(r"\bANALYZE\b", sql, re.IGNORECASE)
     if word == "WITH" or runs:
-        without_locks = _LOCKING.sub("", sql)
+        without_locks = _FOR_UPDATE.sub("", sql)
         return (Kind.WRITE if _CHANGES.search(without_locks) else Kind.READ), ""
     if word in _READS:
         return Kind.READ, ""
@@ -162,6 +167,11 @@ def targets_in(sql: str, dialect: str) -> str:
     text = bare(sql, dialect)
     found = _TARGETS.match(text) if ";" not in text.rstrip("; \n\t") else None
     return found[0] if found else sql  # also what stands in a string may be run
+
+
+def deletes(sql: str, dialect: str) -> bool:
+    """Tell whether a statement may delete rows, also to put others in their place."""
+    return _DELETES.search(bare(sql, dialect)) is not None
 
 
 def assignments_in(sql: str, dialect: str) -> str | None:
@@ -200,6 +210,11 @@ def has_select(sql: str, dialect: str) -> bool:
     return _READING.search(bare(sql, dialect)) is not None
 
 
+def has_nested_select(sql: str, dialect: str) -> bool:
+    """Tell whether there is another SELECT inside one."""
+    return len(_READING.findall(bare(sql, dialect))) > 1
+
+
 @lru_cache(maxsize=512)
 def reads_tables(sql: str, dialect: str) -> bool:
     """Tell whether a select reads from anything."""
@@ -215,8 +230,8 @@ class Statement:
     :param built: the statement as SQLAlchemy has it, where it built it.
     :param is_update: whether SQLAlchemy built it as an UPDATE.
     :param by_flush: whether the unit of work sends it.
-    :param has_locked: whether the tables that it reads are locked already.
-    :param rows: the parameters of each row, where the unit of work sends it.
+    :param has_locked: what of what it reads is locked by the guard: ``ROWS``, ``TABLES``.
+    :param rows: the parameters of each row, where the unit of work or a bulk operation sends it.
     """
 
     sql: str
@@ -226,7 +241,7 @@ class Statement:
     built: Any
     is_update: bool
     by_flush: bool
-    has_locked: bool = False
+    has_locked: str = ""
     rows: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -252,8 +267,11 @@ def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
     kind, savepoint = kind_of(sql, dialect)
     built = getattr(context.compiled, "statement", None)
     if kind is Kind.READ:
-        return Statement(sql, kind, savepoint, dialect, built, False, False, LOCKED in options)
+        return Statement(
+            sql, kind, savepoint, dialect, built, False, False, options.get(LOCKED, "")
+        )
     # The unit of work names a cache of its own for what it compiles, and so do bulk operations.
-    by_flush = in_flush and "compiled_cache" in options
-    rows = context.compiled_parameters if by_flush else ()
-    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, False, rows)
+    by_mapper = "compiled_cache" in options
+    by_flush = in_flush and by_mapper
+    rows = context.compiled_parameters if by_mapper else ()
+    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, "", rows)

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..exceptions import SetupError
-from .connections import refuse_autocommit
 from .versions import Key
 from .versions import Version
 
@@ -66,21 +65,20 @@ class Swap:
         has_deleted = mark.is_gone and mark.may_lock
         if mark.is_held or mark.has_moved or has_deleted:
             return
-        self.refuse_what_cannot_hold(connection, mark, others)
+        self.refuse_what_would_wait(connection, mark, others)
         stored = self.version.select(connection, mark.key, lock=True)
         expected = None if mark.is_gone else mark.compared
         if stored != expected:
             raise StaleDataError(f"the {self.noun} is at {stored!r}, and not at {expected!r}")
         mark.is_held = not mark.is_gone
 
-    def refuse_what_cannot_hold(
+    def refuse_what_would_wait(
         self, connection: sa.Connection, mark: Mark, others: Iterable[tuple[Any, Mark]]
     ) -> None:
-        """Refuse a transaction that cannot keep what it compares, or would wait for another.
+        """Refuse a transaction that would wait for another one of the same view.
 
-        :raises SetupError: when it commits by itself, or a second one has the row locked.
+        :raises SetupError: when that one has the row locked.
         """
-        refuse_autocommit(connection)
         here = connection.get_transaction()
         mark.may_lock = True
         for transaction, other in others:

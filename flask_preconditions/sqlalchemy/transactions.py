@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .claims import Claim
+from .connections import refuse_autocommit
 from .failures import may_have_ended
 from .failures import note_open
 from .statements import OWN
@@ -46,6 +47,22 @@ def carried(claims: Iterable[Claim]) -> Iterator[None]:
 def claims() -> tuple[Claim, ...]:
     """Give the claims that are carried at present, the outermost first."""
     return _claims.get()
+
+
+def commit(session: Session, due: Iterable[Claim]) -> None:
+    """Commit a session, and see that it was the commit of what was written.
+
+    :param due: the claims that have something to commit.
+    :raises SetupError: when the session has rolled it back and told nothing.
+    """
+    before = [(claim, claim.commits) for claim in due]
+    session.commit()
+    if before and all(claim.commits == commits for claim, commits in before):
+        raise SetupError(
+            f"the commit() of {type(session).__name__} has succeeded without what the guard was "
+            "about to store, as one that rolls back and tries again does; let it raise what it "
+            "meets"
+        )
 
 
 class Unchecked(Protocol):
@@ -112,6 +129,8 @@ def _before_statement(
         one.before_statement(connection, statement)
     concerned = [claim for claim in current if claim.concerns(connection)]
     with _remembering_refusals(concerned):
+        if concerned and statement.changes:
+            refuse_autocommit(connection)
         for claim in concerned:
             claim.before_statement(connection, statement)
     if concerned and statement.changes:

@@ -1,6 +1,7 @@
 """Writes to the target that no claim answers for: after the guard's commit, in another thread."""
 
 import re
+from collections.abc import Iterable
 from collections.abc import Set
 from functools import cache
 from typing import Any
@@ -89,6 +90,11 @@ class UncheckedWrites:
             return current is self.request and _pushes_of_the_request()[:1] == self._pushes[:1]
         # The functions of teardown_appcontext run when the request is gone.
         return has_app_context() and _current_context() is self.context
+
+
+def names_of(tables: Iterable[sa.Table]) -> set[str]:
+    """Name tables, as SQL does."""
+    return {table.name for table in tables}
 
 
 def mention_of(tables: Set[str]) -> re.Pattern[str]:

@@ -10,7 +10,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import UNDONE
+from .connections import Schemas
+from .connections import refuse_autocommit
 from .connections import root_of
+from .connections import schemas_of
 from .connections import write_bind
 from .marks import Marks
 from .statements import Statement
@@ -18,6 +21,7 @@ from .swaps import Mark
 from .swaps import Swap
 from .versions import Key
 from .versions import Version
+from .versions import version_in
 
 _MISSING = object()
 
@@ -39,10 +43,12 @@ class VersionClaim(EngineClaim):
         key: Key,
         compared: Any,
         noun: str,
+        schemas: Schemas = None,
     ) -> None:
         super().__init__(engine, noun)
-        self.version = version
-        self.swap = Swap(version, noun)
+        self.version = version_in(version, schemas)
+        self.schemas = schemas
+        self.swap = Swap(self.version, noun)
         self.identity = mapper.identity_key_from_primary_key(key)
         self.state = Mark(key, compared, compared)
         self.is_written = False
@@ -51,6 +57,7 @@ class VersionClaim(EngineClaim):
         self._flushing: tuple[Any, Mark] | None = None
         self._is_pending = False
         self._is_comparing = False
+        self._has_sent = False
 
     def _begin(self) -> Mark:
         left = self.state
@@ -79,13 +86,47 @@ class VersionClaim(EngineClaim):
             and self._flushing is not None
             and statement.table is self.version.table
         ):
+            if self._has_sent:
+                self._refuse_moved(connection, mark)
             self._is_pending = True  # the unit of work is about to compare the version
             mark.is_due = True
-            self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+            self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         else:
             self._hold(connection, mark)
+            self._has_sent = self._has_sent or statement.by_flush
+            if statement.rows and not statement.by_flush:
+                self._refuse_another_version(statement, mark)
             mark.is_due = True
             mark.is_unsure = mark.is_unsure or not statement.by_flush
+
+    def _refuse_moved(self, connection: sa.Connection, mark: Mark) -> None:
+        """Refuse to let the unit of work miss the row, which would pass for a lost race.
+
+        :raises SetupError: when a trigger has moved the version in the same flush.
+        """
+        stored = self.version.select(connection, mark.key, lock=True)
+        if stored != mark.version and not mark.is_unsure:
+            raise SetupError(
+                f"something that is written with the {self.noun} has moved {self.version.key} to "
+                f"{stored}, as a trigger does, before the {self.noun} itself is written where it "
+                f"is {mark.version}; change the {self.noun} and call session.flush() first"
+            )
+
+    def _refuse_another_version(self, statement: Statement, mark: Mark) -> None:
+        """Refuse to let a bulk operation miss the row, which would pass for a lost race.
+
+        :raises SetupError: when it names a version that the row has not.
+        """
+        column, keys = self.version.column, self.version.keys
+        for row in statement.rows:
+            given = row.get(str(column._label), mark.version)
+            is_its = tuple(row.get(str(c._label)) for c in keys) == mark.key
+            if is_its and not mark.is_unsure and str(given) != str(mark.version):
+                raise SetupError(
+                    f"the view updates the {self.noun} in bulk where its {column.key} is {given}, "
+                    f"and it is {mark.version}; give the {column.key} that was loaded, or leave it "
+                    "out"
+                )
 
     def mark(self, connection: sa.Connection) -> Mark:
         """Give how far the transaction of a connection has come."""
@@ -101,7 +142,7 @@ class VersionClaim(EngineClaim):
     def before_flush(self, session: Session) -> None:
         """Let the unit of work compare the version that was claimed."""
         self._flushing, self._is_pending = None, False
-        self._is_comparing = False
+        self._is_comparing = self._has_sent = False
         self._refuse_second_mapper(session)
         instance = self.instance(session)
         if instance is None or not self._is_ours(session):
@@ -113,8 +154,10 @@ class VersionClaim(EngineClaim):
         mark = self.mark(connection)
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
-        if mark.is_unsure and not is_deleted:
-            mark.version = self.version.select(connection, mark.key)
+        if (mark.is_unsure or mark.is_held or mark.has_moved) and not is_deleted:
+            # What a listener or a trigger has added to an earlier flush may have moved it. On
+            # MariaDB, a plain SELECT would show what was there when the transaction began.
+            mark.version = self.version.select(connection, mark.key, lock=True)
             mark.is_unsure = mark.is_gone
         given = self._version_of_the_view(instance)
         set_committed_value(instance, self.version.key, mark.version)
@@ -196,7 +239,9 @@ class VersionClaim(EngineClaim):
 
     def _is_ours(self, session: Session) -> bool:
         bind = write_bind(session, self.version.mapper, default=None)
-        return root_of(bind.engine) is self.engine if bind else False
+        if bind is None or root_of(bind.engine) is not self.engine:
+            return False
+        return schemas_of(session.connection(bind_arguments={"bind": bind})) == self.schemas
 
     def connection(self, session: Session) -> sa.Connection:
         """Give the connection on which a session writes the row."""
@@ -241,7 +286,7 @@ class VersionClaim(EngineClaim):
         self._marks.forget(connection.get_transaction())
 
     def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
-        self.swap.refuse_what_cannot_hold(connection, mark, self._marks.items())
+        self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         self.swap.settle(connection, mark, exactly=exactly)
 
     def complete(self, session: Session, *, exactly: bool = False) -> Mark | None:
@@ -257,6 +302,7 @@ class VersionClaim(EngineClaim):
         if mark is None or not (mark.is_due or mark.has_moved or mark.is_gone):
             if self.is_written:
                 return None
+            refuse_autocommit(connection)
             mark = self.mark(connection)
             mark.is_due = True
         if mark.is_due:

@@ -1,7 +1,10 @@
 """The version of a row: where it is, what comes after it, and its compare-and-swap."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
@@ -14,10 +17,11 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from ..exceptions import SetupError
+from .connections import Schemas
 from .statements import OWN
 
 Key = tuple[Any, ...]
-_OURS = {OWN: True}
+_OURS: Mapping[str, Any] = {OWN: True}
 
 
 def mapper_of(model: object) -> Mapper[Any] | None:
@@ -106,6 +110,8 @@ class Version:
     movable: sa.Column[Any] | None
     is_exact: bool
     """Whether the database gives back the very value that it was given."""
+    options: Mapping[str, Any] = field(default_factory=lambda: _OURS, compare=False)
+    """The execution options of its statements."""
 
     @property
     def table(self) -> sa.Table:
@@ -125,9 +131,9 @@ class Version:
         """Read the version in this transaction; ``None`` when the row is not there."""
         query = sa.select(self.column).where(self.where(key))
         if lock:
-            take_write_lock(connection, self.table)
+            take_write_lock(connection, self.table, self.options)
             query = query.with_for_update()
-        return connection.scalar(query, execution_options=_OURS)
+        return connection.scalar(query, execution_options=self.options)
 
     def swap(self, connection: sa.Connection, key: Key, compared: Any, to: Any) -> bool:
         """Move the version on if it is the compared one.
@@ -144,7 +150,7 @@ class Version:
     def _update(self, connection: sa.Connection, where: sa.ColumnElement[bool], to: Any) -> bool:
         values = {self.movable: self.movable} if to is None else {self.column: to}
         statement = sa.update(self.table).where(where).values(values)
-        result = connection.execute(statement, execution_options=_OURS)
+        result = connection.execute(statement, execution_options=self.options)
         return result.rowcount == 1
 
     def next(self, compared: Any) -> Any:
@@ -175,6 +181,16 @@ class Version:
         return bool(stored != compared)
 
 
+def version_in(version: Version, schemas: Schemas) -> Version:
+    """Give the version of the row in the schemas of one tenant."""
+    return version if schemas is None else replace(version, options=options_in(schemas))
+
+
+def options_in(schemas: Schemas) -> Mapping[str, Any]:
+    """Give the execution options of a guard's own statements, in the schemas of a tenant."""
+    return _OURS if schemas is None else {OWN: True, "schema_translate_map": schemas}
+
+
 @cache
 def version_of(mapper: Mapper[Any]) -> Version | None:
     """Describe the version of a mapper, or give ``None`` when it has none."""
@@ -193,10 +209,12 @@ def version_of(mapper: Mapper[Any]) -> Version | None:
     return Version(mapper, key, column, keys, movable, is_exact)
 
 
-def take_write_lock(connection: sa.Connection, table: sa.FromClause) -> None:
+def take_write_lock(
+    connection: sa.Connection, table: sa.FromClause, options: Mapping[str, Any] = _OURS
+) -> None:
     """Take SQLite's one lock for writing; other engines lock with the select itself."""
     if connection.dialect.name == "sqlite":
         # An UPDATE of no row asks for the lock and fires no trigger.
         column = next(iter(table.columns))
         nothing = sa.update(table).values({column: column}).where(sa.false())  # type: ignore[arg-type]
-        connection.execute(nothing, execution_options=_OURS)
+        connection.execute(nothing, execution_options=options)

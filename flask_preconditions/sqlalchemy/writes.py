@@ -1,5 +1,6 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
@@ -28,6 +29,7 @@ from .connections import refuse_async
 from .connections import refuse_dirty_reads
 from .connections import refuse_shards
 from .connections import refuse_undone
+from .connections import schemas_of
 from .connections import write_bind
 from .contents import content_of
 from .contents import see_that_the_tag_moved
@@ -44,11 +46,13 @@ from .sessions import open_session
 from .swaps import Mark
 from .transactions import carried
 from .transactions import claims
+from .transactions import commit
 from .transactions import leave
 from .transactions import watched
 from .unchecked import UncheckedWrites
 from .unchecked import tables_of
 from .uncommitted import CHANGED
+from .uncommitted import refuse_made
 from .uncommitted import refuse_uncommitted
 from .updates import VersionClaim
 from .versions import Version
@@ -126,6 +130,7 @@ class Write:
     def claim_target(self) -> None:
         """Claim that the target is there as it was compared, or not there as it was looked for."""
         match, mapper = self.match, self.mapper
+        refuse_made(match.target, match.noun)
         refuse_dirty_reads(self.session, self.bind)
         version = version_of(mapper) if mapper is not None else None
         if match.target is None:
@@ -158,7 +163,8 @@ class Write:
                     f"it once (UPDATE {table} SET {name} = 1 WHERE {name} IS NULL) and make it "
                     "NOT NULL"
                 )
-            claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun)
+            schemas = schemas_of(self.session.connection(bind_arguments={"bind": self.bind}))
+            claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun, schemas)
             self.version = self._outer(claim) or claim
             if self.version is claim:
                 self.claims.append(claim)
@@ -180,7 +186,7 @@ class Write:
         for outer in claims():
             if not isinstance(outer, VersionClaim) or outer.engine is not claim.engine:
                 continue
-            if claim.identity == outer.identity:
+            if claim.identity == outer.identity and claim.schemas == outer.schemas:
                 return outer
         return None
 
@@ -208,7 +214,7 @@ class Write:
 
     # How it ends
 
-    def complete(self, commit: bool) -> None:
+    def complete(self, commits: bool) -> None:
         """End the write as the response says: commit, or roll back.
 
         :raises SetupError: when what was written cannot be answered for.
@@ -220,7 +226,8 @@ class Write:
             if self.is_unknown and response.status_code < 500:
                 raise Unanswered
             return
-        if response.is_streamed and not response.direct_passthrough:
+        is_made = not response.direct_passthrough or isinstance(response.response, Generator)
+        if response.is_streamed and is_made:
             raise SetupError(
                 f"{request.endpoint} answers a guarded write with a body that is made after the "
                 "commit, where nothing it writes is checked; give the body whole"
@@ -246,7 +253,7 @@ class Write:
         self.match.written = self._state_written(session)
         if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
             refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
-        if not commit:
+        if not commits:
             return
         told = self._told()
         for session in sessions[:-1]:
@@ -255,7 +262,8 @@ class Write:
         leave(self.unchecked)
         for claim in self.claims:
             claim.is_ending = True
-        sessions[-1].commit()
+        is_due = self.mark is not None or any(claim.is_open for claim in self.all_claims())
+        commit(sessions[-1], self.all_claims() if is_due and self.bind is self.engine else [])
         if self._told() != told:
             self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
@@ -272,7 +280,9 @@ class Write:
                 raise claim.refused
         target = self.match.target
         state = sa.inspect(target, raiseerr=False)
-        if not isinstance(state, InstanceState) or not (state.detached and state.modified):
+        if not isinstance(state, InstanceState) or not state.modified:
+            return
+        if not (state.detached or state.transient):
             return
         names = [name for name in state.committed_state if name in state.mapper.column_attrs]
         stored = None if state.was_deleted else self.find()  # it may have been merged

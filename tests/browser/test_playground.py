@@ -77,6 +77,22 @@ def test_a_link_brings_back_what_was_composed(page: Page, open_tab: OpenTab) -> 
 
 
 @pytest.mark.parametrize(
+    ("problem", "decided"),
+    [
+        ("precondition-failed", "412 Precondition Failed"),
+        ("precondition-required", "428 Precondition Required"),
+        ("malformed-precondition", "400 Bad Request"),
+    ],
+)
+def test_the_page_of_a_problem_leads_to_its_request(
+    open_tab: OpenTab, problem: str, decided: str
+) -> None:
+    page = open_tab().open(f"problems/{problem}/")
+    page.get_by_role("link", name="Try this one in the playground").click()
+    expect(page.locator(".play-decision")).to_contain_text(decided)
+
+
+@pytest.mark.parametrize(
     ("language", "shown"),
     [
         ("HTTP", '^PUT /docs/1 HTTP/1.1\nHost: api.example\nIf-Match: "it\'s"'),

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
@@ -10,10 +11,14 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from docgen.blocks.registry import MODULES
 from docgen.blocks.registry import find_functions
 from flask_preconditions.conformance import load_vectors
+from flask_preconditions.core import EntityTag
+from flask_preconditions.core import Validators
+from flask_preconditions.core import evaluate
 from flask_preconditions.inspector import load_rules
 from flask_preconditions.lab import load_lessons
 from flask_preconditions.pages import rule_page
 from flask_preconditions.pages import vector_page
+from flask_preconditions.problems import PROBLEM_TYPES
 
 CHOICE = """\
 [[choice]]
@@ -133,6 +138,21 @@ def test_grammar_is_quoted_with_its_clause(site: Any) -> None:
     block = HTMLParser(site.html()).css_first(".grammar")
     assert block.css_first("code").text() == 'If-Match = "*" / #entity-tag'
     assert block.css_first("a.clause").text() == "RFC 9110 §13.1.1"
+
+
+@pytest.mark.parametrize(
+    "problem", ["precondition-failed", "precondition-required", "malformed-precondition"]
+)
+def test_a_problem_leads_to_its_request_in_the_playground(output: Path, problem: str) -> None:
+    page = HTMLParser((output / f"problems/{problem}/index.html").read_text())
+    link = next(node for node in page.css("article a") if "playground" in node.text())
+    address, _, query = (link.attributes["href"] or "").partition("?")
+    assert address == "../../try/playground/index.html"
+    sent = dict(parse_qsl(query))
+    fields = [(name, value) for name, value in sent.items() if name.startswith("If-")]
+    state = Validators(EntityTag.parse(sent["etag"]))
+    decision = evaluate(sent["method"], fields, state, required=True)
+    assert PROBLEM_TYPES[decision.outcome].slug == problem
 
 
 def test_clients_show_a_region_in_tabs(site: Any) -> None:

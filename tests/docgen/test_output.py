@@ -279,3 +279,17 @@ def test_no_text_in_the_scripts_of_a_site_runs_over_the_end_of_a_line() -> None:
     for script in (PACKAGE / "static/js").glob("*.js"):
         for line in script.read_text(encoding="utf-8").splitlines():
             assert line.count("`") % 2 == 0, f"{script.name}: {line}"
+
+
+def test_a_script_of_ours_is_published_without_its_comments_and_another_as_it_is(
+    site: Any, output: Path
+) -> None:
+    site.write("content/files/own.js", "// Mine.\ngo();\n")
+    site.built()
+    assert (site.output / "files/own.js").read_text() == "// Mine.\ngo();\n"
+    for script in (output / "files/try").glob("*.js"):
+        source = PACKAGE / "content/files/try" / script.name
+        lines = [
+            line for line in source.read_text().splitlines() if not line.strip().startswith("//")
+        ]
+        assert script.read_text().splitlines() == lines

@@ -194,6 +194,34 @@ def test_lost_asks_an_exception_that_stands_for_other_errors_too(
             put()
 
 
+@pytest.mark.parametrize(("number", "status"), [(104, 503), (500, None)])
+def test_unknown_turns_a_connection_that_broke_into_503(
+    store: Store, number: int, status: int | None
+) -> None:
+    app = Flask(__name__)
+    app.testing = True
+
+    @app.put("/")
+    @require_match(store.load, etag="rev")
+    def view() -> str:
+        with precondition.unknown(OSError, when=lambda error: error.errno == 104):
+            raise OSError(number, "gone")
+        return "saved"
+
+    def put() -> Any:
+        return app.test_client().put("/", headers={"If-Match": '"v1"'})
+
+    if status is None:
+        with pytest.raises(OSError, match="gone"):
+            put()
+        return
+    response = put()
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.json["title"] == "Outcome Unknown"
+    assert response.json["next"] == {"action": "refetch", "method": "GET", "href": "/"}
+
+
 def test_lost_without_an_exception_confirms_the_write(store: Store) -> None:
     assert overtaken(store, by=Exception, expect=LookupError).status_code == 200
 

@@ -210,7 +210,7 @@ def test_an_app_that_cannot_be_looked_at_still_answers_in_production(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(LoaderSource):
-        def check_route(self, arguments: frozenset[str]) -> None:
+        def check_route(self, arguments: frozenset[str], constants: frozenset[str]) -> None:
             raise RuntimeError("broken")
 
     app = make_app()

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 
 def binaries() -> Path | None:
     """Find the newest installed server, which Debian keeps off the PATH."""
@@ -149,6 +147,8 @@ def running_pair() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]
     :return: the URL of the one of them that takes writes, as psycopg reads it; what takes the
         first away for good; and what promotes the second.
     """
+    import psycopg  # not there where the oldest versions are tried, on SQLite alone
+
     with _home() as first, _home() as second:
         first.create()
         with first.started() as url:

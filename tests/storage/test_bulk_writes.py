@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flask_preconditions import SetupError
+
 from .conftest import RIVAL
 from .conftest import Database
 from .conftest import Send
@@ -65,3 +67,15 @@ def test_delete_and_insert_under_one_key_moves_the_version(db: Database, send: S
     response = send(view, headers={"If-Match": '"5"'})
     assert response.headers["ETag"] == '"6"'
     assert db.article == ("mine", 6, 0)
+
+
+def test_a_bulk_operation_that_names_another_version_is_no_lost_race(
+    db: Database, send: Send
+) -> None:
+    def view(id: int, article: Article) -> str:
+        db.session.bulk_update_mappings(Article, [{"id": id, "title": "mine", "version": 5}])
+        return "saved"
+
+    with pytest.raises(SetupError, match="where its version is 5, and it is 1"):
+        send(view)
+    assert db.article == ("first", 1, 0)

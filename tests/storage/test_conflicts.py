@@ -4,7 +4,6 @@ import sqlite3
 from contextlib import ExitStack
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -57,6 +56,8 @@ def test_a_serialization_failure_of_psycopg_alone_is_412_where_the_view_says_so(
 ) -> None:
     app = Flask(__name__)
     Preconditions(app)
+    import psycopg  # not there where the oldest versions are tried, on SQLite alone
+
     url = str(db.engine.url).replace("+psycopg", "")
     read = "SELECT title FROM articles WHERE id = 1"
     closed = ExitStack()

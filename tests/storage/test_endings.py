@@ -18,12 +18,13 @@ from .conftest import Send
 from .models import Article
 
 
-def test_a_streamed_body_is_refused_and_closed(db: Database, send: Send) -> None:
+@pytest.mark.parametrize("passes", [False, True])
+def test_a_streamed_body_is_refused_and_closed(passes: bool, db: Database, send: Send) -> None:
     closed = []
 
     def view(id: int, article: Article) -> Response:
         article.title = "mine"
-        response = Response(stream_with_context(iter(["saved"])))
+        response = Response(stream_with_context(iter(["saved"])), direct_passthrough=passes)
         response.call_on_close(lambda: closed.append(True))
         return response
 

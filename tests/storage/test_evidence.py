@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask import abort
 from flask import request
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from .conftest import make_app
 from .conftest import on
 from .models import Article
 from .models import Comment
+from .models import User
 
 only_on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 only_on_servers = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
@@ -147,6 +149,21 @@ def test_autocommit_is_refused(commits: Any, db: Database, send: Send) -> None:
     with pytest.raises(SetupError, match="AUTOCOMMIT"):
         send(view)
     assert db.article == ("first", 1, 0)
+
+
+def test_a_create_under_autocommit_is_refused(db: Database, send: Send) -> None:
+    on(db, db.engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def view(name: str, user: User | None) -> None:
+        db.session.add(User(name=name))
+        db.session.flush()
+        abort(409)
+
+    with pytest.raises(SetupError, match="AUTOCOMMIT"):
+        send(
+            view, "PUT", {"If-None-Match": "*"}, load=User, rule="/<name>", path="/ann", create=True
+        )
+    assert db.rows("SELECT name FROM users") == []
 
 
 @only_on_sqlite

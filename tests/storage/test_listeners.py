@@ -17,6 +17,7 @@ from .conftest import Send
 from .conftest import make_app
 from .models import Article
 from .models import BlogPage
+from .models import Comment
 from .models import User
 
 AUDIT = "INSERT INTO blog_pages (id, body) VALUES (9, 'changed')"
@@ -60,6 +61,25 @@ def test_sql_in_a_flush_is_no_lost_race(
     assert response.status_code == (412 if is_overtaken else 200)
     assert db.article[:2] == (("theirs", 7) if is_overtaken else ("mine", 2))
     assert response.headers["ETag"] == f'"{db.article[1]}"'
+
+
+def test_a_listener_that_changes_the_target_is_no_lost_race(
+    db: Database, send: Send, listen: Any
+) -> None:
+    def touch(session: Any, *_: Any) -> None:
+        for comment in session.new:
+            session.get(Article, comment.article_id).slug = "touched"
+
+    def view(id: int, article: Article) -> str:
+        listen(db.session(), "before_flush", touch)
+        db.session.add(Comment(article_id=id, text="new"))
+        db.session.flush()
+        return rename(id, article)
+
+    response = send(view)
+    assert response.status_code == 200
+    assert db.article[0] == "mine"
+    assert response.headers["ETag"] == f'"{db.article[1]}"' == '"3"'
 
 
 @pytest.mark.parametrize("name", ["before_insert", "after_insert"])

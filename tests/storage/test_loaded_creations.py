@@ -1,11 +1,15 @@
 """Created means inserted, also where a function loads the target."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import mapped_column
 
 from flask_preconditions import SetupError
 from flask_preconditions.sqlalchemy import cas
@@ -204,3 +208,84 @@ def counts_others(session: Any) -> None:
 def test_what_takes_away_nothing_creates(way: Any, db: Database, send: Send) -> None:
     assert put(db, send, by_model, cas(db.session), lambda: way(db.session())) == 201
     assert ("ada", "mine") in db.rows("SELECT name, email FROM users")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: sa.String(80)}  # noqa: RUF012
+
+
+class Team(Base):
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Group(Base):
+    __tablename__ = "team_groups"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(sa.ForeignKey("teams.id", ondelete="CASCADE"))
+
+
+class Player(Base):
+    __tablename__ = "players"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("team_groups.id", ondelete="CASCADE"))
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+def restore(session: Session) -> None:
+    for row in (Team(id=1), Group(id=1, team_id=1)):
+        session.add(row)
+        session.flush()
+
+
+@pytest.fixture
+def teams(db: Database) -> Iterator[None]:
+    Base.metadata.create_all(db.rivals)
+    with Session(db.rivals) as session:
+        restore(session)
+        session.commit()
+    yield
+    db.session.remove()
+    Base.metadata.drop_all(db.rivals)
+
+
+def by_object(session: Any) -> None:
+    session.delete(session.get(Team, 1))
+    session.flush()
+
+
+def by_statement(session: Any) -> None:
+    session.execute(sa.delete(Team))
+
+
+def by_text(session: Any) -> None:
+    session.execute(sa.text("DELETE FROM teams"))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize("has_loader", [False, True])
+@pytest.mark.parametrize("way", [by_object, by_statement, by_text])
+def test_what_takes_the_owner_of_another_row_away_creates_nothing(
+    way: Any, has_loader: bool, teams: None, db: Database, send: Send
+) -> None:
+    def view(**_: Any) -> tuple[str, int]:
+        db.rival("INSERT INTO players VALUES ('ada', 1, 7)")
+        way(db.session)
+        restore(db.session())
+        db.session.add(Player(name="ada", group_id=1))
+        return "", 201
+
+    def load(name: str) -> Player | None:
+        return db.session.get(Player, name, populate_existing=True)
+
+    options: dict[str, Any] = {"load": Player, "rule": "/<name>", "path": "/ada", "create": True}
+    if has_loader:
+        options |= {"load": load, "etag": "version", "guard": cas(db.session)}
+    if has_loader:
+        with pytest.raises(SetupError, match="nothing proves that this request has created the"):
+            send(view, "PUT", CREATE, **options)
+    else:
+        assert send(view, "PUT", CREATE, **options).status_code == 412
+    db.session.remove()
+    assert db.rows("SELECT name, version FROM players") == [("ada", 7)]

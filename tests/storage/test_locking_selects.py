@@ -1,6 +1,7 @@
 """Every row that is compared under a lock is locked, wherever in the select it is read."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -116,6 +117,67 @@ def test_text_that_locks_less_than_it_reads_is_refused(name: str, db: Database, 
     with pytest.raises(SetupError, match="cannot lock what the loader reads"):
         save(db, send, sa.text(TEXT[name]))
     assert saved(db) == "first"
+
+
+FUNCTION = {
+    "postgresql": "FUNCTION body_of(i int) RETURNS text STABLE LANGUAGE sql AS "
+    "'SELECT body FROM blog_pages WHERE blog_pages.id = i'",
+    "mysql": "FUNCTION body_of(i int) RETURNS text READS SQL DATA RETURN "
+    "(SELECT body FROM blog_pages WHERE blog_pages.id = i)",
+}
+VIEWS = {
+    "plain": "SELECT id, body FROM blog_pages WHERE id = 1",
+    "view of a view": "SELECT id, body FROM plain",
+    "column": "SELECT id, (SELECT body FROM blog_pages) AS body FROM articles",
+    "function": "SELECT id, body_of(id) AS body FROM articles",
+    "aggregate": "SELECT max(id) AS id, max(body) AS body FROM blog_pages",
+}
+
+
+@pytest.fixture
+def hiding(db: Database) -> Iterator[None]:
+    drops = [f'DROP VIEW IF EXISTS "{name}"' for name in reversed(VIEWS)]
+    drops.append("DROP FUNCTION IF EXISTS body_of")
+    makes = [f'CREATE VIEW "{name}" AS {select}' for name, select in VIEWS.items()]
+    quoted = [s.replace('"', "`") if db.engine.dialect.name == "mysql" else s for s in makes]
+    drops = [s.replace('"', "`") if db.engine.dialect.name == "mysql" else s for s in drops]
+    db.rival(*drops, f"CREATE {FUNCTION[db.engine.dialect.name]}", *quoted)
+    yield
+    db.session.remove()
+    db.rival(*drops)
+
+
+@only_on_servers
+@pytest.mark.parametrize("name", [*VIEWS, "call"])
+def test_what_hides_what_it_reads_is_locked_or_refused(
+    name: str, hiding: None, db: Database, send: Send
+) -> None:
+    view = sa.table(name, sa.column("id"), sa.column("body"))
+    query = sa.select(sa.func.body_of(1).label("body") if name == "call" else view.c.body)
+    if name in ("plain", "view of a view"):
+        assert (save(db, send, query).status_code, saved(db)) == (200, "mine")
+    else:
+        with pytest.raises(SetupError, match="a view or function of the database"):
+            save(db, send, query)
+        assert saved(db) == "first"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_list_over_a_view_locks_the_tables_of_it(hiding: None, db: Database) -> None:
+    app = make_app(db.session)
+    pages = sa.table("aggregate", sa.column("id"), sa.column("body"))
+    listed = rows(sa.select(pages.c.id, pages.c.body).order_by(pages.c.id))
+
+    def view() -> str:
+        if request.method == "POST":
+            with pytest.raises(sa.exc.OperationalError):
+                impatient_rival(db, "UPDATE blog_pages SET body = 'theirs'")
+        return "saved"
+
+    app.add_url_rule("/", "list", conditional(listed)(view), methods=["GET", "POST"])
+    client = app.test_client()
+    tag = client.get("/").headers["ETag"]
+    assert client.post("/", headers={"If-Match": tag}).status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -256,3 +256,57 @@ def test_a_trigger_may_move_the_version(lines: str, is_declared: bool, db: Datab
         assert client.patch("/1", headers={"If-Match": old}).status_code == 412
     db.session.remove()
     Own.metadata.drop_all(db.engine)
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Book(Base):
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+MOVES = "UPDATE shelves SET version = version + 1"
+ON_BOOKS = {
+    "sqlite": [f"CREATE TRIGGER counting AFTER INSERT ON books BEGIN {MOVES}; END"],
+    "mysql": [f"CREATE TRIGGER counting AFTER INSERT ON books FOR EACH ROW {MOVES}"],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION counting() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {MOVES}; RETURN NULL; END $$",
+        "CREATE TRIGGER counting AFTER INSERT ON books FOR EACH ROW EXECUTE FUNCTION counting()",
+    ],
+}
+
+
+@pytest.mark.parametrize("flushes", [True, False])
+def test_a_trigger_on_something_else_is_no_lost_race(flushes: bool, db: Database) -> None:
+    tables = [Base.metadata.tables[name] for name in ("shelves", "books")]
+    Base.metadata.create_all(db.rivals, tables)
+    db.rival("INSERT INTO shelves VALUES (1, 'first', 1)", *ON_BOOKS[db.engine.dialect.name])
+    app = make_app(db.session)
+
+    @app.patch("/<int:id>")
+    @require_match(Shelf)
+    def view(id: int, shelf: Shelf) -> str:
+        db.session.add(Book())
+        if flushes:
+            db.session.flush()
+        shelf.title = "mine"
+        return "saved"
+
+    client = app.test_client()
+    try:
+        if flushes:
+            assert client.patch("/1", headers={"If-Match": '"1"'}).headers["ETag"] == '"3"'
+            assert db.rows("SELECT title, version FROM shelves") == [("mine", 3)]
+        else:  # SQLAlchemy inserts the book first
+            with pytest.raises(SetupError, match="has moved version to 2, as a trigger does"):
+                client.patch("/1", headers={"If-Match": '"1"'})
+            assert db.rows("SELECT title, version FROM shelves") == [("first", 1)]
+    finally:
+        Base.metadata.drop_all(db.rivals, tables)

@@ -73,8 +73,11 @@ def test_mariadb_commits_by_more_words(sql: str, kind: Kind) -> None:
     ("sql", "is_all"),
     [
         ("SELECT * FROM t FOR UPDATE", True),
-        ("SELECT * FROM t FOR NO KEY UPDATE SKIP LOCKED", True),
-        ("SELECT * FROM t LOCK IN SHARE MODE", True),
+        ("SELECT * FROM t FOR UPDATE NOWAIT", True),
+        ("SELECT * FROM t FOR UPDATE SKIP LOCKED", False),
+        ("SELECT * FROM t FOR NO KEY UPDATE", False),
+        ("SELECT * FROM t FOR SHARE", False),
+        ("SELECT * FROM t LOCK IN SHARE MODE", False),
         ("SELECT * FROM (SELECT * FROM t FOR UPDATE) u FOR UPDATE", True),
         ("SELECT * FROM t", False),
         ("SELECT * FROM t -- FOR UPDATE", False),

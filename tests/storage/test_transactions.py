@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
 
+from flask_preconditions import SetupError
 from flask_preconditions.sqlalchemy import locked
 
 from .conftest import RIVAL
@@ -243,3 +246,40 @@ def test_another_engine_on_the_same_row_is_somebody_else(
 
     assert send(view).status_code == 412
     assert db.article == ("twin", 2, 0)
+
+
+class Persistent(Session):
+    """A session that tries its commit again, and has nothing left to commit then."""
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        except sa.exc.DBAPIError:
+            self.rollback()
+            super().commit()
+
+
+@pytest.mark.parametrize("way", ["update", "create", "locked"])
+def test_a_commit_without_what_was_written_is_no_success(
+    way: str, db: Database, send: Send
+) -> None:
+    def view(id: int, **_: Any) -> Any:
+        db.session.merge(Article(id=id, title="mine"))
+        db.session.flush()
+        sa.event.listen(
+            db.session(),
+            "before_commit",
+            lambda session: session.execute(sa.text("SELECT nothing")),
+            once=True,
+        )
+        return "saved"
+
+    db.session = scoped_session(sessionmaker(db.engine, class_=Persistent))
+    options: dict[str, Any] = {}
+    if way == "create":
+        options = {"path": "/articles/2", "create": True, "headers": {"If-None-Match": "*"}}
+    if way == "locked":
+        options = {"etag": "title", "guard": locked(), "headers": {"If-Match": '"first"'}}
+    with pytest.raises(SetupError, match="commit\\(\\) of Persistent has succeeded without"):
+        send(view, "PUT", **options)
+    assert db.rows("SELECT id, title FROM articles") == [(1, "first")]

@@ -26,7 +26,7 @@ from .models import User
 REFUSED = "article has been changed before its guard reads it, and that is not committed"
 
 
-def app_with(db: Database, before: Callable[[], None]) -> Flask:
+def app_with(db: Database, before: Callable[[], object]) -> Flask:
     app = make_app(db.session)
 
     @app.before_request
@@ -70,6 +70,63 @@ def test_what_is_changed_and_not_committed_has_no_tag(
         client.open("/1?change", method=method, headers=CURRENT if method == "PATCH" else {})
     assert db.article == ("first", 1, 0)
     assert client.get("/1").headers["ETag"] == '"1"'
+
+
+def find_or_add(db: Database, id: int) -> Article:
+    article = db.session.get(Article, id)
+    if article is None:
+        article = Article(id=id, title="default")
+        db.session.add(article)
+        db.session.flush()
+    return article
+
+
+def test_what_is_inserted_and_not_committed_has_no_tag(db: Database) -> None:
+    client = app_with(db, lambda: find_or_add(db, 2)).test_client()
+    with pytest.raises(SetupError, match=REFUSED):
+        client.get("/2?change")
+    assert client.get("/2").status_code == 404
+
+
+def test_a_loader_gives_no_tag_of_what_it_has_not_committed(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.route("/<int:id>", methods=["GET", "PUT"])
+    @require_match(
+        lambda id: find_or_add(db, id), etag="version", into="article", guard=cas(db.session)
+    )
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        return "saved"
+
+    client = app.test_client()
+    with pytest.raises(SetupError, match="is a read, and it has changed the article"):
+        client.get("/2")
+    with pytest.raises(SetupError, match=REFUSED):
+        client.put("/2", headers=CURRENT)
+    assert client.put("/1", headers=CURRENT).status_code == 200
+    assert db.rows("SELECT id, version FROM articles") == [(1, 2)]
+
+
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_target_that_the_loader_makes_is_refused(is_added: bool, db: Database) -> None:
+    def load(id: int) -> Article:
+        article = db.session.get(Article, id)
+        if article is None:
+            article = Article(id=id, title="default", version=1)
+            if is_added:
+                db.session.add(article)
+        return article
+
+    app = make_app(db.session)
+
+    @app.put("/<int:id>")
+    @require_match(load, etag="version", into="article", guard=cas(db.session))
+    def view(id: int, article: Article) -> str:
+        return "saved"
+
+    with pytest.raises(SetupError, match="give None and create it"):
+        app.test_client().put("/2", headers=CURRENT)
 
 
 def test_a_tag_of_what_is_never_stored_overwrites_nothing(db: Database) -> None:

@@ -114,6 +114,29 @@ class Nick(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class Packed(sa.TypeDecorator[UUID]):
+    """A UUID in sixteen bytes, as before databases had a type for it."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return sa.BINARY(16) if dialect.name == "mysql" else self.impl
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bytes:
+        return UUID(str(value)).bytes
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID:
+        return UUID(bytes=bytes(value))
+
+
+class Parcel(Base):
+    __tablename__ = "parcels"
+    id: Mapped[UUID] = mapped_column(Packed, primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
 TOKEN = UUID("00000000-0000-0000-0000-00000000000a")
 
 
@@ -166,8 +189,24 @@ def test_a_value_that_is_no_column_is_refused(rule: str, method: str, db: Databa
 
 def test_the_line_to_write_is_told_before_any_request() -> None:
     with pytest.raises(SetupError, match="project_id is no column of Bill"):
-        ModelSource(Bill).check_route(frozenset({"project_id", "bill_id"}))
-    ModelSource(Bill).check_route(frozenset({"payer_id", "bill_id"}))
+        ModelSource(Bill).check_route(frozenset({"project_id", "bill_id"}), frozenset())
+    ModelSource(Bill).check_route(frozenset({"payer_id", "bill_id"}), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("constants", "status"),
+    [({"lang": "en"}, 200), ({"payer_id": 2}, 200), ({"payer_id": 1}, 404)],
+    ids=["no column", "column", "another's"],
+)
+def test_a_constant_of_the_route_is_compared_where_it_is_a_column(
+    constants: dict[str, Any], status: int, db: Database
+) -> None:
+    app = make_app(db.session)
+    view = require_match(Bill)(lambda **_: "found")
+    app.add_url_rule("/bills/<int:id>", "view", view, defaults=constants, methods=["GET", "PATCH"])
+    client = app.test_client()
+    assert client.get("/bills/10").status_code == status
+    assert client.patch("/bills/10", headers=CURRENT).status_code == status
 
 
 def test_a_value_that_a_decorator_takes_out_is_compared(db: Database) -> None:
@@ -270,6 +309,26 @@ def test_what_is_stored_under_another_spelling_is_not_created(commit: str, db: D
         assert db.rows("SELECT name FROM nicks") == []
     assert client.put("/nicks/bo", headers={"If-None-Match": "*"}).status_code == 201
     assert client.get("/nicks/bo").status_code == 200
+
+
+def test_a_key_of_a_type_of_ones_own_is_created_and_found(db: Database) -> None:
+    app = make_app(db.session)
+
+    @app.route("/<id>", methods=["GET", "PUT"])
+    @require_match(Parcel, create=True)
+    def view(id: str, parcel: Parcel | None) -> tuple[str, int]:
+        if parcel is None:
+            db.session.add(Parcel(id=UUID(id)))
+            db.session.flush()
+        return id, 201
+
+    client = app.test_client()
+    create = {"If-None-Match": "*"}
+    assert client.get("/nothing-of-the-kind").status_code == 404
+    assert client.put(f"/{TOKEN}", headers=create).status_code == 201
+    assert client.put(f"/{TOKEN}", headers=create).status_code == 412
+    assert client.get(f"/{TOKEN}").headers["ETag"] == '"1"'
+    assert client.get(f"/{str(TOKEN).upper()}").status_code == 404
 
 
 @pytest.mark.parametrize("spelled", ["20260102", "2026-W01-5", "2026-1-2", "today"])

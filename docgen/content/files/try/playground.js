@@ -177,7 +177,7 @@
   language.addEventListener("input", show);
 
   const open = () => {
-    const linked = fromLink(location.hash);
+    const linked = fromLink(location.hash || location.search);
     write(linked ?? fromExample(known.examples[0]));
     example.selectedIndex = linked ? known.examples.length : 0;
     show();
