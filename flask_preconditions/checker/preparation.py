@@ -207,9 +207,10 @@ def _fate(saved: Exchange | str) -> str:
     if isinstance(saved, str):
         return "not answered"
     status = saved.response.status
-    if status == 303:  # the answer is there, and the write was performed here (§15.4.4)
-        return "303, which is no success, so its conditions are ignored (RFC 9110 §13.2.1)"
     if 300 <= status < 400:
         where = saved.response.get("Location") or "nowhere"
-        return f"redirected ({status} to {where}), so check the resource that takes it"
+        # Where it points to itself it may have been performed, and that is no success (§15.4.4).
+        then = "its conditions are ignored (§13.2.1)"
+        then = then if where == saved.target else "check the resource that takes it"
+        return f"redirected ({status} to {where}), so {then}"
     return f"refused ({status})"
