@@ -1,6 +1,5 @@
 """What a check writes: each time something that the resource does not hold."""
 
-import json
 from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,6 +8,7 @@ from ..conformance.wire import Exchange
 from .comparison import Comparison
 from .documents import Path
 from .documents import differences
+from .documents import dump
 from .documents import format_path
 from .documents import get
 from .documents import parse
@@ -23,6 +23,16 @@ WAY_OUT = (
     "bodies that it takes (--body FILE --body FILE) and one that makes it what it is now "
     "(--restore FILE); --ignore MEMBER leaves a member of the server's own out of what is sent"
 )
+
+
+RACE_DIGITS = 5
+DIGITS = len("race ") + RACE_DIGITS
+ADDED = 1 + DIGITS
+"""How many characters a text has more than the original, where that is not long already.
+
+All texts are of one length, and differ in their last digits first. A server that stores the
+beginning of a text alone shows that by the first write, and not somewhere in the middle.
+"""
 
 
 class Bodies(Protocol):
@@ -42,6 +52,12 @@ class Bodies(Protocol):
 
     def is_there(self, content: bytes, now: Exchange) -> bool:
         """Tell whether the resource is what a write of this content makes it."""
+
+    def kept(self, content: bytes, now: Exchange) -> str | None:
+        """Give what is there of a text that was cut where it was stored."""
+
+    def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
+        """Give what makes the resource what it was, with the server's own members as they are."""
 
     def mark(self, content: bytes) -> str | None:
         """Give what no other content of the check has; ``None`` where contents are sent again."""
@@ -81,9 +97,10 @@ class FieldBodies:
         if not isinstance(document, dict):
             raise Unusable(f"the resource is no JSON object; {WAY_OUT}")
         self.path = parse_path(field) if field else _only_string(without(document, ignored))
-        self._text = get(document, self.path)
-        if not isinstance(self._text, str):
+        text = get(document, self.path)
+        if not isinstance(text, str):
             raise Unusable(f"--field {format_path(self.path)} is no string there; {WAY_OUT}")
+        self._text = text if len(text) <= 2 * ADDED else text[:-ADDED]
 
     @property
     def changed(self) -> Path | None:
@@ -94,25 +111,25 @@ class FieldBodies:
         """Give the document of the first GET."""
         if self._original is not None or not self._ignored:
             return self._before if self._original is None else self._original
-        return self._dump(without(parse(self._before), self._ignored))
+        return dump(without(parse(self._before), self._ignored))
 
     def change(self, now: Exchange) -> bytes:
         """Give the document with another text."""
         self._count += 1
-        return self._with(now, f"{self._text} {self._count}")
+        return self._with(now, self._another_text())
 
     def patch(self, now: Exchange, *, is_change: bool) -> bytes:
         """Give the member alone (RFC 7396)."""
         self._count += is_change
-        text = f"{self._text} {self._count}" if is_change else get(self._document(now), self.path)
-        return self._dump(_nested(self.path, text))
+        text = self._another_text() if is_change else get(self._document(now), self.path)
+        return dump(_nested(self.path, text))
 
     def race(self, now: Exchange, method: str = "PUT") -> tuple[bytes, bytes] | None:
         """Give the document with two other texts, or to PATCH the member alone."""
-        self._count += 1
-        texts = (f"{self._text} race {self._count} {name}" for name in ("one", "two"))
+        self._count += 2
+        texts = (f"{self._text} race {n:0{RACE_DIGITS}}" for n in (self._count - 1, self._count))
         if method == "PATCH":
-            one, two = (self._dump(_nested(self.path, text)) for text in texts)
+            one, two = (dump(_nested(self.path, text)) for text in texts)
         else:
             one, two = (self._with(now, text) for text in texts)
         return one, two
@@ -120,6 +137,23 @@ class FieldBodies:
     def is_there(self, content: bytes, now: Exchange) -> bool:
         """Tell whether the text is there."""
         return bool(get(parse(content), self.path) == get(self._document(now), self.path))
+
+    def kept(self, content: bytes, now: Exchange) -> str | None:
+        """Give the beginning of the text, where no more of it is there."""
+        sent, held = self.mark(content), self.mark_of(now)
+        if sent is None or held is None or len(held) >= len(sent):
+            return None
+        begin = held.rstrip(".\u2026 ").lower()  # some say so by dots
+        return held if sent.lower().startswith(begin) else None
+
+    def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
+        """Give the document of the first GET with the revision of the last one."""
+        document, current = parse(self.original()), self._document(now)
+        renewed = document
+        for path in managed:
+            if get(document, path) is not None and get(current, path) is not None:
+                renewed = put(renewed, path, get(current, path))
+        return None if renewed == document else dump(renewed)
 
     def mark(self, content: bytes) -> str | None:
         """Give the text."""
@@ -130,6 +164,9 @@ class FieldBodies:
         """Give the text that is there."""
         return self.mark(now.response.body)
 
+    def _another_text(self) -> str:
+        return f"{self._text} {self._count:0{DIGITS}}"
+
     def _document(self, now: Exchange) -> object:
         return parse(now.response.body)
 
@@ -137,10 +174,7 @@ class FieldBodies:
         document = self._document(now)
         if get(document, self.path) is None:  # it is gone, or became something else
             document = parse(self._before)
-        return self._dump(without(put(document, self.path, text), self._ignored))
-
-    def _dump(self, document: object) -> bytes:
-        return json.dumps(document).encode()
+        return dump(without(put(document, self.path, text), self._ignored))
 
 
 def _nested(path: Path, value: object) -> object:
@@ -222,6 +256,14 @@ class GivenBodies:
         """Tell whether the resource is what this content makes it."""
         held = self._held(now)
         return held is not None and self._contents[held] == content
+
+    def kept(self, content: bytes, now: Exchange) -> str | None:
+        """Give nothing: that both make the same is seen before."""
+        return None
+
+    def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
+        """Give nothing: nobody knows what is a revision in it."""
+        return None
 
     def mark(self, content: bytes) -> str | None:
         """Give nothing: there are three contents, sent again and again."""

@@ -7,6 +7,7 @@ from ..conformance.wire import Exchange
 from .documents import MAX_DIFFERENCES
 from .documents import Path
 from .documents import differences
+from .documents import dump
 from .documents import format_path
 from .documents import get
 from .documents import is_stamp
@@ -111,6 +112,11 @@ class Comparison:
             return seen.response.body
         document = parse(seen.response.body)
         return seen.response.body if document is None else without(document, left_out)
+
+    def content_of(self, seen: Exchange) -> bytes:
+        """Give what is compared of a content, in octets."""
+        content = self._content(seen)
+        return content if isinstance(content, bytes) else dump(content)
 
     def notes(self) -> list[str]:
         """Say what is not compared, and why."""

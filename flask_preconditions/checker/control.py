@@ -42,6 +42,7 @@ class Control:
         self.writer = writer
         self.vacancy = vacancy
         self._refusals: Counter[str] = Counter()
+        self._plain: dict[str, int] = {}
 
     def see_that_it_is_let_through(self, vector: Vector, result: Result) -> None:
         """See that a request is answered with success where it carries no false condition.
@@ -80,6 +81,21 @@ class Control:
             plain = self.client.send(method, refused.target, (), body)
         if plain.response.status == status:
             raise Unplayable(f"a plain {method} is {status} too by now, where nothing is")
+
+    def plain_status_of(self, method: str) -> int:
+        """Send a write without a condition once, and give how it is refused; 0 where it is not."""
+        if method not in self._plain:
+            if method == "DELETE":
+                assert self.vacancy is not None
+                sent = self.client.send(method, self.vacancy.create())
+            else:
+                assert self.writer is not None
+                sent = self.writer.write(
+                    self.writer.content(method, self.writer.read()), method=method
+                )
+            status = sent.response.status
+            self._plain[method] = status if status >= 400 else 0
+        return self._plain[method]
 
     def _plain_status(self, method: str) -> int | None:
         """Give the status of a plain request that is not answered as it was at first."""

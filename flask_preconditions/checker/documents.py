@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Collection
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 Path = tuple[str, ...]
 """The names of the members on the way, and the places in lists: ``("data", "title")``."""
@@ -20,11 +22,20 @@ _STAMP = re.compile(
 
 
 def parse(content: bytes) -> Any:
-    """Read a content as JSON; ``None`` where it is none."""
+    """Read a content as JSON; ``None`` where it is none. No digit of a number is lost."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return json.loads(content, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError):
         return None
+
+
+def dump(document: object) -> bytes:
+    """Write a document, its numbers digit by digit as they were read."""
+    text = json.dumps(document, default=lambda number: f"{_NUMBER}{number}")
+    return re.sub(rf'"{_NUMBER}([^"]*)"', r"\1", text).encode()
+
+
+_NUMBER = f"number-{uuid4().hex}-"
 
 
 def parse_path(text: str) -> Path:
@@ -128,4 +139,7 @@ def is_stamp(was: object, value: object) -> bool:
         return False
     if isinstance(was, str) and isinstance(value, str):
         return bool(_STAMP.fullmatch(was) and _STAMP.fullmatch(value))
-    return isinstance(was, (int, float)) and isinstance(value, (int, float))
+    return isinstance(was, _NUMBERS) and isinstance(value, _NUMBERS)
+
+
+_NUMBERS = (int, float, Decimal)

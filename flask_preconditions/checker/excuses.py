@@ -10,6 +10,7 @@ from ..core import Field
 from .patience import BUSY
 from .survey import intermediary
 from .symptoms import has_unreadable_if_range
+from .writes import ASKS
 from .writes import WITH_CONTENT
 
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
@@ -53,9 +54,17 @@ def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
 
 def _is_refused_as_plain(exchange: Exchange, plain_status: int) -> bool:
     """Tell whether a write is answered as one without a condition, and names no If-Match."""
+    return _names_no_tag(exchange) and exchange.response.status == plain_status
+
+
+def is_refused_for_want_of_one(exchange: Exchange) -> bool:
+    """Tell whether a write may be refused because it names no If-Match."""
+    return _names_no_tag(exchange) and exchange.response.status in ASKS
+
+
+def _names_no_tag(exchange: Exchange) -> bool:
     has_if_match = any(name.lower() == "if-match" for name, _ in exchange.fields)
-    is_write = exchange.method in WITH_CONTENT
-    return is_write and not has_if_match and exchange.response.status == plain_status
+    return exchange.method in (*WITH_CONTENT, "DELETE") and not has_if_match
 
 
 def _refused(exchange: Exchange, *, required: bool) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from typing import TypeGuard
 
 from ..conformance import Expectation
 from ..conformance import Kind
@@ -25,7 +26,7 @@ GROUP = "fields"
 VALIDATORS = ("ETag", "Last-Modified")
 
 FIELDS_OF_304 = ("Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Vary")
-"""RFC 9110 §15.4.5."""
+"""RFC 9110 §15.4.5; a 206 has the same (§15.3.7)."""
 
 GZIP: Fields = (("Accept-Encoding", "gzip"),)
 
@@ -92,6 +93,12 @@ CONTENT_OF_HEAD = _rule(
     "9110 9.3.2",
     method="HEAD",
 )
+FIELDS_OF_206 = _rule(
+    "206-has-the-fields-of-200",
+    "a 206 has the tag and the fields that its 200 has",
+    "9110 15.3.7",
+    fields=(("Range", "bytes=0-3"),),
+)
 WRITE_TAG = _rule(
     "write-tells-the-tag-that-get-tells",
     "the ETag of the answer to a write is the one that GET tells",
@@ -114,7 +121,10 @@ RULES = (
 """Every rule, in the order of a report."""
 
 ASKED_FOR = (CONTENT_OF_304, CONTENT_OF_HEAD)
-"""Rules that are looked at by requests of their own, and told where they are broken."""
+"""Rules that are looked at by requests of their own."""
+
+FAULTS = (*ASKED_FOR, FIELDS_OF_206)
+"""Rules that are told only where they are broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +164,9 @@ class FieldRules:
                 yield Result(found.rule, Verdict.PASS, "", found.exchange)
             else:
                 yield Result(rule, Verdict.SKIP, "no answer had what the rule is about")
-        for rule in ASKED_FOR:
+        for rule in FAULTS:
             if found := self._faults.get(rule.id):
-                yield Result(rule, Verdict.FAIL, found.fault or "", found.exchange)
+                yield Result(found.rule, Verdict.FAIL, found.fault or "", found.exchange)
 
 
 def judge_plain(found: Survey) -> Iterator[Judgement]:
@@ -207,14 +217,17 @@ def _why_no_tag(tag: str) -> str:
     return "has a character between its quotes that none may have"
 
 
+def is_strong(tag: str | None) -> TypeGuard[str]:
+    """Tell whether a field says a strong tag."""
+    return tag is not None and not _tag_fault(tag) and not tag.startswith("W/")
+
+
 def judge_content(one: Exchange, other: Exchange) -> Judgement | None:
     """See that two contents have not one strong tag."""
     tag = one.response.get("ETag")
     if one.response.status != 200 or other.response.status != 200:
         return None
-    if tag is None or _tag_fault(tag) or tag.startswith("W/"):
-        return None
-    if tag != other.response.get("ETag"):
+    if not is_strong(tag) or tag != other.response.get("ETag"):
         return None
     is_one = one.response.body == other.response.body
     fault = f"two contents have the strong tag {tag}"
@@ -252,20 +265,38 @@ def _judge_coded(plain: Exchange, coded: Exchange) -> Iterator[Judgement]:
     yield Judgement(CODED_VARY, coded, None if is_named else fault)
 
 
-def judge_304(got: Exchange, not_modified: Exchange, sent: Fields) -> Judgement | None:
+def judge_304(got: Exchange | None, not_modified: Exchange, sent: Fields) -> Judgement | None:
     """See that a 304 has the fields of the 200 that it stands for.
+
+    :param got: that 200, in answer to the same method.
+    :param sent: the fields that it answers, with placeholders.
+    """
+    if got is None or got.response.status != 200 or not_modified.response.status != 304:
+        return None
+    missing = _missing(got, not_modified)
+    fault = f"the 304 lacks {', '.join(missing)}, which the 200 has" if missing else None
+    return Judgement(replace(BARE_304, fields=sent), not_modified, fault)
+
+
+def _missing(got: Exchange, other: Exchange) -> list[str]:
+    told, less = got.response, other.response
+    return [n for n in FIELDS_OF_304 if told.get(n) is not None and less.get(n) is None]
+
+
+def judge_206(before: Exchange, part: Exchange, after: Exchange, sent: Fields) -> Judgement | None:
+    """See that a 206 has the fields of the 200 before it and after it, and their tag.
 
     :param sent: the fields that it answers, with placeholders.
     """
-    if got.response.status != 200 or not_modified.response.status != 304:
+    statuses = [seen.response.status for seen in (before, part, after)]
+    tag, told, later = (seen.response.get("ETag") for seen in (before, part, after))
+    if statuses != [200, 206, 200] or tag != later:
         return None
-    missing = [
-        name
-        for name in FIELDS_OF_304
-        if got.response.get(name) is not None and not_modified.response.get(name) is None
-    ]
-    fault = f"the 304 lacks {', '.join(missing)}, which the 200 has" if missing else None
-    return Judgement(replace(BARE_304, fields=sent), not_modified, fault)
+    missing = _missing(before, part)
+    fault = f"the 206 lacks {', '.join(missing)}, which the 200 has" if missing else None
+    if told is not None and told != tag:
+        fault = f"the 206 tells ETag {told}, and the 200 tells {tag}"
+    return Judgement(replace(FIELDS_OF_206, fields=sent), part, fault)
 
 
 def judge_end(rule: Vector, exchange: Exchange, excess: bytes) -> Judgement:
@@ -286,4 +317,6 @@ def judge_write(written: Exchange, after: Exchange) -> Judgement | None:
         return None
     now = after.response.get("ETag")
     fault = f"the answer to {written.method} tells ETag {tag}, and GET tells {now}"
-    return Judgement(WRITE_TAG, written, fault if tag != now else None)
+    # A tag may be weak in its first second, and strong after it (§8.8.1).
+    is_one = now is not None and tag.removeprefix("W/") == now.removeprefix("W/")
+    return Judgement(WRITE_TAG, written, None if is_one else fault)

@@ -25,14 +25,17 @@ from .dates import await_clock
 from .dates import state_with_clock
 from .disturbances import Disturbances
 from .excuses import excuse
+from .excuses import is_refused_for_want_of_one
 from .excuses import why_postponed
 from .fields import CONTENT_OF_304
 from .fields import CONTENT_OF_HEAD
 from .fields import FieldRules
+from .fields import judge_206
 from .fields import judge_304
 from .fields import judge_content
 from .fields import judge_end
 from .fields import judge_write
+from .reuse import Reuse
 from .survey import QUERY_BODY
 from .survey import Survey
 from .symptoms import CONNECTION
@@ -76,6 +79,7 @@ class Player:
         self.found = found
         self.comparison = comparison
         self.rules = rules
+        self.reuse = Reuse(comparison)
         self.writer = writer
         self.vacancy = vacancy
         self.required = required
@@ -278,25 +282,44 @@ class Player:
         is_own: bool,
     ) -> None:
         if vector.method in ("GET", "HEAD"):
-            self.rules.add(judge_304(before, exchange, vector.fields))
+            got = before if vector.method == "GET" else self.found.head
+            self.rules.add(judge_304(got, exchange, vector.fields))
+            if vector.method == "GET" and self.comparison.by_tag:
+                self.rules.add(judge_206(before, exchange, after, vector.fields))
         elif vector.method in ("PUT", "PATCH") and self.comparison.by_tag:
             if is_own:  # or GET may tell the tag of something else
                 self.rules.add(judge_write(exchange, after))
             if self.comparison.by_content:
                 self.rules.add(judge_content(before, after))
+        if self.writer and self.comparison.by_tag and self.comparison.by_content:
+            for seen in (before, after):
+                self.rules.add(self.reuse.judge(seen))
 
     def _excuse(self, result: Result) -> str | None:
-        plain_status = self.writer.plain_status if self.writer else 0
-        if result.exchange is not None and result.exchange.target != self.target:
+        return excuse(result, self.required, self._plain_status(result))
+
+    def _plain_status(self, result: Result) -> int:
+        """Give how a write without a condition is refused at the place in question."""
+        exchange = result.exchange
+        if self.writer is None or exchange is None:
+            return 0
+        if result.vector.state == "absent":
             plain_put = self.vacancy.plain_put if self.vacancy else None
-            plain_status = plain_put if isinstance(plain_put, int) and plain_put >= 400 else 0
-        return excuse(result, self.required, plain_status)
+            return plain_put if isinstance(plain_put, int) and plain_put >= 400 else 0
+        if exchange.method == self.writer.method:
+            return self.writer.plain_status
+        if not is_refused_for_want_of_one(exchange):
+            return 0
+        self.watch.seen = None
+        return self._control.plain_status_of(exchange.method)
 
     def _plain_statuses(self, vector: Vector) -> tuple[int, ...]:
         """Give what the request would be answered without its conditions (§13.2.1)."""
         if vector.state != "absent" or vector.expect.outcome is not Outcome.PERFORM:
             return ()
         status = self.found.at_absent.get(vector.method)
+        if status in GONE:
+            return GONE  # what was there and was left may be 410 from then on
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
 
 

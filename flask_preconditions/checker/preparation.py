@@ -14,6 +14,7 @@ from .documents import is_stamp
 from .survey import intermediary
 from .survey import why_ignored
 from .unusable import Unusable
+from .writes import ASKS
 from .writes import ATTEMPTS
 from .writes import NOT_THERE
 from .writes import PUT_OFF_SECONDS
@@ -71,7 +72,7 @@ class Preparation:
                 if is_success(saved):
                     before = self.writer.read()
                     self._see_that_it_can_be_put_back(before)
-                    self.writer.try_to_save(self.writer.first_content())
+                    self.writer.save_original()
                     now = self.writer.read()
                     self._see_that_it_can_be_put_back(now)
                     self.writer.moves_tag = not self.writer.comparison.is_same_tag(before, now)
@@ -130,12 +131,16 @@ class Preparation:
                 f"{allowed}"
             )
         self._see_that_it_changed(allowed, now)
-        return status in (428, 400, 403, 409, 412)  # some ask in words of their own
+        return status in ASKS
 
     def _see_that_it_changed(self, sent: Exchange, before: Exchange) -> None:
         after = self.writer.read()
         if not self.writer.comparison.is_same(before, after):
-            self.writer.see(after)
+            if (kept := self.writer.bodies.kept(sent.body, after)) is not None:
+                raise Unusable(
+                    f"the server stores {kept!a} of a longer text, so that two writes are not told "
+                    f"apart; {WAY_OUT}\n{sent}"
+                )
             return
         if self._comes_later(sent, before):
             raise Unusable(
@@ -159,7 +164,6 @@ class Preparation:
             now = self.writer.read()
             if not self.writer.comparison.is_same(before, now):
                 self.writer.lag = time.monotonic() - began
-                self.writer.see(now)
                 return True
         return False
 
@@ -205,5 +209,8 @@ def _fate(saved: Exchange | str) -> str:
     status = saved.response.status
     if 300 <= status < 400:
         where = saved.response.get("Location") or "nowhere"
-        return f"redirected ({status} to {where}), so check the resource that takes it"
+        # Where it points to itself it may have been performed, and that is no success (§15.4.4).
+        then = "its conditions are ignored (§13.2.1)"
+        then = then if where == saved.target else "check the resource that takes it"
+        return f"redirected ({status} to {where}), so {then}"
     return f"refused ({status})"

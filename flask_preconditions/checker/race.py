@@ -30,6 +30,8 @@ def run(writer: Writer, rounds: int, screen: Screen, method: str = "") -> Race |
     if not writer.comparison.by_tag:
         return "GET tells another ETag each time, so no two writers can read the same"
     now = writer.read()
+    if now.response.status != 200:
+        return f"GET is {now.response.status} by now"
     if now.response.get("ETag") is None:
         return "the resource tells no ETag, so no two writers can name what they read"
     if writer.bodies.race(now) is None:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from ..conformance.applicability import is_long
 from ..conformance.applicability import state_of
 from ..conformance.applicability import why_not
 from ..conformance.play import unanswered
 from ..conformance.table import Vector
 from ..conformance.verdicts import Result
 from ..conformance.verdicts import Verdict
+from ..core import SAFE_METHODS
 from .client import OutOfTime
 from .client import is_dropped
 from .comparison import GONE
@@ -59,7 +61,7 @@ class Session:
         self.reasons = reasons
         self.current = state_of(player.found.reads[-1])
         self._has_looked_for_date = False
-        self._unanswered: Counter[tuple[str, str]] = Counter()
+        self._unanswered: Counter[tuple[str, str, bool]] = Counter()
         self._adapted: set[str] = set()
         self._refused: dict[str, str] = {}
         self._unreadable = 0
@@ -171,6 +173,10 @@ class Session:
             return reason
         if vector.mentions("{etag") and not self.player.comparison.by_tag:
             return "GET tells another ETag each time"
+        if vector.method == "QUERY" and vector.mentions("{etag}"):
+            told = self.player.found.tag_of_query
+            if told != self.player.found.reads[-1].response.get("ETag"):
+                return "a QUERY has the tag of what it finds, not that of GET (RFC 10008 §2.6)"
         if sends_date(vector) and vector.state != "absent":
             self._look_for_date()
         reason = why_not(vector, like(vector, self.current), required=self.player.required)
@@ -180,7 +186,7 @@ class Session:
 
     def _why_left_out(self, vector: Vector) -> str | None:
         """Say why a vector that applies is not sent."""
-        if self._unanswered[vector.method, vector.group] >= MAX_UNANSWERED:
+        if self._unanswered[_alike(vector)] >= MAX_UNANSWERED:
             return f"the server left requests like it without an answer ({vector.method})"
         return self._refused.get(vector.method)
 
@@ -204,6 +210,8 @@ class Session:
         if method not in found.at_absent:
             return self.reasons.get(method, f"{method} is not sent where nothing is")
         answer = found.at_absent[method]
+        if isinstance(answer, int) and answer < 300 and method not in SAFE_METHODS:
+            return f"a plain {method} where nothing is is {answer}, so its conditions count there"
         is_ignored = isinstance(answer, int) and (answer < 300 or answer in GONE)
         return None if is_ignored else why_ignored(method, answer, " where nothing is")
 
@@ -223,7 +231,7 @@ class Session:
                 self.player.watch.seen = None
                 first = error.with_traceback(None) if attempts == 0 else first
                 attempts += 1 if is_dropped(error) else ATTEMPTS // 2
-        self._unanswered[vector.method, vector.group] += 1
+        self._unanswered[_alike(vector)] += 1
         try:
             for _ in range(2):  # what drops any request now and then tells nothing of this one
                 client.send("GET", self.player.target)
@@ -240,3 +248,8 @@ class Session:
             client.send("GET", self.player.target)
         except OSError:
             self._why_over = f"the server answers nothing more, after {client.requests} requests"
+
+
+def _alike(vector: Vector) -> tuple[str, str, bool]:
+    """Tell what requests are alike: one that is left for its length says nothing of others."""
+    return vector.method, vector.group, is_long(vector)

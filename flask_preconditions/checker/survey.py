@@ -45,6 +45,7 @@ class Survey:
     :param plain: what each method was answered: a status, or why there was no answer.
     :param allow: the methods that OPTIONS names, in capitals.
     :param at_absent: the same where nothing is.
+    :param tag_of_query: the tag that a QUERY told.
     """
 
     reads: list[Exchange]
@@ -53,6 +54,7 @@ class Survey:
     plain: dict[str, int | str] = field(default_factory=dict)
     allow: frozenset[str] = frozenset()
     at_absent: dict[str, int | str] = field(default_factory=dict)
+    tag_of_query: str | None = None
 
     @property
     def first(self) -> Exchange:
@@ -103,7 +105,8 @@ def survey(client: CheckClient, target: str) -> Survey:
         names = (told.response.get("Allow") or "").split(",")
         found.allow = frozenset(name.strip().upper() for name in names)
     _try(client, found.plain, "TRACE", target)
-    _try(client, found.plain, "QUERY", target, body=QUERY_BODY)
+    asked = _try(client, found.plain, "QUERY", target, body=QUERY_BODY)
+    found.tag_of_query = asked.response.get("ETag") if asked else None
     if not any(name.lower() == "accept-encoding" for name, _ in client.fields):
         fields = [("Accept-Encoding", "gzip")]
         found.coded = _try(client, {}, "GET", target, fields)

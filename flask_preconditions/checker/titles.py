@@ -24,6 +24,7 @@ _RULE_TITLES = {
     fields.BARE_304.id: "304 lacks fields that its 200 has",
     fields.CONTENT_OF_304.id: "304 has content",
     fields.CONTENT_OF_HEAD.id: "The answer to HEAD has content",
+    fields.FIELDS_OF_206.id: "206 has not the tag and the fields of its 200",
     fields.WRITE_TAG.id: "The answer to a write tells another ETag than GET",
 }
 

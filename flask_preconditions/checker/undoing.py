@@ -1,9 +1,7 @@
 """Put a resource back to what it was, whatever came in between."""
 
 import time
-from itertools import count
 
-from ..conformance.wire import Exchange
 from .client import OutOfTime
 from .writes import PUT_OFF_SECONDS
 from .writes import Writer
@@ -32,8 +30,9 @@ def restore(writer: Writer) -> str | None:
         return None
     writer.client.allowance.grant(min(LAGS * writer.lag, MOST_SECONDS))
     last: object = "it was not answered"
-    attempts = count() if writer.lag else range(RESTORE_ATTEMPTS)  # the time ends it, too
-    for _ in attempts:
+    attempts = 0
+    while attempts < RESTORE_ATTEMPTS or writer.lag:  # the time ends it, too
+        attempts += 1
         try:
             if _rests_as_it_was(writer):
                 return _why_not_for_good(writer)
@@ -48,6 +47,8 @@ def restore(writer: Writer) -> str | None:
                 return _why_not_for_good(writer)
             if is_saved and writer.lag:  # what came late is undone at once
                 continue
+        except ConnectionRefusedError as error:  # it may be started again
+            last, attempts = error, attempts - 1
         except OSError as error:
             last = error
         except OutOfTime:
@@ -61,12 +62,12 @@ def _await_original(writer: Writer) -> None:
     """Wait till the original is there, where a server stores or shows what it takes later."""
     seconds = PUT_OFF_SECONDS if writer.is_put_off else 2 * writer.lag
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not writer.was.is_there(_read(writer)):
+    while time.monotonic() < deadline and not writer.was.is_there(writer.read()):
         time.sleep(POLL_SECONDS)  # between two polls, up to a deadline
 
 
 def _rests_as_it_was(writer: Writer) -> bool:
-    if not writer.was.is_there(_read(writer)):
+    if not writer.was.is_there(writer.read()):
         return False
     if writer.unanswered:
         writer.unanswered.clear()
@@ -75,15 +76,9 @@ def _rests_as_it_was(writer: Writer) -> bool:
     deadline = time.monotonic() + 2 * writer.lag
     while time.monotonic() < max(deadline, writer.awaited_till()):
         time.sleep(POLL_SECONDS)  # what was put off may come still, and is then undone
-        if not writer.was.is_there(_read(writer)):
+        if not writer.was.is_there(writer.read()):
             return False
     return True
-
-
-def _read(writer: Writer) -> Exchange:
-    now = writer.read()
-    writer.see(now)
-    return now
 
 
 def _why_not_for_good(writer: Writer) -> str | None:

@@ -28,7 +28,7 @@ class Vacancy:
 
     def prepare(self) -> None:
         """Find out whether PUT creates here, and DELETE deletes."""
-        if self.writer is None:
+        if self.writer is None or self._why_not_deleted:
             return
         for fields in ((), (("If-None-Match", "*"),)):
             try:
@@ -51,10 +51,18 @@ class Vacancy:
     def why_not(self) -> str:
         """Say why nothing is created here."""
         if self.plain_put is None:
-            return "PUT is sent with --write"
+            return self._why_not_deleted or "PUT is sent with --write"
         if isinstance(self.plain_put, int) and self.plain_put < 300:
             return "what PUT creates at --absent cannot be deleted again"
         return why_ignored("PUT", self.plain_put, " of an absent target")
+
+    @property
+    def _why_not_deleted(self) -> str:
+        """Say why what PUT would make could not be taken away, where that is known before."""
+        answer = self.writer.found.at_absent.get("DELETE") if self.writer else None
+        if answer not in (405, 501):
+            return ""
+        return f"a plain DELETE where nothing is is {answer}, so nothing is created there"
 
     def create(self) -> str:
         """Make something, and give its target."""

@@ -27,6 +27,9 @@ ATTEMPTS = 3
 
 NOT_THERE = (404, 405, 501)
 
+ASKS = (428, 400, 403, 409, 412)
+"""The statuses of a server that asks for a condition; some ask in words of their own."""
+
 
 class Writer:
     """What writes to the resource, and puts it back.
@@ -94,6 +97,7 @@ class Writer:
         seen = self.client.send("GET", self.target)
         if (tag := seen.response.get("ETag")) and tag not in self.tags[-1:]:
             self.tags = [*self.tags[-2:], tag]
+        self.see(seen)
         return seen
 
     def read_settled(self) -> Exchange:
@@ -195,7 +199,18 @@ class Writer:
             if is_success(made):
                 return made
             return self.write(self.bodies.original(), method="PUT")
-        return self.try_to_save(self.first_content())
+        return self.save_original()
+
+    def save_original(self) -> Exchange | str:
+        """Write what was there; where that is refused, with the current revision in it.
+
+        :return: as :meth:`try_to_save`.
+        """
+        saved = self.try_to_save(self.first_content())
+        if isinstance(saved, str) or is_success(saved) or self.method == "PATCH":
+            return saved
+        renewed = self.bodies.renewed(self.read(), self.comparison.managed)
+        return saved if renewed is None else self.try_to_save(renewed)
 
 
 def ways(tag: str | None) -> Iterator[Fields]:

@@ -275,16 +275,22 @@ class Client:
                 break
         else:
             raise NoAnswer(f"more than {limits.interim} interim answers, and no answer")
+        if received.status == 304:  # it may name chunks, and has none (RFC 9112 §6.1)
+            received.chunked = False
         incoming.octets_left = limits.body_octets + limits.head_octets
         content = bytearray()
-        while chunk := received.read(CHUNK_OCTETS):
-            content += chunk
-            if len(content) > limits.body_octets:
-                raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
+        try:
+            while chunk := received.read(CHUNK_OCTETS):
+                content += chunk
+                if len(content) > limits.body_octets:
+                    raise NoAnswer(f"the answer is longer than {limits.body_octets} octets")
+        except ValueError as error:
+            raise NoAnswer("the answer is no HTTP: a chunk has a length below zero") from error
         if received.length:
             raise NoAnswer(f"the connection was closed {received.length} octets too early")
         stream.is_over = received.will_close
-        fields = tuple(received.getheaders())
+        # Blanks around a value are no part of it (RFC 9110 §5.5).
+        fields = tuple((name, value.strip(" \t")) for name, value in received.getheaders())
         return Response(received.status, received.reason, fields, bytes(content))
 
 

@@ -59,6 +59,7 @@ _TITLES: dict[int, dict[str, str]] = {
         "13.1.5": "If-Range",
         "13.2.1": "When to Evaluate",
         "13.2.2": "Precedence of Preconditions",
+        "15.3.7": "206 Partial Content",
         "15.4.5": "304 Not Modified",
         "15.5.1": "400 Bad Request",
         "15.5.13": "412 Precondition Failed",

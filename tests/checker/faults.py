@@ -125,6 +125,7 @@ READ_FAULTS = {
     "304-fields": Planted(
         "304 lacks fields that its 200 has",
         lambda: Resource(answer=only_on_200("Cache-Control", "no-cache")),
+        also=("206 has not the tag and the fields of its 200",),
     ),
     "etag-unquoted": Planted(
         "The ETag that GET tells is no entity tag",
@@ -203,6 +204,10 @@ READ_FAULTS = {
     "ims-equal": Planted(
         "GET answers 200 against the rule: the date of the last change makes GET 304",
         lambda: Resource(read=drops("If-Modified-Since", value=SAVED_AT)),
+    ),
+    "206-tag": Planted(
+        "206 has not the tag and the fields of its 200",
+        lambda: Resource(answer=sets("ETag", '"of a part"', codes=(206,))),
     ),
     "prefix-read": Planted(
         "GET compares only the beginning of a tag in If-None-Match",

@@ -269,6 +269,24 @@ def two_contents_one_tag() -> Resource:
     return made
 
 
+def counting_anew() -> Resource:
+    """Count the writes of each place, and anew where something was deleted."""
+    made, numbers, held = Resource(), dict[str, int](), dict[str, bytes]()
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> None:
+        path = handler.path
+        now = resource.docs.get(path)
+        if now is None:
+            numbers[path] = 0
+        elif now != held.get(path):
+            numbers[path] = numbers.get(path, 0) + 1
+        held[path] = now or b""
+        made.tag = lambda body: f'"{path[1:]}-{numbers[path]}"'  # type: ignore[method-assign]
+
+    made.decide = decide
+    return made
+
+
 def digits(methods: tuple[str, ...]) -> Resource:
     """Tell tags of digits, and refuse what is not one of them."""
     made = Resource()

@@ -187,12 +187,15 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(
-    resource: Resource, body: bytes | None = None, handling: type[Handler] = Handler
+    resource: Resource,
+    body: bytes | None = None,
+    handling: type[Handler] = Handler,
+    port: int = 0,
 ) -> Iterator[Resource]:
     """Serve a resource at ``/thing`` on a port of its own; nothing is at ``/none``."""
     resource.docs.setdefault("/thing", json.dumps(FIRST).encode() if body is None else body)
     handler = type("Bound", (handling,), {"resource": resource})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()

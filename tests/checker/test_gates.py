@@ -212,7 +212,8 @@ def test_a_write_that_is_answered_by_another_place_is_called_so() -> None:
         pytest.raises(Unusable) as caught,
     ):
         check(server.url, write=True, field="text")
-    assert "PUT of what is there is redirected (303 to /thing)" in str(caught.value)
+    said = "PUT of what is there is redirected (303 to /thing), so its conditions are ignored"
+    assert said in str(caught.value)
     assert json.loads(server.text) == FIRST
 
 

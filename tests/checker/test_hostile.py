@@ -114,6 +114,7 @@ MODES: dict[str, Answer] = {
     "dripping header": endlessly(HEAD + b"X-Field: ", b"x", 0.05),
     "a length beyond memory": once(HEAD + b"Content-Length: 99999999999999\r\n\r\nx"),
     "a length that is none": once(HEAD + b"Content-Length: -5\r\n\r\nx"),
+    "a chunk below zero": once(HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nx\r\n0\r\n\r\n"),
     "no HTTP": once(b"SSH-2.0-OpenSSH_9.2\r\n" * 100),
     "no answer": hangs,
     "no answer to anything": hangs_at_once,

@@ -1,13 +1,18 @@
 """What the resource holds when a check is interrupted, or a write of its goes wrong."""
 
+import itertools
 import json
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
 from flask_preconditions.checker import CheckReport
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
+from flask_preconditions.checker import undoing
 from tests.samples import sample
 
 from .interruptions import INTERRUPTIONS
@@ -34,6 +39,33 @@ def test_an_interruption_leaves_the_resource_as_it_was_or_says_what_it_was(name:
     else:
         assert kind.held in seen.held
         assert f"It was: {json.dumps(json.dumps(FIRST))}" in seen.said
+
+
+def test_a_server_that_is_started_again_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Resource(methods=("GET", "PUT"))
+    pauses = itertools.count(1)
+    again = ExitStack()
+
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if handler.command != "PUT" or b"000003" not in handler.new:
+            return None
+        handler.server.shutdown()
+        handler.server.server_close()
+        resource.docs[handler.path] = handler.new
+        return 0
+
+    def sleep(seconds: float) -> None:
+        if next(pauses) == 2 * undoing.RESTORE_ATTEMPTS:
+            made.decide = lambda *_: None
+            again.enter_context(serving(made, port=int(made.url.split(":")[2].partition("/")[0])))
+
+    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+    monkeypatch.setattr(undoing, "time", clock)
+    made.decide = decide
+    with again, serving(made) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+        assert json.loads(server.text) == FIRST
+    assert report.not_restored is None
 
 
 def drop(resource: Resource, handler: Handler) -> int:

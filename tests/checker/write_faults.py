@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from .misbehaviour import acknowledging
 from .misbehaviour import by_the_clock
 from .misbehaviour import comparing
+from .misbehaviour import counting_anew
 from .misbehaviour import digits
 from .misbehaviour import first_five
 from .misbehaviour import first_line
@@ -216,6 +217,9 @@ WRITE_FAULTS = {
             "Two writers with the same ETag are both acknowledged, and one update is lost",
             "Two PATCHes with the same ETag are both acknowledged, and one update is lost",
         ),
+    ),
+    "tag-anew": Planted(
+        "One strong ETag stands for two contents", counting_anew, True, {"absent": "/none"}
     ),
     "put-tag": Planted(
         "The answer to a write tells another ETag than GET",
