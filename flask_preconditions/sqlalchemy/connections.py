@@ -45,7 +45,8 @@ def write_bind(session: Session, mapper: Mapper[Any] | None, *, default: Any = _
     try:
         if mapper is None:
             return session.get_bind()
-        return session.get_bind(mapper, clause=sa.update(mapper.class_))
+        # Not of the class: one with a union of concrete tables cannot be updated as a whole.
+        return session.get_bind(mapper, clause=sa.update(mapper.local_table))  # type: ignore[arg-type]
     except UnboundExecutionError:
         if default is _RAISE:
             raise
