@@ -13,13 +13,18 @@ from .connections import Schemas
 from .connections import root_of
 from .statements import OWN
 
-# INSTEAD OF triggers, and rules with INSTEAD but for the one that makes a view.
+# INSTEAD OF triggers, and rules with INSTEAD.
 _IN_POSTGRESQL = sa.text("""
-SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND tgtype & 64 = 64)
+SELECT EXISTS (SELECT FROM pg_trigger
+WHERE tgrelid = to_regclass(:name) AND tgtype & :bits = :bits)
 OR EXISTS (SELECT FROM pg_rewrite
-WHERE ev_class = to_regclass(:name) AND is_instead AND ev_type <> '1')
+WHERE ev_class = to_regclass(:name) AND is_instead AND ev_type = :event)
 """)
-_known: WeakKeyDictionary[sa.Engine, dict[str, bool]] = WeakKeyDictionary()
+_INSTEAD_OF = 64
+_EVENTS = {"INSERT": (4, "3"), "UPDATE": (16, "2")}
+"""What PostgreSQL calls a statement: the bit of its triggers, and the type of its rules."""
+
+_known: WeakKeyDictionary[sa.Engine, dict[tuple[str, str], bool]] = WeakKeyDictionary()
 
 
 def replaces(connection: sa.Connection, table: sa.FromClause, schemas: Schemas = None) -> bool:
@@ -37,15 +42,17 @@ def replaces(connection: sa.Connection, table: sa.FromClause, schemas: Schemas =
             for option in options
             for name, value in option.items()
         )
-    return is_left_to_a_trigger(connection, table, schemas)
+    return _is_left_to_a_trigger(connection, table, schemas, "INSERT")
 
 
-def is_left_to_a_trigger(
-    connection: sa.Connection, table: sa.Table, schemas: Schemas = None
+def _is_left_to_a_trigger(
+    connection: sa.Connection, table: sa.Table, schemas: Schemas, word: str
 ) -> bool:
     """Tell whether a trigger or rule of PostgreSQL writes instead of what is sent.
 
-    The catalog is asked once for each table.
+    The catalog is asked once for each table and kind of statement.
+
+    :param word: the kind of statement.
     """
     if connection.dialect.name != "postgresql":
         return False
@@ -55,10 +62,12 @@ def is_left_to_a_trigger(
     if schema is not None:
         name = f"{preparer.quote(schema)}.{name}"
     known = _known.setdefault(root_of(connection.engine), {})
-    if name not in known:
-        found = connection.scalar(_IN_POSTGRESQL, {"name": name}, execution_options={OWN: True})
-        known[name] = bool(found)
-    return known[name]
+    if (name, word) not in known:
+        bit, event = _EVENTS[word]
+        values = {"name": name, "bits": _INSTEAD_OF | bit, "event": event}
+        found = connection.scalar(_IN_POSTGRESQL, values, execution_options={OWN: True})
+        known[name, word] = bool(found)
+    return known[name, word]
 
 
 def refuse_what_a_trigger_compares(
@@ -71,7 +80,7 @@ def refuse_what_a_trigger_compares(
 
     :raises SetupError: when the table is a view with an INSTEAD OF trigger or rule.
     """
-    if is_left_to_a_trigger(connection, table, schemas):
+    if _is_left_to_a_trigger(connection, table, schemas, "UPDATE"):
         raise SetupError(
             f"{table.name} has an INSTEAD OF trigger or rule, which does not compare the version "
             f"again where another write to the {noun} came first; map the table below it, or use "

@@ -141,8 +141,14 @@ INSTEAD = {
         "CREATE TRIGGER instead INSTEAD OF UPDATE ON shown "
         "FOR EACH ROW EXECUTE FUNCTION write_shown()",
     ),
+    "upsert": (
+        "CREATE FUNCTION write_shown() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO articles (id, title, version) VALUES (NEW.id, NEW.title, 1) "
+        "ON CONFLICT (id) DO UPDATE SET title = NEW.title; RETURN NEW; END $$",
+        "CREATE TRIGGER instead INSTEAD OF INSERT ON shown "
+        "FOR EACH ROW EXECUTE FUNCTION write_shown()",
+    ),
     "rule": (f"CREATE RULE instead AS ON UPDATE TO shown DO INSTEAD {UPDATE}",),
-    "nothing": (),
 }
 
 
@@ -178,8 +184,33 @@ def test_what_a_trigger_or_rule_writes_is_locked_or_refused(
 def test_a_view_that_postgresql_writes_itself_is_compared(
     view_with: Callable[[str], None], db: Database, send: Send
 ) -> None:
-    view_with("nothing")
+    view_with("upsert")
     assert send(change, load=Shown).headers["ETag"] == '"2"'
     with Overtaking(db, RIVAL):
         assert send(change, load=Shown, headers={"If-Match": '"2"'}).status_code == 412
     assert db.article[:2] == ("theirs", 7)
+
+
+@on_postgresql
+def test_what_a_trigger_inserts_is_created_once(
+    view_with: Callable[[str], None], db: Database, send: Send
+) -> None:
+    view_with("upsert")
+
+    def view(id: int, shown: None) -> tuple[str, int]:
+        if id == 2:
+            db.rival("INSERT INTO articles (id, title, version) VALUES (2, 'theirs', 1)")
+        db.session.add(Shown(id=id, title="mine"))
+        return "", 201
+
+    def put(path: str) -> int:
+        where = {"method": "PUT", "headers": ABSENT, "path": path}
+        return send(view, load=Shown, create=True, **where).status_code
+
+    assert put("/articles/2") == 412
+    assert put("/articles/3") == 201
+    assert db.rows("SELECT title FROM articles ORDER BY id") == [
+        ("first",),
+        ("theirs",),
+        ("mine",),
+    ]
