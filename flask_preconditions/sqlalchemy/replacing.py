@@ -4,6 +4,7 @@ An INSERT proves that a row was created, and the count of an UPDATE that the ver
 where the database itself does what they say.
 """
 
+import re
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -24,7 +25,9 @@ _INSTEAD_OF = 64
 _EVENTS = {"INSERT": (4, "3"), "UPDATE": (16, "2")}
 """What PostgreSQL calls a statement: the bit of its triggers, and the type of its rules."""
 
-_known: WeakKeyDictionary[sa.Engine, dict[tuple[str, str], bool]] = WeakKeyDictionary()
+_CONFLICT = re.compile(r"\bON\s+CONFLICT\s+(?:REPLACE|IGNORE)\b", re.IGNORECASE)
+
+_known: WeakKeyDictionary[sa.Engine, dict[tuple[str, str, str], bool]] = WeakKeyDictionary()
 
 
 def replaces(connection: sa.Connection, table: sa.FromClause, schemas: Schemas = None) -> bool:
@@ -32,42 +35,40 @@ def replaces(connection: sa.Connection, table: sa.FromClause, schemas: Schemas =
 
     :param schemas: the schemas in which the connection finds its tables.
     """
-    if not isinstance(table, sa.Table):
-        return False
-    if connection.dialect.name == "sqlite":
-        parts = (*table.columns, *table.constraints)
-        options = [part.dialect_kwargs for part in parts]
-        return any(
-            name.startswith("sqlite_on_conflict") and str(value).upper() in ("REPLACE", "IGNORE")
-            for option in options
-            for name, value in option.items()
-        )
-    return _is_left_to_a_trigger(connection, table, schemas, "INSERT")
+    return isinstance(table, sa.Table) and _is_replaced(connection, table, schemas, "INSERT")
 
 
-def _is_left_to_a_trigger(
-    connection: sa.Connection, table: sa.Table, schemas: Schemas, word: str
-) -> bool:
-    """Tell whether a trigger or rule of PostgreSQL writes instead of what is sent.
+def _is_replaced(connection: sa.Connection, table: sa.Table, schemas: Schemas, word: str) -> bool:
+    """Tell whether something else is written than what is sent.
 
     The catalog is asked once for each table and kind of statement.
 
     :param word: the kind of statement.
     """
-    if connection.dialect.name != "postgresql":
+    ask = {"postgresql": _ask_postgresql, "sqlite": _ask_sqlite}.get(connection.dialect.name)
+    if ask is None:
         return False
-    preparer = connection.dialect.identifier_preparer
+    quote = connection.dialect.identifier_preparer.quote
     schema = table.schema if schemas is None else schemas.get(table.schema, table.schema)
-    name = preparer.quote(table.name)
-    if schema is not None:
-        name = f"{preparer.quote(schema)}.{name}"
+    prefix = "" if schema is None else f"{quote(schema)}."
     known = _known.setdefault(root_of(connection.engine), {})
-    if (name, word) not in known:
-        bit, event = _EVENTS[word]
-        values = {"name": name, "bits": _INSTEAD_OF | bit, "event": event}
-        found = connection.scalar(_IN_POSTGRESQL, values, execution_options={OWN: True})
-        known[name, word] = bool(found)
-    return known[name, word]
+    key = prefix, table.name, word
+    if key not in known:
+        known[key] = ask(connection, prefix, table.name, word)
+    return known[key]
+
+
+def _ask_postgresql(connection: sa.Connection, prefix: str, name: str, word: str) -> bool:
+    bit, event = _EVENTS[word]
+    whole = prefix + connection.dialect.identifier_preparer.quote(name)
+    values = {"name": whole, "bits": _INSTEAD_OF | bit, "event": event}
+    return bool(connection.scalar(_IN_POSTGRESQL, values, execution_options={OWN: True}))
+
+
+def _ask_sqlite(connection: sa.Connection, prefix: str, name: str, _: str) -> bool:
+    query = sa.text(f"SELECT sql FROM {prefix}sqlite_master WHERE name = :name")
+    made = connection.scalar(query, {"name": name}, execution_options={OWN: True})
+    return _CONFLICT.search(made or "") is not None
 
 
 def refuse_what_a_trigger_compares(
@@ -80,7 +81,9 @@ def refuse_what_a_trigger_compares(
 
     :raises SetupError: when the table is a view with an INSTEAD OF trigger or rule.
     """
-    if _is_left_to_a_trigger(connection, table, schemas, "UPDATE"):
+    if connection.dialect.name == "postgresql" and _is_replaced(
+        connection, table, schemas, "UPDATE"
+    ):
         raise SetupError(
             f"{table.name} has an INSTEAD OF trigger or rule, which does not compare the version "
             f"again where another write to the {noun} came first; map the table below it, or use "
