@@ -79,7 +79,8 @@ def refuse_used(inquiry: Inquiry[Any], response: Response) -> None:
 
     :raises SetupError: unless a guarded view has called another one in this request.
     """
-    if response.answers() is not inquiry.request:  # type: ignore[attr-defined]
+    answers = getattr(response, "answers", None)
+    if answers is not None and answers() is not inquiry.request:
         endpoint = inquiry.request.endpoint
         raise SetupError(
             f"{endpoint} ({inquiry.plan.method}) answers with a Response that has answered another "

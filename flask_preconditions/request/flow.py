@@ -389,11 +389,11 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     if status >= 300:
         return
     response.add_etag = add_no_etag  # type: ignore[method-assign]
-    response.answers = ref(inquiry.request)  # type: ignore[attr-defined]
     # The tag compared before the view is no longer current; only the write knows the new one.
     written = inquiry.written
     if written is not None and written is not ABSENT:
         if plan.tells_written:
             stamp(response, written)
+            response.answers = ref(inquiry.request)  # type: ignore[attr-defined]
         if plan.is_watched:
             refuse_outdated(inquiry, response, written)
