@@ -29,6 +29,7 @@ from .core import State
 from .core import format_http_date
 from .core import printable
 from .exceptions import SetupError
+from .exempt import EXEMPT
 from .extension import guard_of
 from .extension import method_decorators_of
 from .request.inquiry import Inquiry
@@ -252,6 +253,13 @@ def _find_guard(app: Flask) -> tuple[Guarded, object]:
         raise SetupError(f"no route fits {request.path}; `flask routes` lists them")
     view = app.view_functions[request.url_rule.endpoint]
     guarded = guard_of(view, request.method)
+    places = (view, method_of(view, request.method), getattr(view, "view_class", None))
+    reason = next((getattr(place, EXEMPT) for place in places if hasattr(place, EXEMPT)), None)
+    if guarded is None and reason:
+        raise SetupError(
+            f"{request.url_rule.endpoint}, which answers {request.method} {request.path}, compares "
+            f"nothing on purpose: @unguarded says {reason!r}"
+        )
     if guarded is None:
         raise SetupError(
             f"{request.url_rule.endpoint}, which answers {request.method} {request.path}, is not "

@@ -6,6 +6,8 @@ import pytest
 
 from snippets.tools import toolchain
 
+os.environ["PATH"] = toolchain.path()  # what pip brought is found by what a test starts, too
+
 
 def need(*programs: str) -> None:
     """Go on where every program is here and new enough."""

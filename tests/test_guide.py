@@ -73,6 +73,9 @@ def test_guarding_a_view(run: Any) -> None:
     assert put(client, "/articles/a", tag, text="three") == 412
     assert put(client, "/articles/a", merged.headers["ETag"], text="three") == 204
     assert put(client, "/articles/b", '"gone"', text="back") == 412
+    made = client.post("/articles", json={"text": "mine"})
+    assert made.status_code == 201
+    assert client.get(made.headers["Location"]).headers["ETag"] == made.headers["ETag"]
     feed = client.get("/feed")
     assert client.get("/feed", headers={"If-None-Match": feed.headers["ETag"]}).status_code == 304
 

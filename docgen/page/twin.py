@@ -15,7 +15,8 @@ from .view import View
 
 SCHEMA_FILE = "schemas/page.json"
 
-_PAGE_LINK = re.compile(r'(<a\b[^>]*? href=")([^"#:]*/)?index\.html(?=["#])')
+_PAGE_LINK = re.compile(r'(<a\b[^>]*? href=")([^"#:?]*/)?index\.html(?:\?[^"#]*)?(?=["#])')
+"""A link to a page; what fills in a form of it means nothing to its twin."""
 
 
 class TextSection(msgspec.Struct, frozen=True):

@@ -222,7 +222,7 @@ class Project:
             config,
             title=self.options.title or title,
             tagline=self.options.tagline or config.tagline,
-            sections=self._with_sections_of(config),
+            sections=self._with_sections_of(config, is_own=not source.is_relative_to(_REFERENCE)),
         )
 
     def _own_pages(self) -> dict[str, Path]:
@@ -237,13 +237,18 @@ class Project:
         start = self.content.pages().get("/")
         title = self.options.title or (read_page(start, "/").meta.title if start else "Site")
         config = SiteConfig(title=title, tagline=self.options.tagline or "")
-        sections = self._with_sections_of(config)
+        sections = self._with_sections_of(config, is_own=True)
         return msgspec.structs.replace(config, sections=sections)
 
-    def _with_sections_of(self, config: SiteConfig) -> list[Section]:
-        """Add the sections of the pages that come along, where the site has none of its own."""
+    def _with_sections_of(self, config: SiteConfig, *, is_own: bool) -> list[Section]:
+        """Add the sections of the pages that come along to those of the site's own pages.
+
+        :param is_own: whether the site describes itself; the sections of its pages are found
+            where it does not, or names none.
+        """
         word = Language(config.language, self._words).word
-        sections = list(config.sections) or sections_of(self._own_pages(), word)
+        sections = list(config.sections) if is_own else []
+        sections = sections or sections_of(self._own_pages(), word)
         own = [APP_CONTENT] if self.application else []
         own += [_REFERENCE] if self.reference != "none" else []
         for layer in own:

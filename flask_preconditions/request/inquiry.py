@@ -34,6 +34,7 @@ from .plan import Plan
 from .responses import refusal
 from .responses import tell_unknown
 from .tags import form_of
+from .tags import recognise
 from .tags import tag_of_variant
 from .targets import Source
 
@@ -263,7 +264,7 @@ class Inquiry(Match[T]):
             self._check_strength(state)
         sent = self.sent
         if plan.recognises and sent is not NOTHING_SENT:
-            sent = self._recognise(state)
+            sent = recognise(sent, state.etag, plan)
         decision = decide_at_once(plan.method, sent, state, requires)
         if decision is None:
             decision = decide_in_full(plan.method, sent, state, requires, now)
@@ -281,7 +282,7 @@ class Inquiry(Match[T]):
         plan = self.plan
         sent = self.sent
         if plan.recognises and state is not ABSENT and sent is not NOTHING_SENT:
-            sent = self._recognise(state)
+            sent = recognise(sent, state.etag, plan)
         return decide(plan.method, sent, state, required, plan.creates, now)
 
     def form_of_tag(self, tag: Any) -> str:
@@ -323,33 +324,6 @@ class Inquiry(Match[T]):
         raise lost from cause
 
     leave_open = tell_unknown
-
-    def _recognise(self, state: Validators) -> Sent:
-        """Add the current tag to a list that names it in another form."""
-        tag, plan, sent = state.etag, self.plan, self.sent
-        if tag is None:
-            return sent
-        match, none_match = sent.if_match, sent.if_none_match
-        policy = plan.policy
-        if match is not None:
-            form = form_of(
-                match,
-                tag,
-                suffixes=plan.suffixes,
-                accepts_weakened=policy.accept_weakened,
-                accepts_variants=plan.accepts_variants,
-            )
-            match = f"{match}, {tag}" if form and form != str(tag) else match
-        if none_match is not None:
-            form = form_of(
-                none_match,
-                tag,
-                suffixes=plan.suffixes,
-                accepts_weakened=True,
-                accepts_variants=plan.accepts_variants,
-            )
-            none_match = f"{none_match}, {tag}" if form and form != str(tag) else none_match
-        return sent._replace(if_match=match, if_none_match=none_match)
 
     def _check_strength(self, current: Validators) -> None:
         """Refuse a write to a target that no condition but ``*`` could ever guard."""

@@ -21,8 +21,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import quote_etag
 
 from ..core import EntityTag
+from ..core import Sent
 from ..core import parse_tag_list
 from ..exceptions import SetupError
+from .plan import Plan
 
 _MARK = "~"
 _DIGITS = 8
@@ -122,3 +124,29 @@ def _variant_in(
                 return f'{mark}"{opaque}{variant[0]}{end}"'
         at = text.find(beginning, at + 1)
     return None
+
+
+def recognise(sent: Sent, tag: EntityTag | None, plan: Plan) -> Sent:
+    """Add the current tag to a list that names it in another form."""
+    if tag is None:
+        return sent
+    match, none_match = sent.if_match, sent.if_none_match
+    if match is not None:
+        form = form_of(
+            match,
+            tag,
+            suffixes=plan.suffixes,
+            accepts_weakened=plan.policy.accept_weakened,
+            accepts_variants=plan.accepts_variants,
+        )
+        match = f"{match}, {tag}" if form and form != str(tag) else match
+    if none_match is not None:
+        form = form_of(
+            none_match,
+            tag,
+            suffixes=plan.suffixes,
+            accepts_weakened=True,
+            accepts_variants=plan.accepts_variants,
+        )
+        none_match = f"{none_match}, {tag}" if form and form != str(tag) else none_match
+    return sent._replace(if_match=match, if_none_match=none_match)

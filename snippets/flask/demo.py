@@ -15,6 +15,7 @@ from flask_preconditions.simulator import blueprint
 TRY_IT = """\
 The site   {base}/
 Play       {base}/try/playground/   (a request and a document: the decision step by step)
+Two tabs   {base}/try/two-tabs/   (lose an update, and then you cannot)
 The API    {base}/docs/welcome   (kept in {database})
 Simulate   curl -i -X PUT {base}/api/etag/v1 -H 'If-Match: "v0"'   (any status, tag or fault)
 The lab    {flask} preconditions lab   (lessons, in another terminal; in the browser: {base}/try/lab/)

@@ -170,6 +170,18 @@ def test_a_file_takes_the_place_of_the_same_file_below(site: Any) -> None:
     assert HTMLParser(site.html("new")).css_first("title").text() == "New · Over"
 
 
+def test_pages_beside_the_reference_have_their_folders_in_the_menu(site: Any) -> None:
+    (site.content / "data/site.toml").unlink()
+    site.write("content/recipes/index.md", "# Recipes\n\nHow we do it.\n")
+    site.write("content/recipes/soup.md", "# Soup\n\nWith salt.\n")
+    arguments = ["build", "-o", str(site.output), "--content", str(site.content)]
+    result = Flask("recipes").test_cli_runner().invoke(docgen, arguments)
+    assert result.exit_code == 0, result.output
+    menu = HTMLParser((site.output / "recipes/soup/index.html").read_text()).css_first("#menu")
+    assert "Recipes" in menu.text()
+    assert "Understand" in menu.text()
+
+
 def test_two_files_cannot_have_one_address(site: Any) -> None:
     site.page("other/index.md", "Twice.\n")
     said = site.refused()

@@ -20,6 +20,7 @@ from flask_preconditions import SetupError
 from flask_preconditions import Validators
 from flask_preconditions import precondition_failed
 from flask_preconditions import require_match
+from flask_preconditions import unguarded
 from flask_preconditions.cli import preconditions
 from flask_preconditions.explain import explain
 
@@ -232,11 +233,17 @@ def test_an_answer_before_the_guard_is_told(app: Flask, answer: Any) -> None:
 
 def test_a_request_that_no_guard_answers_is_refused_with_the_reason(app: Flask) -> None:
     app.add_url_rule("/open", "open", lambda: "open")
+    app.add_url_rule("/new", "new", unguarded("a new one")(lambda: "made"), methods=["POST"])
     app.add_url_rule("/folder/", "folder", lambda: redirect("/"))
     for method, path, words in (
         ("PUT", "/nowhere", "no route fits /nowhere"),
         ("POST", "/article", "/article answers DELETE, GET, HEAD, OPTIONS, PATCH, PUT, and not"),
         ("GET", "/open", "open, which answers GET /open, is not guarded"),
+        (
+            "POST",
+            "/new",
+            "new, which answers POST /new, compares nothing on purpose",
+        ),
         ("GET", "/folder", "/folder redirects"),
         ("OPTIONS", "/article", "OPTIONS ignores preconditions"),
         ("GET", "article", "begins with a slash"),

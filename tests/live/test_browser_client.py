@@ -187,12 +187,14 @@ def test_a_draft_keeps_its_tag_when_the_query_reads_again(client: Client, editor
     with editor.expect_response(lambda seen: seen.request.method == "GET" and TARGET in seen.url):
         editor.evaluate("window.dispatchEvent(new Event('visibilitychange'))")  # as a focus does
     editor.get_by_role("button", name="Save").click()
-    expect(editor.get_by_text("Theirs: We met on Monday.")).to_be_visible()
+    conflict = editor.get_by_role("region", name="Somebody saved while you were editing")
+    expect(conflict).to_contain_text("Theirs: Minutes We met on Monday.")
+    expect(conflict).to_contain_text("Yours: Minutes of Monday We met.")
     assert text_of(client) == "We met on Monday."
 
     theirs = write(client, "We met on Tuesday.")
     editor.get_by_role("button", name="Replace theirs by yours").click()
-    expect(editor.get_by_text("Theirs: We met on Tuesday.")).to_be_visible()
+    expect(conflict).to_contain_text("We met on Tuesday.")
     assert client.send("GET", TARGET).response.get("ETag") == theirs
     editor.get_by_role("button", name="Replace theirs by yours").click()
     expect(editor.get_by_role("status")).to_have_text("Saved.")

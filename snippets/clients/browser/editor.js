@@ -1,6 +1,6 @@
 import { Conflict, read, save } from './documents.js';
 
-const url = new URLSearchParams(location.search).get('document');
+const url = new URLSearchParams(location.search).get('document') ?? '/docs/welcome';
 const { editor, conflict, said, theirs, yours } = Object.fromEntries(
   [...document.querySelectorAll('[id]')].map((element) => [element.id, element]),
 );
@@ -27,8 +27,8 @@ async function submit() {
 
 /** Lets the person decide, who sees both versions. Nothing is saved until then. */
 function ask(found) {
-  theirs.textContent = found.body;
-  yours.textContent = body.value;
+  theirs.textContent = `${found.title}: ${found.body}`;
+  yours.textContent = `${title.value}: ${body.value}`;
   conflict.onclose = () => {
     if (conflict.returnValue === 'theirs') show(found);
     // The tag of what was shown: if somebody saves once more, this is asked once more.

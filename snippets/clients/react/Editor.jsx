@@ -23,7 +23,8 @@ export function Editor({ url }) {
       {conflict?.theirs && (
         <section aria-labelledby="heading">
           <h2 id="heading">Somebody saved while you were editing</h2>
-          <p>Theirs: <q>{conflict.theirs.body}</q></p>
+          <p>Theirs: <b>{conflict.theirs.title}</b> <q>{conflict.theirs.body}</q></p>
+          <p>Yours: <b>{shown.title}</b> <q>{shown.body}</q></p>
           <button type="button" onClick={() => { setDraft(conflict.theirs); saving.reset(); }}>Take theirs</button>
           {/* With the tag of what was shown: if somebody saves once more, this is asked once more. */}
           <button type="button" onClick={() => submit({ ...shown, etag: conflict.theirs.etag })}>Replace theirs by yours</button>

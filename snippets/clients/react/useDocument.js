@@ -5,7 +5,11 @@ import { Conflict, read, save } from './documents.js';
 export function useDocument(url) {
   const client = useQueryClient();
   const queryKey = ['document', url];
-  const stored = useQuery({ queryKey, queryFn: () => read(url) });
+  const stored = useQuery({
+    queryKey,
+    queryFn: () => read(url),
+    retry: (failures, error) => !error.response && failures < 3, // an answer stays the same
+  });
   const saving = useMutation({
     // With the tag of the draft. The query reads again by itself, when a window gets the focus,
     // and its newest tag on an old draft would overwrite what the draft has never seen.
