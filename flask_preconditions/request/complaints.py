@@ -70,3 +70,20 @@ def refuse_success_of_loser(app: Flask, inquiry: Inquiry[Any], response: Respons
         "the client has not seen",
         inquiry.plan.place_of_view or line_of(app.view_functions.get(endpoint or "")),
     )
+
+
+def refuse_used(inquiry: Inquiry[Any], response: Response) -> None:
+    """Let no answer to an earlier write be the answer to this one.
+
+    Both would tell one tag, and so would what the threads of two clients send.
+
+    :raises SetupError: unless a guarded view has called another one in this request.
+    """
+    answers = getattr(response, "answers", None)
+    if answers is not None and answers() is not inquiry.request:
+        endpoint = inquiry.request.endpoint
+        raise SetupError(
+            f"{endpoint} ({inquiry.plan.method}) answers with a Response that has answered another "
+            "request, and has its tag; make one for each request",
+            inquiry.plan.place_of_view,
+        )

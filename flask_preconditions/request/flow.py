@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from flask import Flask
 from flask import Response
@@ -33,6 +34,7 @@ from ..signals import precondition_passed
 from .arguments import explain_arguments
 from .complaints import complain_of_open_race
 from .complaints import refuse_success_of_loser
+from .complaints import refuse_used
 from .complaints import speak_of_no_creation
 from .complaints import speak_of_no_validators
 from .inquiry import Inquiry
@@ -179,10 +181,7 @@ def lose(
 
 
 def _keep(early: Response, response: Response) -> Response:
-    """Keep an answer that stands in for the view from what made content of it.
-
-    A decorator above the guard that serializes takes whatever it gets for data.
-    """
+    """Keep an answer that stands in for the view from a decorator that takes it for data."""
     return early if 200 <= response.status_code < 300 else response
 
 
@@ -342,6 +341,8 @@ def _run(app: Flask, inquiry: Inquiry[Any], view: Function) -> Any:
         inquiry.response = _preview(app, rv)
         return rv
     response = rv if isinstance(rv, app.response_class) else app.make_response(rv)
+    if response.add_etag is add_no_etag:
+        refuse_used(inquiry, response)
     inquiry.response = response
     return response
 
@@ -393,5 +394,6 @@ def finish(app: Flask, inquiry: Inquiry[Any], response: Response) -> None:
     if written is not None and written is not ABSENT:
         if plan.tells_written:
             stamp(response, written)
+            response.answers = ref(inquiry.request)  # type: ignore[attr-defined]
         if plan.is_watched:
             refuse_outdated(inquiry, response, written)

@@ -11,7 +11,8 @@ What no guard in the application can see, and what to do about it:
    request starts again at version 1, and an old tag fits the new row. This happens with natural
    keys, and on SQLite with numbers too. Let versions be random:
    ``"version_id_generator": lambda version: uuid.uuid4().hex``, or have keys that are
-   never used again (``sqlite_autoincrement=True``).
+   never used again (``sqlite_autoincrement=True``). So it is where a view gives its target another
+   key and adds a row under the old one.
 2. **Writes that move no version.** Another program, a job or a view without a guard that
    writes with SQL or ``session.execute(update(…))`` leaves the version as it is. Move it
    there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``. Where a

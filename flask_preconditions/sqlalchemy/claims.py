@@ -72,12 +72,13 @@ class Claim:
         if statement.changes:
             self.has_written_since = self.is_open = True
             self.writes += 1
-        if statement.kind is Kind.SAVEPOINT and connection.dialect.name == "sqlite":
+        is_sql = statement.kind is Kind.WRITE and not statement.by_flush
+        if (is_sql or statement.kind is Kind.SAVEPOINT) and connection.dialect.name == "sqlite":
             driver: Any = connection.connection.dbapi_connection
             if not driver.in_transaction:
-                # Python's driver begins no transaction before a savepoint, and its release
-                # would be a commit.
-                driver.execute("BEGIN")
+                # Python's driver begins no transaction before a savepoint, whose release would be
+                # a commit, nor before WITH and CREATE, which would be committed at once.
+                driver.execute(f"BEGIN {driver.isolation_level or ''}")
 
     def before_session_commit(self, session: Session) -> None:
         """Refuse the commit of a session before any of its engines has committed."""

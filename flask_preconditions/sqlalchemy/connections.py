@@ -45,7 +45,8 @@ def write_bind(session: Session, mapper: Mapper[Any] | None, *, default: Any = _
     try:
         if mapper is None:
             return session.get_bind()
-        return session.get_bind(mapper, clause=sa.update(mapper.class_))
+        # Not of the class: one with a union of concrete tables cannot be updated as a whole.
+        return session.get_bind(mapper, clause=sa.update(mapper.local_table))  # type: ignore[arg-type]
     except UnboundExecutionError:
         if default is _RAISE:
             raise
@@ -100,11 +101,13 @@ def refuse_dirty_reads(session: Session, bind: sa.Engine | sa.Connection) -> Non
     """Refuse to write where reads are told of what others have not committed.
 
     GET would tell the tag of a state that may be rolled back, and somebody else's write may get
-    the same version. Only MySQL and MariaDB read so.
+    the same version. Only MySQL, MariaDB and the shared cache of SQLite read so.
 
     :raises SetupError: when the connection does so.
     """
-    if bind.dialect.name not in ("mysql", "mariadb"):
+    dialect = bind.dialect.name
+    has_shared_cache = dialect == "sqlite" and bind.engine.url.query.get("cache") == "shared"
+    if not has_shared_cache and dialect not in ("mysql", "mariadb"):
         return
     connection = session.connection(bind_arguments={"bind": bind})
     level = connection.get_execution_options().get("isolation_level")
@@ -117,7 +120,7 @@ def refuse_dirty_reads(session: Session, bind: sa.Engine | sa.Connection) -> Non
         raise SetupError(
             "under READ UNCOMMITTED a read is told of writes that may be rolled back, and so are "
             "tags; give the engine of guarded views "
-            'isolation_level="READ COMMITTED" or "REPEATABLE READ"'
+            'isolation_level="REPEATABLE READ", and on SQLite "SERIALIZABLE"'
         )
 
 

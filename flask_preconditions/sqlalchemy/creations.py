@@ -1,5 +1,6 @@
 """The claim of a create: the row was not there, and this write inserts it."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from .keys import unique_keys
 from .marks import Marks
 from .postgresql import has_snapshot
 from .postgresql import lock_tables
+from .replacing import replaces
 from .statements import Kind
 from .statements import Statement
 from .updates import VersionClaim
@@ -37,12 +39,14 @@ class Insertion:
     :param is_inserted: whether the unit of work has inserted it.
     :param keys: the keys of the rows that the unit of work has inserted, as they are in Python: a
         type may make something else of the value in the URL.
+    :param sent: the statements of the unit of work that insert it, beside other rows.
     :param is_due: whether something was written that is not answered for yet.
     """
 
     is_held: bool = False
     is_inserted: bool = False
     keys: frozenset[Any] = frozenset()
+    sent: tuple[Statement, ...] = ()
     is_due: bool = False
 
 
@@ -60,13 +64,16 @@ class CreationClaim(EngineClaim):
     ) -> None:
         bind = write_bind(session, mapper)
         super().__init__(bind.engine, noun)
-        self.schemas = schemas_of(session.connection(bind_arguments={"bind": bind}))
+        connection = session.connection(bind_arguments={"bind": bind})
+        self.schemas = schemas_of(connection)
         self._options = options_in(self.schemas)
         self.mapper = mapper
         self.criteria = criteria
         self.created: VersionClaim | None = None
         self.is_written = False
-        self._is_unique = _is_unique(mapper, criteria)
+        self._is_unique = _is_unique(mapper, criteria) and not any(
+            replaces(connection, table, self.schemas) for table in mapper.tables
+        )
         self._marks = Marks(Insertion)
         self._is_pending = False
 
@@ -90,6 +97,7 @@ class CreationClaim(EngineClaim):
         is_plain = statement.kind is Kind.INSERT and statement.by_flush and self._is_unique
         if not is_elsewhere and is_plain and self._is_pending:
             mark.is_inserted = True  # by what is sent now, or it fails
+            mark.sent += (statement,)
         if not is_elsewhere and not is_plain and not mark.is_inserted:
             self._hold(connection, mark)
 
@@ -166,6 +174,7 @@ class CreationClaim(EngineClaim):
             bind = write_bind(session, self.mapper)
             if root_of(bind.engine) is self.engine:
                 mark = self.mark(session.connection(bind_arguments={"bind": bind}))
+                refuse_left_out(mark.sent, self.noun)
                 mark.is_inserted = mark.is_inserted or self._is_ours(new)
                 mark.keys |= {tuple(self.mapper.primary_key_from_instance(new))}
                 mark.is_due = True
@@ -280,6 +289,20 @@ class CreationClaim(EngineClaim):
             return False
         bind = write_bind(session, self.mapper)
         return self._find(session.connection(bind_arguments={"bind": bind})) is not None
+
+
+def refuse_left_out(sent: Iterable[Statement], noun: str) -> None:
+    """See that an INSERT has inserted what it was given.
+
+    :raises SetupError: when it has not, and what is there may be what somebody else has created.
+    """
+    for statement in sent:
+        if statement.falls_short:
+            raise SetupError(
+                f"the database has taken the INSERT into {statement.table} and not inserted all "
+                f"of it, as a trigger or rule may do, so nothing proves that the {noun} was "
+                "created; let it raise an error instead"
+            )
 
 
 def _is_unique(mapper: Mapper[Any], names: Mapping[str, Any]) -> bool:

@@ -15,11 +15,13 @@ from ..exceptions import SetupError
 from .claims import EngineClaim
 from .connections import root_of
 from .connections import write_bind
+from .creations import refuse_left_out
 from .keys import owners_of
 from .keys import unique_keys
 from .keys import url_values
 from .locks import LockClaim
 from .marks import Marks
+from .replacing import replaces
 from .statements import Kind
 from .statements import Statement
 from .statements import assignments_in
@@ -35,6 +37,7 @@ class Insertions:
     """What one transaction has written.
 
     :param inserted: the objects that the unit of work has inserted, and their identities.
+    :param sent: the statements that insert them.
     :param replacing: what was sent that may remove or overwrite a row, with what was inserted
         before it.
     :param has_sent_sql: whether it was sent more than what the unit of work makes.
@@ -43,6 +46,7 @@ class Insertions:
     """
 
     inserted: frozenset[Any] = field(default_factory=frozenset)
+    sent: tuple[Statement, ...] = ()
     replacing: tuple[tuple[Statement, frozenset[Any]], ...] = ()
     has_sent_sql: bool = False
     has_changed: bool = False
@@ -102,7 +106,9 @@ class InsertionClaim(EngineClaim):
             mark.has_sent_sql = mark.has_sent_sql or not statement.by_flush
             inserts = statement.by_flush and statement.kind is Kind.INSERT
             mark.has_changed = mark.has_changed or not inserts
-            if statement.kind is not Kind.INSERT:
+            if inserts:
+                mark.sent += (statement,)
+            if statement.kind is not Kind.INSERT or replaces(connection, statement.table):
                 mark.replacing += ((statement, mark.inserted | self._committed),)
 
     def in_flush(self, session: Session) -> None:
@@ -198,6 +204,9 @@ class InsertionClaim(EngineClaim):
         key = _key_of(found)
         inserted = self._committed.union(*(known.inserted for known in self._marks))
         is_inserted = key is not None and key in inserted
+        if is_inserted:
+            tables = sa.inspect(found).mapper.tables
+            refuse_left_out((s for s in mark.sent if s.table in tables), self.noun)
         if is_inserted and any(
             key not in before and _may_replace(statement, sa.inspect(found))
             for statement, before in mark.replacing

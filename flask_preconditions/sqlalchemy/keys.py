@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from datetime import datetime
 from datetime import time
+from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -192,6 +193,9 @@ def _fit(column: Any) -> Callable[[object], object]:
         kind = column.type.python_type
     except (AttributeError, NotImplementedError):
         return lambda value: value
+    is_own = isinstance(column.type, sa.TypeDecorator) and not isinstance(column.type, sa.Interval)
+    if kind in (bool, bytes, timedelta) and not is_own:
+        return lambda value: _given(kind, value)
     if kind is bool or not issubclass(kind, _Spelled):
         return lambda value: value
     if isinstance(column.type, sa.Uuid) and kind is str:
@@ -206,6 +210,18 @@ def _fit(column: Any) -> Callable[[object], object]:
 
 
 _Spelled = int | str | UUID | Decimal | float | date | time | Enum
+
+
+def _given(kind: type, value: object) -> object:
+    """Take a value as a converter of the route has made it, and of a truth also 0 and 1.
+
+    :raises ValueError: when it is a text, which some databases take in several spellings.
+    """
+    if isinstance(value, kind):
+        return value
+    if kind is bool and value in (0, 1):
+        return bool(value)
+    raise ValueError(value)
 
 
 def _read(kind: Any, text: str) -> object:

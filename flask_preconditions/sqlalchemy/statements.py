@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.sql import visitors
 
 OWN = "preconditions_own"
@@ -69,7 +70,7 @@ _PLAIN = {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE", "LOAD", "HAN
 _COMMITS = re.compile(
     _OPENING + r"(?:(?:CREATE|DROP)\s+(?!.{0,30}\bTEMPORARY\b)|BEGIN\b(?!\s+NOT\s+ATOMIC\b)|"
     r"(?:ALTER|RENAME|TRUNCATE|START|LOCK|UNLOCK|GRANT|REVOKE|OPTIMIZE|REPAIR|CHECK|FLUSH|RESET|"
-    r"CACHE|INSTALL|UNINSTALL|CHANGE|STOP)\b|ANALYZE\s+.{0,30}\bTABLE\b|"
+    r"CACHE|INSTALL|UNINSTALL|CHANGE|STOP|BACKUP)\b|ANALYZE\s+.{0,30}\bTABLE\b|"
     r"SET\b.*?\b(?:AUTOCOMMIT|PASSWORD)\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -85,13 +86,17 @@ _NOISE = re.compile(
 _NOISE_OF_MYSQL = re.compile(
     rf"{_COMMENT}|(?P<name>`[^`]*`)|\#[^\n]*|{_ESCAPED}|" + r'"(?:[^"\\]|\\.|"")*"', re.DOTALL
 )
+_RUN_COMMENT = re.compile(r"/\*M?!\d*(.*?)\*/", re.DOTALL)  # MySQL and MariaDB run what is in it
 _MYSQL = ("mysql", "mariadb")
 
 
 @lru_cache(maxsize=2048)
 def bare(sql: str, dialect: str) -> str:
     """Take comments and the content of strings out of a statement: no word in them counts."""
-    noise = _NOISE_OF_MYSQL if dialect in _MYSQL else _NOISE
+    if dialect in _MYSQL:
+        noise, sql = _NOISE_OF_MYSQL, _RUN_COMMENT.sub(r" \1 ", sql)
+    else:
+        noise = _NOISE
     return noise.sub(lambda found: found["name"] or (" " if found["comment"] else "''"), sql)
 
 
@@ -232,6 +237,7 @@ class Statement:
     :param by_flush: whether the unit of work sends it.
     :param has_locked: what of what it reads is locked by the guard: ``ROWS``, ``TABLES``.
     :param rows: the parameters of each row, where the unit of work or a bulk operation sends it.
+    :param counting: what counts the rows that an INSERT of the unit of work inserts.
     """
 
     sql: str
@@ -243,6 +249,12 @@ class Statement:
     by_flush: bool
     has_locked: str = ""
     rows: Sequence[Mapping[str, Any]] = ()
+    counting: Any = None
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether it was sent, and has inserted fewer rows than it was given."""
+        return self.counting is not None and 0 <= self.counting.rowcount < len(self.rows)
 
     @property
     def table(self) -> Any:
@@ -253,6 +265,15 @@ class Statement:
     def changes(self) -> bool:
         """Whether it may change rows."""
         return self.kind in (Kind.INSERT, Kind.WRITE, Kind.OPAQUE)
+
+
+def _counts(context: Any) -> bool:
+    """Tell whether the count of an INSERT is that of all its rows, which RETURNING gives itself."""
+    if context.compiled.effective_returning:
+        return False
+    is_many = len(context.compiled_parameters) > 1
+    in_batches = context.execute_style is ExecuteStyle.INSERTMANYVALUES
+    return not is_many or (context.dialect.supports_sane_multi_rowcount and not in_batches)
 
 
 def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
@@ -274,4 +295,11 @@ def statement_of(sql: str, context: Any, *, in_flush: bool) -> Statement | None:
     by_mapper = "compiled_cache" in options
     by_flush = in_flush and by_mapper
     rows = context.compiled_parameters if by_mapper else ()
-    return Statement(sql, kind, savepoint, dialect, built, context.isupdate, by_flush, "", rows)
+    counting = None
+    if by_flush and kind is Kind.INSERT and _counts(context):
+        counting = context
+        # psycopg forgets the count when the cursor is closed.
+        context.execution_options = options.union({"preserve_rowcount": True})
+    return Statement(
+        sql, kind, savepoint, dialect, built, context.isupdate, by_flush, "", rows, counting
+    )

@@ -97,7 +97,8 @@ class VersionClaim(EngineClaim):
             if statement.rows and not statement.by_flush:
                 self._refuse_another_version(statement, mark)
             mark.is_due = True
-            mark.is_unsure = mark.is_unsure or not statement.by_flush
+            # Another object may take over a row that an earlier transaction has deleted.
+            mark.is_unsure = mark.is_unsure or mark.is_gone or not statement.by_flush
 
     def _refuse_moved(self, connection: sa.Connection, mark: Mark) -> None:
         """Refuse to let the unit of work miss the row, which would pass for a lost race.

@@ -40,6 +40,7 @@ from .insertions import InsertionClaim
 from .lists import RowsSource
 from .locks import LockClaim
 from .models import ModelSource
+from .replacing import refuse_what_a_trigger_compares
 from .sessions import expire_all
 from .sessions import forget_computed
 from .sessions import open_session
@@ -163,7 +164,10 @@ class Write:
                     f"it once (UPDATE {table} SET {name} = 1 WHERE {name} IS NULL) and make it "
                     "NOT NULL"
                 )
-            schemas = schemas_of(self.session.connection(bind_arguments={"bind": self.bind}))
+            connection = self.session.connection(bind_arguments={"bind": self.bind})
+            schemas = schemas_of(connection)
+            if self.lock is None:
+                refuse_what_a_trigger_compares(connection, version.table, schemas, match.noun)
             claim = VersionClaim(self.engine, mapper, version, key, compared, match.noun, schemas)
             self.version = self._outer(claim) or claim
             if self.version is claim:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask import Response
 from flask import redirect
 from flask import send_file
 from flask.testing import FlaskClient
@@ -180,3 +181,24 @@ def test_a_304_comes_before_the_range(tmp_path: Any) -> None:
     for span in ("bytes=0-3", "bytes=50-"):
         response = client.get("/file", headers={"If-None-Match": '"v1"', "Range": span})
         assert (response.status_code, response.headers["ETag"]) == (304, '"v1"')
+
+
+def test_a_response_of_an_earlier_write_answers_no_other() -> None:
+    note = {"rev": 1}
+    saved = Response("saved")
+    app = Flask(__name__)
+
+    @app.route("/", methods=["PUT", "PATCH"])
+    @require_match(lambda: note, etag="rev", into="target")
+    def save(target: dict[str, Any]) -> Response:
+        precondition.confirm([{"rev": note["rev"] + 1}])
+        note["rev"] += 1
+        return saved
+
+    client = app.test_client()
+    app.testing = True
+    for tag in ('"1"', '"2"'):
+        assert client.put("/", headers={"If-Match": tag}).status_code == 200
+    assert client.patch("/", headers={"If-Match": '"3"'}).headers["ETag"] == '"4"'
+    with pytest.raises(SetupError, match="a Response that has answered another request"):
+        client.put("/", headers={"If-Match": '"4"'})

@@ -55,12 +55,15 @@ def test_a_bulk_operation_is_no_lost_race(
     assert response.headers["ETag"] == f'"{db.article[1]}"'
 
 
-def test_delete_and_insert_under_one_key_moves_the_version(db: Database, send: Send) -> None:
+@pytest.mark.parametrize("commits", [False, True], ids=["flushed", "committed"])
+def test_delete_and_insert_under_one_key_moves_the_version(
+    commits: bool, db: Database, send: Send
+) -> None:
     db.rival("UPDATE articles SET version = 5")
 
     def view(id: int, article: Article) -> str:
         db.session.delete(article)
-        db.session.flush()
+        db.session.commit() if commits else db.session.flush()
         db.session.add(Article(id=1, title="mine"))
         return "saved"
 

@@ -11,11 +11,13 @@ from flask import redirect
 from flask import stream_with_context
 
 from flask_preconditions import SetupError
+from flask_preconditions.sqlalchemy import rows
 
 from .conftest import RIVAL
 from .conftest import Database
 from .conftest import Send
 from .models import Article
+from .models import BlogPage
 
 
 @pytest.mark.parametrize("passes", [False, True])
@@ -57,6 +59,28 @@ def test_a_refusal_after_a_savepoint_writes_nothing(db: Database, send: Send) ->
 
     assert send(view).status_code == 422
     assert db.article == ("first", 1, 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH one AS (SELECT 1) UPDATE articles SET title = 'mine'",
+        "CREATE TABLE mine (id INTEGER)",
+    ],
+)
+def test_a_refusal_takes_back_what_pythons_driver_begins_nothing_for(
+    sql: str, db: Database, send: Send
+) -> None:
+    def view(blog_page: None) -> tuple[str, int]:
+        db.session.execute(sa.text(sql))
+        return "no", 422
+
+    pages: dict[str, Any] = {"load": rows(sa.select(BlogPage.id).order_by(BlogPage.id))}
+    where = {"rule": "/blog", "path": "/blog", "headers": {}}
+    assert send(view, require="none", into="blog_page", **pages, **where).status_code == 422
+    assert db.article == ("first", 1, 0)
+    assert db.rows("SELECT * FROM sqlite_master WHERE name = 'mine'") == []
 
 
 def test_an_error_after_a_commit_of_ones_own_is_no_lost_race(db: Database, send: Send) -> None:

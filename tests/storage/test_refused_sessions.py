@@ -42,6 +42,23 @@ def test_a_write_under_read_uncommitted_is_refused(
     dirty.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("level", ["READ UNCOMMITTED", "SERIALIZABLE"])
+def test_the_shared_cache_of_sqlite_may_not_show_what_is_not_committed(
+    level: str, db: Database, send: Send
+) -> None:
+    url = f"sqlite:///file:{db.engine.url.database}?cache=shared&uri=true"
+    shared = sa.create_engine(url, isolation_level=level)
+    on(db, shared)
+    if level == "SERIALIZABLE":
+        assert send(save).status_code == 200
+    else:
+        with pytest.raises(SetupError, match="under READ UNCOMMITTED"):
+            send(save)
+    db.session.remove()
+    shared.dispose()
+
+
 @pytest.mark.parametrize("options", GUARDS, ids=["cas", "locked"])
 def test_a_write_through_a_session_of_shards_is_refused(
     options: dict[str, Any], db: Database

@@ -61,7 +61,9 @@ def test_a_statement_does_what_its_words_say(sql: str, kind: Kind) -> None:
         ("ANALYZE UPDATE t SET a = 1", Kind.WRITE),
         ("CALL p()", Kind.OPAQUE),
         ("EXECUTE IMMEDIATE 'COMMIT'", Kind.OPAQUE),
-        ("/*! UPDATE t SET a = 1 */", Kind.OPAQUE),
+        ("/*! UPDATE t SET a = 1 */", Kind.WRITE),
+        ("/*M!100000 COMMIT */", Kind.END),
+        ("BACKUP STAGE START", Kind.END),
         ("REPLACE INTO t VALUES (1)", Kind.WRITE),
     ],
 )

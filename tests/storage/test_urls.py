@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import synonym
+from werkzeug.routing import BaseConverter
 
 from flask_preconditions import SetupError
 from flask_preconditions import require_match
@@ -53,6 +55,14 @@ class Project(Base):
 class Day(Base):
     __tablename__ = "days"
     day: Mapped[date] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Step(Base):
+    __tablename__ = "steps"
+    span: Mapped[timedelta] = mapped_column(primary_key=True)
+    done: Mapped[bool] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -147,7 +157,7 @@ def contents(db: Database) -> Iterator[None]:
     with Session(db.engine) as session:
         session.add_all([Bill(id=10, payer_id=2, number=4), Bill(id=4, payer_id=1, number=10)])
         session.add_all([Day(day=date(2026, 1, 2)), Token(id=TOKEN), Member(name="ada")])
-        session.add(Key(id=str(TOKEN)))
+        session.add_all([Key(id=str(TOKEN)), Step(span=timedelta(seconds=90), done=True)])
         session.commit()
     yield
     db.session.remove()
@@ -336,6 +346,25 @@ def test_a_date_has_one_spelling(spelled: str, db: Database) -> None:
     client = app_with(db, Day, "/days/<day>").test_client()
     assert client.get("/days/2026-01-02").status_code == 200
     assert client.get(f"/days/{spelled}").status_code == 404
+
+
+class SpanConverter(BaseConverter):
+    regex = r"\d+s"
+
+    def to_python(self, value: str) -> timedelta:
+        return timedelta(seconds=int(value[:-1]))
+
+
+def test_a_span_or_a_truth_is_what_a_converter_makes_of_it(db: Database) -> None:
+    app = make_app(db.session)
+    app.url_map.converters["span"] = SpanConverter
+    view = require_match(Step)(lambda **_: "found")
+    app.add_url_rule("/<span:span>/<int:done>", "view", view)
+    app.add_url_rule("/<span>/<done>", "text", view)
+    client = app.test_client()
+    assert client.get("/90s/1").status_code == 200
+    for path in ("/90s/0", "/90s/2", "/90s/true", "/90/1", "/0:01:30/1", "/00:01:30/t"):
+        assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("spelled", ["ADA", "Ada", "ada%20", "ad%C3%A0"])
