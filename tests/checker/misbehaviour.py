@@ -144,7 +144,7 @@ class Compressing(Handler):
             more["Content_Encoding"] = "gzip"
             if not self.is_tag_kept and "ETag" in more:
                 more["ETag"] = f'{more["ETag"][:-1]}{self.suffix}"'
-        if self.varies and status in (200, 304):
+        if self.varies and status in (200, 206, 304):
             more["Vary"] = "Accept-Encoding"
         super().send(status, body, **more)
 

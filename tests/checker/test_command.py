@@ -81,6 +81,10 @@ class Server:
         return "", 204
 
     def answer_free(self) -> Any:
+        with self.lock:
+            return self.perform_free()
+
+    def perform_free(self) -> Any:
         state = Validators(EntityTag("new")) if self.created else ABSENT
         decision = evaluate(request.method, list(request.headers), state, required=self.required)
         if decision.status:
