@@ -67,6 +67,7 @@ bench: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks.lost_updates
 	$(BIN)/python -m tests.benchmarks.lost_updates --work-ms 2
 	$(BIN)/python -m tests.benchmarks.replica docgen/content/data/replica.json
+	$(BIN)/python -m tests.benchmarks.contention docgen/content/data/contention.json
 	$(BIN)/python -m tests.benchmarks.docgen
 
 # Bring the engines that make test does without, hold every example of a store to its tests, and

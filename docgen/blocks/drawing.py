@@ -5,6 +5,7 @@ the text. A drawing is narrow enough to be read on a phone, and the page scales 
 """
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 
 from markupsafe import Markup
@@ -64,6 +65,19 @@ class Drawing:
             '<path class="draw-{}" d="M{:g} {:g}L{:g} {:g}" stroke="currentColor"/>'
         ).format(kind, *start, *end)
         self._parts.insert(0 if behind else len(self._parts), path)
+
+    def curve(self, points: Sequence[tuple[float, float]], dash: str) -> None:
+        """Draw a line through points.
+
+        :param dash: the lengths of strokes and gaps; empty for a line without gaps.
+        """
+        path = "L".join(f"{x:g} {y:g}" for x, y in points)
+        self._parts.append(
+            Markup(
+                '<path d="M{}" fill="none" stroke="currentColor" stroke-width="1.5" '
+                'stroke-dasharray="{}"/>'
+            ).format(path, dash or "none")
+        )
 
     def arrow(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
         """Draw an arrow that is level or plumb."""

@@ -13,6 +13,7 @@ from . import clients
 from . import clouds
 from . import code
 from . import constants
+from . import contention
 from . import debugging
 from . import engines
 from . import evaluation
@@ -45,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
     clouds,
     code,
     constants,
+    contention,
     debugging,
     engines,
     evaluation,

@@ -53,7 +53,7 @@ _JOINT = re.compile(r"(?<=[^\W_])[-_.:/+](?=[^\W_]+[-_.:/+])")
 _MADE = "#"
 """In place of an anchor that is made of its title."""
 
-_SHOWN_OF_PAGE = 280
+_SHOWN_OF_PAGE = 245
 _SHOWN_OF_SECTION = range(60, 400)
 # Of code, names made of several words are looked for, not `answer` and `body`.
 _NAME = re.compile(r"[^\W\d_][-_][^\W\d_]|[^\W\d_A-Z][A-Z]")

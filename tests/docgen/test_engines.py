@@ -1,12 +1,15 @@
 """What the site says of engines is what was raced, and the programs are those that ran."""
 
 import html
+import itertools
 import re
 from pathlib import Path
 
 import msgspec
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from docgen.blocks.contention import Contention
 from docgen.blocks.engines import Races
 from docgen.blocks.engines import Replica
 from docgen.blocks.engines import lines_of_code
@@ -75,3 +78,20 @@ def test_a_lone_client_behind_a_replica_has_all_its_writes_with_fresh() -> None:
     assert (alone.attempts, alone.acknowledged) == (10, 10)
     assert without.refused > 0
     assert alone.lost == without.lost == together.lost == 0
+
+
+def test_many_writers_of_one_document_lose_nothing_and_none_of_them_starves() -> None:
+    record = msgspec.json.decode((DATA / "contention.json").read_bytes(), type=Contention)
+    seen = {(point.store, point.guard, point.clients): point for point in record.points}
+    stores, guards, clients = ("postgresql", "sqlite"), ("cas", "locked"), (1, 4, 16, 64)
+    assert set(seen) == set(itertools.product(stores, guards, clients))
+    assert not any(point.lost for point in seen.values())
+    assert all(point.attempts_per_write < max(2, point.clients) for point in seen.values())
+    assert all(point.slowest_percent > 0 for point in seen.values())
+
+
+def test_the_curves_are_drawn_and_told_in_words(output: Path) -> None:
+    page = HTMLParser((output / "extension/scale-out/index.html").read_text())
+    drawings = page.css("figure svg")
+    assert [len(drawing.css("path[stroke-dasharray]")) for drawing in drawings] == [8, 10]
+    assert all("64" in drawing.css_first("desc").text() for drawing in drawings)
