@@ -1,7 +1,9 @@
 """Writers of one document, ever more of them: curves of what was measured."""
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import msgspec
 from markupsafe import Markup
@@ -71,23 +73,8 @@ class Curve:
 def contention(sources: Sources) -> Slot:
     """Draw what becomes of writes when ever more clients write one document."""
     measured = sources.facts.read("contention.json", Contention)
-    groups: dict[tuple[str, str], list[Point]] = {}
-    for point in measured.points:
-        groups.setdefault((point.store, point.guard), []).append(point)
-    rates = [
-        Curve(
-            _name(*key), _DASHES[key[0]][key[1]], [(p.clients, p.writes_per_second) for p in points]
-        )
-        for key, points in groups.items()
-    ]
-    attempts = [
-        Curve(
-            _name(*key),
-            _DASHES[key[0]][key[1]],
-            [(p.clients, p.attempts_per_write) for p in points],
-        )
-        for key, points in groups.items()
-    ]
+    rates = _curves(measured.points, attrgetter("writes_per_second"))
+    attempts = _curves(measured.points, attrgetter("attempts_per_write"))
     numbers = sorted({point.clients for point in measured.points})
     most = max(point.attempts_per_write for point in measured.points)
     model = Curve(
@@ -102,15 +89,21 @@ def contention(sources: Sources) -> Slot:
     return Slot("contention", data)
 
 
-def _name(store: str, guard: str) -> str:
-    return f"{_NAMES[store]}, {_NAMES[guard]}"
+def _curves(points: Iterable[Point], value: Callable[[Point], float]) -> list[Curve]:
+    """Make a curve of what each guard reached on each store."""
+    groups: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for point in points:
+        groups.setdefault((point.store, point.guard), []).append((point.clients, value(point)))
+    return [
+        Curve(f"{_NAMES[store]}, {_NAMES[guard]}", _DASHES[store][guard], group)
+        for (store, guard), group in groups.items()
+    ]
 
 
-def _draw(name: str, title: str, numbers: list[int], curves: Iterable[Curve]) -> Markup:
+def _draw(name: str, title: str, numbers: list[int], curves: list[Curve]) -> Markup:
     """Draw curves over the numbers of clients, which stand at equal distances."""
-    lines = list(curves)
     drawing = Drawing()
-    most = max(value for curve in lines for _, value in curve.points)
+    most = max(value for curve in curves for _, value in curve.points)
     step = (WIDTH - _LEFT - 16) / (len(numbers) - 1)
     bottom = _TOP + _HEIGHT
     drawing.text(0, LINE, title, "name", "start")
@@ -122,7 +115,7 @@ def _draw(name: str, title: str, numbers: list[int], curves: Iterable[Curve]) ->
         drawing.text(_LEFT + index * step, bottom + LINE, str(number), "label")
     drawing.text(WIDTH / 2, bottom + 2 * LINE, "clients", "label")
     y = bottom + 3 * LINE
-    for curve in lines:
+    for curve in curves:
         places = [
             (_LEFT + numbers.index(number) * step, bottom - value / most * _HEIGHT)
             for number, value in curve.points
@@ -134,6 +127,6 @@ def _draw(name: str, title: str, numbers: list[int], curves: Iterable[Curve]) ->
     drawing.height = y
     told = ". ".join(
         f"{curve.name}: " + ", ".join(f"{value:g} at {number}" for number, value in curve.points)
-        for curve in lines
+        for curve in curves
     )
     return drawing.to_svg(name, title, f"By the number of clients. {told}.")

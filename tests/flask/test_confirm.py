@@ -1,5 +1,6 @@
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import make_dataclass
 from typing import Any
 from typing import NamedTuple
@@ -170,52 +171,44 @@ def test_lost_lets_other_exceptions_through(store: Store) -> None:
         overtaken(store, by=ValueError, expect=LookupError)
 
 
-@pytest.mark.parametrize(("number", "status"), [(412, 412), (500, None)])
-def test_lost_asks_an_exception_that_stands_for_other_errors_too(
-    store: Store, number: int, status: int | None
-) -> None:
-    app = Flask(__name__)
-    app.testing = True
+@pytest.fixture
+def put(store: Store) -> Callable[[str, int, int], Any]:
+    """Write at a store that raises an error; what the view does with it has this name."""
 
-    @app.put("/")
-    @require_match(store.load, etag="rev")
-    def view() -> str:
-        with precondition.lost(OSError, when=lambda error: error.errno == 412):
-            raise OSError(number, "the store says no")
-        return "saved"
+    def put(what: str, number: int, known: int) -> Any:
+        app = Flask(__name__)
+        app.testing = True
 
-    def put() -> Any:
+        @app.put("/")
+        @require_match(store.load, etag="rev")
+        def view() -> str:
+            with getattr(precondition, what)(OSError, when=lambda error: error.errno == known):
+                raise OSError(number, "the store says no")
+            return "saved"
+
         return app.test_client().put("/", headers={"If-Match": '"v1"'})
 
-    if status:
-        assert put().status_code == status
-    else:
-        with pytest.raises(OSError, match="the store says no"):
-            put()
+    return put
 
 
-@pytest.mark.parametrize(("number", "status"), [(104, 503), (500, None)])
+@pytest.mark.parametrize(("what", "known"), [("lost", 412), ("unknown", 104)])
+def test_an_exception_that_stands_for_other_errors_too_is_asked(
+    put: Callable[[str, int, int], Any], what: str, known: int
+) -> None:
+    with pytest.raises(OSError, match="the store says no"):
+        put(what, 500, known)
+
+
+def test_lost_turns_an_exception_that_says_so_into_412(
+    put: Callable[[str, int, int], Any],
+) -> None:
+    assert put("lost", 412, 412).status_code == 412
+
+
 def test_unknown_turns_a_connection_that_broke_into_503(
-    store: Store, number: int, status: int | None
+    put: Callable[[str, int, int], Any],
 ) -> None:
-    app = Flask(__name__)
-    app.testing = True
-
-    @app.put("/")
-    @require_match(store.load, etag="rev")
-    def view() -> str:
-        with precondition.unknown(OSError, when=lambda error: error.errno == 104):
-            raise OSError(number, "gone")
-        return "saved"
-
-    def put() -> Any:
-        return app.test_client().put("/", headers={"If-Match": '"v1"'})
-
-    if status is None:
-        with pytest.raises(OSError, match="gone"):
-            put()
-        return
-    response = put()
+    response = put("unknown", 104, 104)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json["title"] == "Outcome Unknown"
