@@ -33,7 +33,8 @@ What no guard in the application can see, and what to do about it:
    a key. Under ``locked()`` a commit ends the lock, and what is written after it is refused.
    ``with session.begin()`` fails, because the load has begun a transaction. MariaDB and MySQL
    also commit by DDL, ``TRUNCATE``, ``LOCK TABLES`` and ``START TRANSACTION``, which are refused
-   before they are sent; a stored procedure that commits is refused after it.
+   before they are sent; a stored procedure that commits is refused after it, and what it has
+   committed is stored.
 6. **A flush without a commit.** With ``commit=False`` the row is written, but nobody answers
    for your commit: a serialization failure there is a 500.
 7. **Two transactions at once.** A second one that writes while the first has the row locked
@@ -46,8 +47,9 @@ What no guard in the application can see, and what to do about it:
    that all of them refer to first. On MariaDB, ``rows()`` takes REPEATABLE READ.
 10. **A 412 with the tag that was sent.** Serialization failures and deadlocks are
     answered as lost races even where the other write was to something else. The
-    client reads the target again, finds its tag, and repeats. An UPDATE that a trigger or
-    row-level security keeps from the row is answered like that too, each time.
+    client reads the target again, finds its tag, and repeats. Where the target itself is missed
+    and nobody else has changed it, that is a ``SetupError``: a SELECT of a function, a trigger,
+    row-level security or a driver's pipeline moves the row or hides it from the UPDATE.
 11. **AsyncSession** is refused. An ``async`` view can use a plain session; a
     ``scoped_session`` that is bound to the thread gives it another one than the guard's.
     Flask-SQLAlchemy's is bound to the application context, and is the same one.

@@ -1,6 +1,7 @@
 """What all claims of a guarded write have in common, whatever they claim."""
 
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy.engine.base import TwoPhaseTransaction
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
 from .connections import root_of
+from .connections import write_bind
 from .failures import refuse_given_up
 from .statements import Kind
 from .statements import Statement
@@ -29,11 +31,14 @@ class Claim:
     writes = 0
     """How many statements were sent that may change rows."""
 
-    is_open = False
-    """Whether one was sent since the last commit or rollback."""
-
     commits = 0
     """How many transactions were committed, as far as is known."""
+
+    kept = 0
+    """How many of those had written."""
+
+    has_undone = False
+    """Whether the view has rolled back something that it has changed."""
 
     is_ending = False
     """Whether the guard commits: what comes after that is no part of its write."""
@@ -44,11 +49,26 @@ class Claim:
     refused: SetupError | None = None
     """What was refused of the write, whether or not the view has caught it."""
 
+    ended: SetupError | None = None
+    """What a routine has ended, and may have stored, of a write that was rolled back."""
+
     def __init__(self, noun: str) -> None:
         self.noun = noun
         self.committing: Any = None
         # Not in a mapping of the process: an error holds on to the transaction by its traceback.
         self.failures: dict[Any, BaseException] = {}
+        self._writing: WeakSet[Any] = WeakSet()
+        self._is_keeping = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction that has written is still to commit."""
+        return any(transaction.is_active for transaction in self._writing)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether the view has rolled back all that it has changed."""
+        return self.has_undone and not self.kept and not self.is_open
 
     def concerns(self, connection: sa.Connection) -> bool:
         """Tell whether a connection is to an engine of the claim."""
@@ -70,8 +90,10 @@ class Claim:
                 "commit to the guard"
             )
         if statement.changes:
-            self.has_written_since = self.is_open = True
+            self.has_written_since = True
             self.writes += 1
+            if (transaction := connection.get_transaction()) is not None:
+                self._writing.add(transaction)
         is_sql = statement.kind is Kind.WRITE and not statement.by_flush
         if (is_sql or statement.kind is Kind.SAVEPOINT) and connection.dialect.name == "sqlite":
             driver: Any = connection.connection.dbapi_connection
@@ -86,8 +108,14 @@ class Claim:
     def before_commit(self, connection: sa.Connection) -> None:
         """Refuse the commit of a transaction that nobody can answer for."""
         self.committing = connection.get_transaction()
-        self.is_open = False
+        self.note_commit(self.committing)
+
+    def note_commit(self, transaction: Any) -> None:
+        """Count a transaction that is about to be committed."""
         self.commits += 1
+        self._is_keeping = transaction in self._writing
+        self.kept += self._is_keeping
+        self._writing.discard(transaction)
 
     def after_error(self, connection: sa.Connection, *, is_disconnection: bool) -> None:
         """Take back what a commit was taken for that has failed.
@@ -113,14 +141,21 @@ class Claim:
 
     def after_rollback(self, connection: sa.Connection) -> None:
         """Forget what a transaction did; in two phases, also what was prepared."""
-        self.is_open = False
         transaction = connection.get_transaction()
+        if transaction in self._writing:
+            self._writing.discard(transaction)
+            self.has_undone = True
         if transaction is not None and transaction is self.committing:
             self._take_back(transaction)
+
+    def after_session_rollback(self, session: Session) -> None:
+        """Note what a session has given up before it was flushed."""
 
     def _take_back(self, transaction: Any) -> None:
         self.committing, self.is_over = None, False
         self.commits -= 1
+        self.kept -= self._is_keeping
+        self.has_undone = self.has_undone or self._is_keeping
         self.take_back(transaction)
 
     def take_back(self, transaction: Any) -> None:
@@ -155,3 +190,10 @@ class EngineClaim(Claim):
     def concerns(self, connection: sa.Connection) -> bool:
         """Tell whether a connection is to the engine of the claim."""
         return root_of(connection.engine) is self.engine
+
+    def after_session_rollback(self, session: Session) -> None:
+        """Note what a session has given up before it was flushed."""
+        for instance in (*session.new, *session.dirty, *session.deleted):
+            bind = write_bind(session, sa.inspect(instance).mapper, default=None)
+            if bind is not None and root_of(bind.engine) is self.engine:
+                self.has_undone = True

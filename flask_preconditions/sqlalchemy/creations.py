@@ -200,8 +200,7 @@ class CreationClaim(EngineClaim):
         """Go on from the row that this transaction has inserted."""
         if self.created is not None:
             self.created.before_commit(connection)
-            self.is_open = False
-            self.commits += 1
+            self.note_commit(connection.get_transaction())
             self.is_unknown = self.created.is_unknown
             return
         mark = self._marks.get(connection.get_transaction())

@@ -41,12 +41,16 @@ def refusing_conflicts(write: Write) -> Iterator[None]:
             raise  # from what listens to the commit: it says nothing about the write
         is_unknown = write.is_unknown and isinstance(error, _ANSWERS)
         write.roll_back()
+        write.refuse_what_has_ended()
         if write.match.response is not None:
             # Nobody sends it. A stream of Flask before 3.1.2 holds on to its context until then.
             write.match.response.close()
         if is_unknown and not isinstance(error, OutcomeUnknown):
             write.match.leave_open(error)
         if is_lost_race(error) and not is_complaint_of_merge(error, write.mapper):
+            version = write.version
+            if version is not None and version.has_missed(error) and not _is_overtaken(write):
+                version.refuse_own_doing(error)
             _lose(write, error)
         if is_busy(error) or (is_unreachable(error) and not write.has_sent_a_commit):
             _refuse_for_now(write, error)

@@ -76,6 +76,17 @@ _COMMITS = re.compile(
 )
 _SET_FOR = re.compile(_OPENING + r"SET\s+STATEMENT\b.*?\bFOR\b", re.IGNORECASE | re.DOTALL)
 
+# What runs a text, which is a string to MariaDB and MySQL.
+_TEXT = r"'((?:[^'\\]|\\.|'')*)'"
+_RUNS_TEXT = re.compile(
+    _OPENING
+    + rf"(?:EXECUTE\s+IMMEDIATE|PREPARE\s+\S+\s+FROM)\s+(?:{_TEXT}|"
+    + _TEXT.replace("'", '"')
+    + ")",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENDING = {"SAVEPOINT", "ROLLBACK_TO", "RELEASE", "TWO_PHASE", "END"}
+
 _COMMENT = r"(?P<comment>--[^\n]*|/\*(?![!M]).*?\*/)"
 _ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
 _NOISE = re.compile(
@@ -106,6 +117,9 @@ def kind_of(sql: str, dialect: str) -> tuple[Kind, str]:
 
     A SELECT of a function that writes passes for a read.
     """
+    if dialect in _MYSQL and (run := _RUNS_TEXT.match(sql)):
+        kind, _ = kind_of(run[1] or run[2] or "", dialect)
+        return (Kind.END if kind.name in _ENDING else Kind.OPAQUE), ""
     text = bare(sql, dialect)
     parts = [part for part in text.split(";") if part.strip()]
     if len(parts) < 2 or _word(text) in ("CREATE", "ALTER", "BEGIN"):  # the body of a routine

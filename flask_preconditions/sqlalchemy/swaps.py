@@ -12,6 +12,10 @@ from .versions import Key
 from .versions import Version
 
 
+class MissedVersion(StaleDataError):
+    """The row has another version than the one that was compared, or is gone."""
+
+
 @dataclass(slots=True)
 class Mark:
     """How far one transaction has come.
@@ -60,7 +64,7 @@ class Swap:
         """Compare the row and lock it, once in a transaction.
 
         :param others: the transactions of the view, with their marks.
-        :raises StaleDataError: when the row is another or gone.
+        :raises MissedVersion: when the row is another or gone.
         """
         has_deleted = mark.is_gone and mark.may_lock
         if mark.is_held or mark.has_moved or has_deleted:
@@ -69,7 +73,7 @@ class Swap:
         stored = self.version.select(connection, mark.key, lock=True)
         expected = None if mark.is_gone else mark.compared
         if stored != expected:
-            raise StaleDataError(f"the {self.noun} is at {stored!r}, and not at {expected!r}")
+            raise MissedVersion(f"the {self.noun} is at {stored!r}, and not at {expected!r}")
         mark.is_held = not mark.is_gone
 
     def refuse_what_would_wait(
@@ -92,7 +96,7 @@ class Swap:
         """See that the version was compared and has moved, in this transaction.
 
         :param exactly: whether to read what the database has made of the version.
-        :raises StaleDataError: when the row is another or gone.
+        :raises MissedVersion: when the row is another or gone.
         :raises SetupError: when the version does not move.
         """
         version = self.version
@@ -103,7 +107,7 @@ class Swap:
                 mark.is_unsure = not version.is_exact or following == mark.compared
                 mark.version = following
             elif not mark.is_held:
-                raise StaleDataError(f"the {self.noun} is not at {mark.compared!r} any more")
+                raise MissedVersion(f"the {self.noun} is not at {mark.compared!r} any more")
             else:  # locked since it was compared, so the view's own SQL moved or removed it
                 mark.is_unsure = True
             mark.has_moved = True

@@ -104,7 +104,7 @@ def _unchecked() -> list[Unchecked]:
 
 
 _flushing: ContextVar[bool] = ContextVar("preconditions_flushing", default=False)
-_sealed: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+_sealed: WeakKeyDictionary[Any, tuple[str, list[Claim]]] = WeakKeyDictionary()
 
 
 def _current() -> list[Claim]:
@@ -137,7 +137,7 @@ def _before_statement(
         note_open(connection)
     if concerned and statement.kind is Kind.OPAQUE:
         connection.exec_driver_sql(f"SAVEPOINT {_SEAL}", execution_options={OWN: True})
-        _sealed[connection.get_transaction()] = sql
+        _sealed[connection.get_transaction()] = sql, concerned
 
 
 @contextmanager
@@ -162,14 +162,28 @@ def _break_seal(connection: sa.Connection) -> None:
     transaction = connection.get_transaction()
     if transaction not in _sealed:
         return
-    sql = _sealed.pop(transaction)
+    sql, _ = _sealed.pop(transaction)
     try:
         connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SEAL}", execution_options={OWN: True})
     except sa.exc.DBAPIError as error:
         raise SetupError(
             f"{sql!r} has ended the transaction, so what is written before and after it is not "
-            "checked; leave COMMIT and ROLLBACK out of the routine"
+            "checked, and stored though the request is refused; leave COMMIT and ROLLBACK out of "
+            "the routine"
         ) from error
+
+
+def _break_seal_of_refusal(connection: sa.Connection) -> None:
+    """Keep in mind that a routine has ended a transaction which is about to be rolled back."""
+    transaction = connection.get_transaction()
+    _, concerned = _sealed.get(transaction, ("", ()))
+    if connection.invalidated or any(transaction in claim.failures for claim in concerned):
+        return  # an error has ended it
+    try:
+        _break_seal(connection)
+    except SetupError as error:
+        for claim in concerned:
+            claim.ended = error
 
 
 @event.listens_for(Session, "before_commit")
@@ -224,6 +238,8 @@ def _after_error(context: sa.ExceptionContext) -> None:
 
 @event.listens_for(sa.Engine, "rollback")
 def _after_rollback(connection: sa.Connection) -> None:
+    if _sealed:
+        _break_seal_of_refusal(connection)
     for claim in _claims.get():
         if claim.concerns(connection):
             claim.after_rollback(connection)
@@ -253,6 +269,13 @@ def _after_flush(session: Session, *_: object) -> None:
     _flushing.set(False)
     for claim in _current():
         claim.after_flush(session)
+
+
+@event.listens_for(Session, "after_rollback")
+def _after_session_rollback(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for claim in _current():
+            claim.after_session_rollback(session)
 
 
 @event.listens_for(Session, "after_soft_rollback")

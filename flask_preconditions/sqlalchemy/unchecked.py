@@ -108,12 +108,13 @@ def is_of_other_rows(statement: Statement, mapper: Mapper[Any], wanted: tuple[An
     columns: tuple[Any, ...] = mapper.primary_key
     if not statement.by_flush or statement.table is not columns[0].table:
         return False
-    for row in statement.rows:
-        # The unit of work names them so in an UPDATE, and by their keys in the rest.
-        key = tuple(row.get(c._label, row.get(c.key)) for c in columns)
-        if key == wanted or None in key:
-            return False
-    return True
+    return not any(key == wanted or None in key for key in keys_in(statement, columns))
+
+
+def keys_in(statement: Statement, columns: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Give the keys of the rows that the unit of work writes to."""
+    # It names them by their labels in an UPDATE, and by their keys in the rest.
+    return [tuple(row.get(c._label, row.get(c.key)) for c in columns) for row in statement.rows]
 
 
 def _pushes_of_the_request() -> list[Any]:

@@ -1,11 +1,13 @@
 """The claim of an update: the compared version is still there, and moves on."""
 
 from typing import Any
+from typing import NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from ..exceptions import SetupError
 from .claims import EngineClaim
@@ -18,7 +20,9 @@ from .connections import write_bind
 from .marks import Marks
 from .statements import Statement
 from .swaps import Mark
+from .swaps import MissedVersion
 from .swaps import Swap
+from .unchecked import keys_in
 from .versions import Key
 from .versions import Version
 from .versions import version_in
@@ -58,6 +62,7 @@ class VersionClaim(EngineClaim):
         self._is_pending = False
         self._is_comparing = False
         self._has_sent = False
+        self._sent: Statement | None = None
 
     def _begin(self) -> Mark:
         left = self.state
@@ -77,6 +82,7 @@ class VersionClaim(EngineClaim):
         if not statement.changes:
             return
         mark = self.mark(connection)
+        self._sent = statement
         if self._is_pending:  # the unit of work has sent its comparison in this flush
             mark.is_due = True
             mark.is_unsure = mark.is_unsure or not statement.by_flush
@@ -334,6 +340,29 @@ class VersionClaim(EngineClaim):
         if self.state.is_gone:
             return stored is not None
         return bool(stored != self.state.version)
+
+    def has_missed(self, error: BaseException) -> bool:
+        """Tell whether an error says that the row itself, and no other, was not as compared."""
+        if type(error) is not StaleDataError:
+            return isinstance(error, MissedVersion)
+        sent = self._sent
+        if sent is None or sent.table is not self.version.table or not sent.by_flush:
+            return False
+        keys = {self.state.key, *(mark.key for mark in self._marks)}
+        return keys.issuperset(keys_in(sent, self.version.keys))
+
+    def refuse_own_doing(self, error: BaseException) -> NoReturn:
+        """Refuse a write that has missed the row which nobody else has changed.
+
+        :raises SetupError: with what may have moved or hidden it.
+        """
+        raise SetupError(
+            f"no row of the {self.noun} was found where {self.version.key} is "
+            f"{self.state.version}, and nobody else has changed it: something in the view's own "
+            "transaction moves or hides it unseen, as a function that a SELECT calls, a trigger, "
+            "row-level security or a pipeline of the driver may do; let the view write with "
+            "statements that say so, such as CALL"
+        ) from error
 
     def see_that_it_is_stored(self, engine: sa.Engine) -> None:
         """See what has become of a commit on a connection that all threads share.

@@ -1,6 +1,5 @@
 """The write of one request: what it claims, how it ends, and what became of it."""
 
-from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Response
 from flask import request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.state import InstanceState
 from werkzeug.exceptions import Gone
 from werkzeug.exceptions import NotFound
+from werkzeug.wsgi import FileWrapper
 
 from ..core import ABSENT
 from ..core import State
@@ -55,10 +56,22 @@ from .unchecked import tables_of
 from .uncommitted import CHANGED
 from .uncommitted import refuse_made
 from .uncommitted import refuse_uncommitted
+from .unstored import refuse_what_is_not_stored
+from .unstored import refuse_what_is_undone
 from .updates import VersionClaim
 from .versions import Version
 from .versions import mapper_of
 from .versions import version_of
+
+
+def _is_file(response: Response) -> bool:
+    """Tell whether a body is a file, as of ``send_file()``: to read it writes nothing."""
+    if not response.direct_passthrough:
+        return False
+    body = response.response
+    wrapper = request.environ.get("wsgi.file_wrapper")  # of uWSGI it is a function
+    kinds = (FileWrapper, wrapper) if isinstance(wrapper, type) else FileWrapper
+    return isinstance(body, kinds) or hasattr(body, "read")
 
 
 class Unanswered(Exception):
@@ -227,11 +240,11 @@ class Write:
         assert response is not None
         if response.status_code >= 400:
             self.roll_back()
+            self.refuse_what_has_ended()
             if self.is_unknown and response.status_code < 500:
                 raise Unanswered
             return
-        is_made = not response.direct_passthrough or isinstance(response.response, Generator)
-        if response.is_streamed and is_made:
+        if response.is_streamed and not _is_file(response):
             raise SetupError(
                 f"{request.endpoint} answers a guarded write with a body that is made after the "
                 "commit, where nothing it writes is checked; give the body whole"
@@ -242,7 +255,7 @@ class Write:
             for claim in failed if session.in_transaction() else []:
                 claim.refuse_what_has_failed(session.connection(bind_arguments={"bind": self.bind}))
             session.flush()
-        self._refuse_what_is_not_stored()
+        refuse_what_is_not_stored(self)
         self.values.refuse_what_is_not_stored(sessions[-1], self.match.noun)
         if any(claim.is_unknown and not claim.has_written_since for claim in self.all_claims()):
             raise Unanswered
@@ -254,6 +267,7 @@ class Write:
             if self.mark is None:
                 # Its snapshot may be older than what the view has committed elsewhere.
                 session.commit()
+        refuse_what_is_undone(self)
         self.match.written = self._state_written(session)
         if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
             refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
@@ -272,30 +286,6 @@ class Write:
             self.match.written = None  # what listens to the commit has changed the target
         if self.version is not None and has_one_connection(self.engine):
             self.version.see_that_it_is_stored(self.engine)
-
-    def _refuse_what_is_not_stored(self) -> None:
-        """Refuse a success of what the view could not write, or wrote to nothing but an object.
-
-        :raises SetupError: when a statement was refused and the view has caught that, or when the
-            target has changes and is in no session any more.
-        """
-        for claim in self.all_claims():
-            if claim.refused is not None:
-                raise claim.refused
-        target = self.match.target
-        state = sa.inspect(target, raiseerr=False)
-        if not isinstance(state, InstanceState) or not state.modified:
-            return
-        if not (state.detached or state.transient):
-            return
-        names = [name for name in state.committed_state if name in state.mapper.column_attrs]
-        stored = None if state.was_deleted else self.find()  # it may have been merged
-        if stored is not None and any(getattr(stored, n) != state.dict.get(n) for n in names):
-            raise SetupError(
-                f"the view has changed {', '.join(names)} of the {self.match.noun}, which is in no "
-                "session any more, so nobody stores that; change it before session.remove(), "
-                "close() or expunge(), and flush it there, or load it again"
-            )
 
     def _told(self) -> object:
         """Give what the state that is told depends on: the version, or all that was written."""
@@ -340,6 +330,15 @@ class Write:
             except DBAPIError:  # the connection is gone, and the write with it
                 session.invalidate()
             expire_all(session)
+
+    def refuse_what_has_ended(self) -> None:
+        """Let no refusal be told of what a routine may have committed.
+
+        :raises SetupError: when one has ended the transaction.
+        """
+        for claim in self.all_claims():
+            if claim.ended is not None:
+                raise claim.ended
 
     def find(self) -> Any:
         """Load the target again, from where it is written; ``None`` when it is not there."""

@@ -1,6 +1,9 @@
 """How a view ends, and what becomes of its write."""
 
+from io import BytesIO
+from itertools import chain
 from typing import Any
+from wsgiref.util import FileWrapper
 
 import pytest
 import sqlalchemy as sa
@@ -8,6 +11,8 @@ from flask import Response
 from flask import abort
 from flask import has_request_context
 from flask import redirect
+from flask import request
+from flask import send_file
 from flask import stream_with_context
 
 from flask_preconditions import SetupError
@@ -20,13 +25,30 @@ from .models import Article
 from .models import BlogPage
 
 
+def made_late(_: object) -> bytes:
+    raise AssertionError
+
+
 @pytest.mark.parametrize("passes", [False, True])
-def test_a_streamed_body_is_refused_and_closed(passes: bool, db: Database, send: Send) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: stream_with_context(iter(["saved"])),
+        lambda: (made_late(one) for one in "saved"),
+        lambda: map(made_late, "saved"),
+        lambda: chain.from_iterable(map(made_late, "saved")),
+        lambda: iter(lambda: made_late(None), b""),
+    ],
+    ids=["stream_with_context", "generator", "map", "chain", "iter"],
+)
+def test_a_streamed_body_is_refused_and_closed(
+    make: Any, passes: bool, db: Database, send: Send
+) -> None:
     closed = []
 
     def view(id: int, article: Article) -> Response:
         article.title = "mine"
-        response = Response(stream_with_context(iter(["saved"])), direct_passthrough=passes)
+        response = Response(make(), direct_passthrough=passes)
         response.call_on_close(lambda: closed.append(True))
         return response
 
@@ -35,6 +57,18 @@ def test_a_streamed_body_is_refused_and_closed(passes: bool, db: Database, send:
     assert db.article == ("first", 1, 0)
     assert closed == [True]
     assert not has_request_context()
+
+
+@pytest.mark.parametrize("wrapper", [None, FileWrapper, lambda file, size: file])
+def test_a_file_is_sent(wrapper: Any, db: Database, send: Send) -> None:
+    def view(id: int, article: Article) -> Response:
+        article.title = "mine"
+        if wrapper is not None:
+            request.environ["wsgi.file_wrapper"] = wrapper
+        return send_file(BytesIO(b"saved"), "text/plain")
+
+    assert send(view).data == b"saved"
+    assert db.article == ("mine", 2, 0)
 
 
 @pytest.mark.parametrize(

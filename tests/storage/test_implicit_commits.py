@@ -1,6 +1,7 @@
 """MariaDB and MySQL commit by more than COMMIT, and a routine may commit on any word."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "CREATE TABLE IF NOT EXISTS made_by_a_view (id int)",
         "TRUNCATE TABLE blog_pages",
         "LOCK TABLES articles WRITE",
+        "EXECUTE IMMEDIATE 'COMMIT'",
+        "PREPARE ending FROM 'COMMIT'",
     ],
 )
 def test_what_commits_unseen_is_refused(sql: str, guard: str, db: Database, send: Send) -> None:
@@ -88,3 +91,41 @@ def test_a_routine_that_leaves_the_commit_to_the_guard_is_called(
     assert send(view, **OPTIONS[guard]).status_code == 200
     assert db.article[0] == "mine"
     assert db.rows("SELECT body FROM blog_pages") == [("mine",)]
+
+
+@pytest.mark.parametrize("guard", OPTIONS)
+@pytest.mark.parametrize("body", ["COMMIT", "BEGIN COMMIT; SIGNAL SQLSTATE '45000'; END"])
+@pytest.mark.parametrize("refuses", ["aborts", "answers"])
+def test_no_refusal_is_told_of_what_a_routine_has_committed(
+    refuses: str, body: str, guard: str, db: Database, send: Send, routine: Any
+) -> None:
+    routine(body)
+
+    def view(id: int, article: Article) -> tuple[str, int]:
+        article.title = "mine"
+        db.session.flush()
+        with suppress(sa.exc.DBAPIError):
+            db.session.execute(sa.text("CALL routine()"))
+        if refuses == "aborts":
+            abort(409)
+        return "no", 409
+
+    with pytest.raises(SetupError, match="has ended the transaction"):
+        send(view, **OPTIONS[guard])
+    assert db.article[0] == "mine"
+
+
+@pytest.mark.parametrize("guard", OPTIONS)
+def test_a_refusal_after_a_routine_that_commits_nothing_stays(
+    guard: str, db: Database, send: Send, routine: Any
+) -> None:
+    routine("UPDATE blog_pages SET body = ''")
+
+    def view(id: int, article: Article) -> None:
+        article.title = "mine"
+        db.session.flush()
+        db.session.execute(sa.text("CALL routine()"))
+        abort(409)
+
+    assert send(view, **OPTIONS[guard]).status_code == 409
+    assert db.article[:2] == ("first", 1)
