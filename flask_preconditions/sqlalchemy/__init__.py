@@ -16,8 +16,7 @@ What no guard in the application can see, and what to do about it:
 2. **Writes that move no version.** Another program, a job or a view without a guard that
    writes with SQL or ``session.execute(update(…))`` leaves the version as it is. Move it
    there too (``.values(version=Article.version + 1)``), in a trigger, or use ``xmin()``. Where a
-   trigger moves the version, let it alone do so: ``"version_id_generator": False``. One
-   that is deferred to the commit moves it when the tag has been told.
+   trigger moves the version, let it alone do so: ``"version_id_generator": False``.
 3. **Children that are changed on their own.** A view that guards a comment moves the
    version of the comment and not of its article. If the article's tag is to tell of it,
    make the tag of both: ``etag=`` takes a function, and the guide has one.

@@ -17,6 +17,7 @@ from .connections import refuse_autocommit
 from .connections import root_of
 from .connections import schemas_of
 from .connections import write_bind
+from .deferred import fire_deferred
 from .marks import Marks
 from .statements import Statement
 from .swaps import Mark
@@ -294,6 +295,8 @@ class VersionClaim(EngineClaim):
 
     def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
         self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
+        if connection.dialect.name == "postgresql":
+            exactly = fire_deferred(connection) or exactly
         self.swap.settle(connection, mark, exactly=exactly)
 
     def complete(self, session: Session, *, exactly: bool = False) -> Mark | None:

@@ -36,6 +36,7 @@ from .contents import content_of
 from .contents import see_that_the_tag_moved
 from .creations import CreationClaim
 from .dates import see_that_the_date_moved
+from .deferred import fire_deferred
 from .in_place import Values
 from .insertions import InsertionClaim
 from .lists import RowsSource
@@ -267,6 +268,8 @@ class Write:
             if self.mark is None:
                 # Its snapshot may be older than what the view has committed elsewhere.
                 session.commit()
+        elif self.engine.dialect.name == "postgresql":
+            fire_deferred(session.connection(bind_arguments={"bind": self.bind}))
         refuse_what_is_undone(self)
         self.match.written = self._state_written(session)
         if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
