@@ -61,11 +61,10 @@ def is_autocommit(connection: sa.Connection) -> bool:
         return True
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
-        is_manual = driver.isolation_level is None and getattr(driver, "autocommit", -1) in (
-            -1,
-            True,
-        )
-        return is_manual and not driver.in_transaction
+        mode = getattr(driver, "autocommit", -1)  # -1 is how it was before Python 3.12
+        if mode is True:
+            return True  # its commit() does nothing, also where a transaction was begun
+        return mode == -1 and driver.isolation_level is None and not driver.in_transaction
     get = getattr(driver, "get_autocommit", None)
     return bool(get() if get is not None else getattr(driver, "autocommit", False) is True)
 
