@@ -19,11 +19,11 @@ only_on_servers = pytest.mark.parametrize("database_url", ["postgresql", "mariad
 
 BY_SELECT = {
     "postgresql": (
-        "CREATE FUNCTION moved_by_select() RETURNS int LANGUAGE sql AS "
+        "CREATE FUNCTION moves_it() RETURNS int LANGUAGE sql AS "
         "$$ UPDATE articles SET title = 'moved', version = version + 1 WHERE id = 1; SELECT 1 $$"
     ),
     "mysql": (
-        "CREATE FUNCTION moved_by_select() RETURNS int MODIFIES SQL DATA BEGIN "
+        "CREATE FUNCTION moves_it() RETURNS int MODIFIES SQL DATA BEGIN "
         "UPDATE articles SET title = 'moved', version = version + 1 WHERE id = 1; RETURN 1; END"
     ),
 }
@@ -48,7 +48,7 @@ def moving(db: Database) -> Iterator[None]:
     db.rival(BY_SELECT[db.engine.dialect.name])
     yield
     db.session.remove()
-    db.rival("DROP FUNCTION moved_by_select" + ("()" if db.engine.dialect.name == "postgresql" else ""))
+    db.rival("DROP FUNCTION moves_it" + ("()" if db.engine.dialect.name == "postgresql" else ""))
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_select_of_a_function_that_moves_the_version(
     renames: bool, is_raced: bool, moving: None, db: Database, send: Send
 ) -> None:
     def view(article: Article) -> None:
-        db.session.execute(sa.text("SELECT moved_by_select()"))
+        db.session.execute(sa.text("SELECT moves_it()"))
         if renames:
             article.title = "mine"
 
