@@ -66,8 +66,12 @@ class Bodies(Protocol):
         """Give that of the content that is there."""
 
     @property
-    def changed(self) -> Path | None:
-        """The member that is changed, where the contents are made of what GET gives."""
+    def changed(self) -> frozenset[Path]:
+        """The members of a JSON document by which the contents differ."""
+
+    @property
+    def has_member(self) -> bool:
+        """Whether the contents are made of what GET gives, with another text in one member."""
 
 
 class FieldBodies:
@@ -102,10 +106,12 @@ class FieldBodies:
             raise Unusable(f"--field {format_path(self.path)} is no string there; {WAY_OUT}")
         self._text = text if len(text) <= 2 * ADDED else text[:-ADDED]
 
+    has_member = True
+
     @property
-    def changed(self) -> Path | None:
+    def changed(self) -> frozenset[Path]:
         """The path of the string."""
-        return self.path
+        return frozenset({self.path})
 
     def original(self) -> bytes:
         """Give the document of the first GET."""
@@ -202,7 +208,7 @@ class GivenBodies:
     :raises Unusable: when there are not two that differ.
     """
 
-    changed: Path | None = None
+    has_member = False
 
     def __init__(
         self,
@@ -218,6 +224,8 @@ class GivenBodies:
         self._made: list[Exchange | None] = [None, None, first]
         self._comparison = comparison
         self._last = 2
+        documents = map(parse, given)
+        self.changed = frozenset(path for path, _, _ in differences(*documents))
 
     def learn(self, place: int, made: Exchange) -> None:
         """Take note of what a content makes of the resource.

@@ -77,7 +77,7 @@ class Writer:
     def types(self, method: str) -> Iterator[str]:
         """Give the media types that a content may be sent as."""
         yield self.content_type
-        if method == "PATCH" and "json" in self.content_type and self.bodies.changed:
+        if method == "PATCH" and "json" in self.content_type and self.bodies.has_member:
             yield MERGE_PATCH
 
     def first_content(self) -> bytes:
