@@ -10,7 +10,6 @@ from ..core import Field
 from .patience import BUSY
 from .survey import intermediary
 from .symptoms import has_unreadable_if_range
-from .writes import ASKS
 from .writes import WITH_CONTENT
 
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
@@ -53,24 +52,33 @@ def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
 
 
 def _is_refused_as_plain(exchange: Exchange, plain_status: int) -> bool:
-    """Tell whether a write is answered as one without a condition, and names no If-Match."""
-    return _names_no_tag(exchange) and exchange.response.status == plain_status
+    """Tell whether a write is answered as one without a condition, and names no tag.
+
+    That a true If-Match: * is false, which is 412, is wrong whatever else is.
+    """
+    status = exchange.response.status
+    is_false = status == 412 and "*" in _if_match_of(exchange)
+    return _names_no_tag(exchange) and status == plain_status and not is_false
 
 
 def is_refused_for_want_of_one(exchange: Exchange) -> bool:
-    """Tell whether a write may be refused because it names no If-Match."""
-    return _names_no_tag(exchange) and exchange.response.status in ASKS
+    """Tell whether a write may be refused because it names no tag in If-Match."""
+    return _names_no_tag(exchange) and 400 <= exchange.response.status < 500
 
 
 def _names_no_tag(exchange: Exchange) -> bool:
-    has_if_match = any(name.lower() == "if-match" for name, _ in exchange.fields)
-    return exchange.method in (*WITH_CONTENT, "DELETE") and not has_if_match
+    is_write = exchange.method in (*WITH_CONTENT, "DELETE")
+    return is_write and _if_match_of(exchange) <= {"*", ""}
+
+
+def _if_match_of(exchange: Exchange) -> set[str]:
+    return {value.strip() for name, value in exchange.fields if name.lower() == "if-match"}
 
 
 def _refused(exchange: Exchange, *, required: bool) -> str | None:
-    status, fields = exchange.response.status, exchange.fields
-    tags = [value.strip() for name, value in fields if name == "If-Match"]
-    if status == 428 and required and set(tags) <= {"*"}:
+    status = exchange.response.status
+    tags = _if_match_of(exchange)
+    if status == 428 and required and tags <= {"*"}:
         # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
         return f"refused as 428: the server asks for {'a tag in ' * bool(tags)}If-Match"
     if status == 400 and has_unreadable_if_range(exchange):
