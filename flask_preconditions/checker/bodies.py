@@ -1,5 +1,6 @@
 """What a check writes: each time something that the resource does not hold."""
 
+import re
 from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Protocol
@@ -58,6 +59,9 @@ class Bodies(Protocol):
 
     def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
         """Give what makes the resource what it was, with the server's own members as they are."""
+
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether the check may have written what differs between two GETs."""
 
     def mark(self, content: bytes) -> str | None:
         """Give what no other content of the check has; ``None`` where contents are sent again."""
@@ -160,6 +164,14 @@ class FieldBodies:
             if get(document, path) is not None and get(current, path) is not None:
                 renewed = put(renewed, path, get(current, path))
         return None if renewed == document else dump(renewed)
+
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether the text differs, and is one of the check, or what it was."""
+        was, text = self.mark_of(before), self.mark_of(now)
+        if text is None or text == was:
+            return False
+        numbered = rf"{re.escape(self._text)} (race )?\d+"
+        return text == self.mark(self._before) or bool(re.fullmatch(numbered, text))
 
     def mark(self, content: bytes) -> str | None:
         """Give the text."""
@@ -272,6 +284,10 @@ class GivenBodies:
     def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
         """Give nothing: nobody knows what is a revision in it."""
         return None
+
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether it is what one of the contents makes it."""
+        return self._held(now) is not None
 
     def mark(self, content: bytes) -> str | None:
         """Give nothing: there are three contents, sent again and again."""

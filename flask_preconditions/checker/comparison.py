@@ -17,6 +17,9 @@ from .unusable import Unusable
 
 GONE = (404, 410)
 
+CLOCK_SECONDS = 1.1
+"""After which a clock of whole seconds shows another time."""
+
 
 class Comparison:
     """What is compared of a resource: its content, or its tag where the content is not steady.

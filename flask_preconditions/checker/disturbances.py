@@ -13,6 +13,7 @@ from ..core import SAFE_METHODS
 from ..core import Field
 from ..core import Outcome
 from .client import CheckClient
+from .comparison import CLOCK_SECONDS
 from .comparison import GONE
 from .comparison import Comparison
 from .comparison import opaque_of
@@ -23,9 +24,6 @@ from .original import show
 from .unusable import Unplayable
 from .writes import Writer
 from .writes import is_success
-
-CLOCK_SECONDS = 1.1
-"""After which a clock of whole seconds shows another time."""
 
 LOOKS_TWICE = 2
 """How often that is waited for; a resource that is steady then is steady."""

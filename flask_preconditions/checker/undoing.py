@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from ..conformance.wire import Exchange
 from .client import OutOfTime
+from .unusable import Overtaken
 from .unusable import Unusable
 from .writes import PUT_OFF_SECONDS
 from .writes import Writer
@@ -31,6 +32,8 @@ def restore(writer: Writer) -> str | None:
     """
     if not writer.has_written or writer.is_hopeless:
         return None
+    if writer.overtaken:
+        return f"{writer.overtaken}\n{writer.was}"
     writer.client.allowance.grant(min(LAGS * writer.lag, MOST_SECONDS))
     last: object = "it was not answered"
     attempts = 0
@@ -50,6 +53,9 @@ def restore(writer: Writer) -> str | None:
                 return _why_not_for_good(writer)
             if is_saved and writer.lag:  # what came late is undone at once
                 continue
+        except Overtaken as error:
+            last = error
+            break
         except ConnectionRefusedError as error:  # it may be started again
             last, attempts = error, attempts - 1
         except OSError as error:

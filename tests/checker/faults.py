@@ -197,6 +197,9 @@ READ_FAULTS = {
     ),
     "304-content": Planted("304 has content", lambda: Resource(excess=b"{}")),
     "304-end-of-chunks": Planted("304 has content", lambda: Resource(excess=b"0\r\n\r\n")),
+    "head-412-content": Planted(
+        "The answer to HEAD has content", lambda: Resource(talks_to_head=412)
+    ),
     "if-range-later": Planted(
         "A range is sent where the date of If-Range is not that of Last-Modified",
         lambda: Resource(read=rewrites("If-Range", any_later_date)),

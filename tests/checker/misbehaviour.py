@@ -78,6 +78,19 @@ def forgetful() -> Resource:
     return made
 
 
+def unmoved() -> Resource:
+    """Answer 304 to any tag that was ever told."""
+    made = Resource()
+
+    def read(method: str, fields: Fields) -> Fields:
+        is_told = method == "GET" and field_of(fields, "If-None-Match") in made.told
+        now = made.tag(made.text)
+        return [(n, now if is_told and n == "If-None-Match" else v) for n, v in fields]
+
+    made.read = read
+    return made
+
+
 def remembering() -> Resource:
     """Take any tag that was told before the last one."""
     made, told = Resource(), dict[str, None]()

@@ -70,3 +70,16 @@ def test_a_member_that_moves_now_and_then_does_not_keep_the_resource_from_being_
         report = check(server.url, write=True, field="text", rounds=0)
         assert json.loads(server.text)["text"] == "as it was"
     assert_conforms(report)
+
+
+def test_a_member_that_moves_before_the_first_write_is_no_write_of_others() -> None:
+    reads = itertools.count()
+
+    def content(body: bytes) -> bytes:
+        seen = f"read {max(next(reads), 4)} times"
+        return json.dumps({**json.loads(body), "seen": seen}).encode()
+
+    with serving(Resource(methods=("GET", "PUT"), content=content)) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+        assert json.loads(server.text)["text"] == "as it was"
+    assert_conforms(report)

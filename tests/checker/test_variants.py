@@ -7,7 +7,6 @@ import pytest
 
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
-
 from tests.samples import sample
 
 from .misbehaviour import Compressing
