@@ -194,6 +194,9 @@ def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
         misread = replace(symptom, topic=Topic.LIST)
         return _cause_of(misread, known) if misread in known else None
+    if symptom.topic is Topic.LINES and any(not value.strip() for _, value in vector.fields):
+        misread = replace(symptom, topic=Topic.LIST)  # it is an empty element of the list (§5.3)
+        return _cause_of(misread, known) if misread in known else None
     if symptom.topic is Topic.LONG and vector.expect.reason is Reason.MALFORMED:
         malformed = replace(symptom, topic=Topic.MALFORMED)
         return _cause_of(malformed, known) if malformed in known else None

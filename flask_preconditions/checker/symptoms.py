@@ -170,6 +170,7 @@ def topic_of(vector: Vector) -> Topic:
     is_date = vector.group in ("if-modified-since", "if-unmodified-since")
     rules = [
         (vector.group == GROUP, Topic.ANSWER),
+        (vector.id == "if-range-weak-current", Topic.WEAK),
         (vector.group == CONNECTION, Topic.SECOND),
         (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
         (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),

@@ -121,6 +121,8 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('fails')} with {status} at {what}"
     if fault is Fault.PARTIAL and topic is Topic.OTHER_DATE:
         return "A range is sent where the date of If-Range is not that of Last-Modified"
+    if fault is Fault.PARTIAL and topic is Topic.WEAK:
+        return f"A range is sent where {field} has a weak tag"
     if fault is Fault.PARTIAL:
         why = f"where {field} is false" if topic is Topic.BASIC else against
         return f"A range is sent {why}"

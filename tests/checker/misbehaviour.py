@@ -123,6 +123,21 @@ def strong_in_list(value: str) -> str:
     return value.replace("W/", "") if "," in value else value
 
 
+def only_weak_ranges(method: str, fields: Fields) -> Fields:
+    """See a Range beside a weak tag alone."""
+    is_weak = (field_of(fields, "If-Range") or "").startswith('W/"')
+    return [f for f in fields if is_weak or f[0].lower() != "range"]
+
+
+def without_empty_elements(method: str, fields: Fields) -> Fields:
+    """Read no list that has an empty element, on one line or on several."""
+    parts = (field_of(fields, "If-Match") or "x").split(",")
+    if method != "PUT" or len(parts) < 2 or all(part.strip() for part in parts):
+        return fields
+    others = [(name, value) for name, value in fields if name.lower() != "if-match"]
+    return [*others, ("If-Match", '"none"')]
+
+
 def any_later_date(value: str) -> str:
     date = parse_http_date(value)
     return SAVED_AT if date and date > parse_http_date(SAVED_AT) else value

@@ -23,6 +23,7 @@ from .misbehaviour import two_contents_one_tag
 from .misbehaviour import unmoved
 from .misbehaviour import unread_dates
 from .misbehaviour import unreadable
+from .misbehaviour import without_empty_elements
 from .misbehaviour import writing_under_412
 from .planted import Planted
 from .resource import Resource
@@ -189,6 +190,9 @@ WRITE_FAULTS = {
         lambda: Resource(decide=refusing(204, "PUT")),
         True,
         also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "im-empty-elements": Planted(
+        "PUT misreads a list in If-Match", lambda: Resource(read=without_empty_elements), True
     ),
     "list-of-five": Planted(
         "PUT answers a true long If-Match with 412",
