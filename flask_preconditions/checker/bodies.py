@@ -1,5 +1,6 @@
 """What a check writes: each time something that the resource does not hold."""
 
+import re
 from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Protocol
@@ -59,6 +60,9 @@ class Bodies(Protocol):
     def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
         """Give what makes the resource what it was, with the server's own members as they are."""
 
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether the check may have written what differs between two GETs."""
+
     def mark(self, content: bytes) -> str | None:
         """Give what no other content of the check has; ``None`` where contents are sent again."""
 
@@ -66,8 +70,12 @@ class Bodies(Protocol):
         """Give that of the content that is there."""
 
     @property
-    def changed(self) -> Path | None:
-        """The member that is changed, where the contents are made of what GET gives."""
+    def changed(self) -> frozenset[Path]:
+        """The members of a JSON document by which the contents differ."""
+
+    @property
+    def has_member(self) -> bool:
+        """Whether the contents are made of what GET gives, with another text in one member."""
 
 
 class FieldBodies:
@@ -102,10 +110,12 @@ class FieldBodies:
             raise Unusable(f"--field {format_path(self.path)} is no string there; {WAY_OUT}")
         self._text = text if len(text) <= 2 * ADDED else text[:-ADDED]
 
+    has_member = True
+
     @property
-    def changed(self) -> Path | None:
+    def changed(self) -> frozenset[Path]:
         """The path of the string."""
-        return self.path
+        return frozenset({self.path})
 
     def original(self) -> bytes:
         """Give the document of the first GET."""
@@ -155,6 +165,14 @@ class FieldBodies:
                 renewed = put(renewed, path, get(current, path))
         return None if renewed == document else dump(renewed)
 
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether the text differs, and is one of the check, or what it was."""
+        was, text = self.mark_of(before), self.mark_of(now)
+        if text is None or text == was:
+            return False
+        numbered = rf"{re.escape(self._text)} (race )?\d+"
+        return text == self.mark(self._before) or bool(re.fullmatch(numbered, text))
+
     def mark(self, content: bytes) -> str | None:
         """Give the text."""
         text = get(parse(content), self.path)
@@ -202,7 +220,7 @@ class GivenBodies:
     :raises Unusable: when there are not two that differ.
     """
 
-    changed: Path | None = None
+    has_member = False
 
     def __init__(
         self,
@@ -218,6 +236,8 @@ class GivenBodies:
         self._made: list[Exchange | None] = [None, None, first]
         self._comparison = comparison
         self._last = 2
+        documents = map(parse, given)
+        self.changed = frozenset(path for path, _, _ in differences(*documents))
 
     def learn(self, place: int, made: Exchange) -> None:
         """Take note of what a content makes of the resource.
@@ -264,6 +284,10 @@ class GivenBodies:
     def renewed(self, now: Exchange, managed: Collection[Path]) -> bytes | None:
         """Give nothing: nobody knows what is a revision in it."""
         return None
+
+    def is_own(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether it is what one of the contents makes it."""
+        return self._held(now) is not None
 
     def mark(self, content: bytes) -> str | None:
         """Give nothing: there are three contents, sent again and again."""

@@ -190,9 +190,12 @@ def _explained(symptom: Symptom, vector: Vector, known: Known) -> Symptom | None
     is_one_tag = re.fullmatch(r'"[^"]*"', vector.fields[0][1]) if vector.fields else None
     if is_one_tag and (symptom.topic, symptom.fault) == (Topic.LIST, Fault.PERFORMED):
         part = replace(symptom, topic=Topic.PART)  # it is one tag, that is like the current one
-        return part if part in known else None
+        return _cause_of(part, known) if part in known else None
     if symptom.topic is Topic.WEAK and any("," in value for _, value in vector.fields):
         misread = replace(symptom, topic=Topic.LIST)
+        return _cause_of(misread, known) if misread in known else None
+    if symptom.topic is Topic.LINES and any(not value.strip() for _, value in vector.fields):
+        misread = replace(symptom, topic=Topic.LIST)  # it is an empty element of the list (§5.3)
         return _cause_of(misread, known) if misread in known else None
     if symptom.topic is Topic.LONG and vector.expect.reason is Reason.MALFORMED:
         malformed = replace(symptom, topic=Topic.MALFORMED)

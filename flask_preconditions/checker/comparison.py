@@ -17,6 +17,9 @@ from .unusable import Unusable
 
 GONE = (404, 410)
 
+CLOCK_SECONDS = 1.1
+"""After which a clock of whole seconds shows another time."""
+
 
 class Comparison:
     """What is compared of a resource: its content, or its tag where the content is not steady.
@@ -45,10 +48,11 @@ class Comparison:
         if self.is_same_content(one, other):
             self.by_tag = self.by_tag and is_one_tag
             return
+        found = set(self._differences(one, other))
         if self.by_tag and is_one_tag and tags[0] is not None:
             self.by_content = False
+            self.volatile |= found - {()}
             return
-        found = set(self._differences(one, other))
         if not found or () in found:
             raise Unusable(_unsteady(tags, found))
         self.volatile |= found
@@ -64,11 +68,15 @@ class Comparison:
         steady = [without(document, left_out) for document in documents]
         return [path for path, _, _ in islice(differences(*steady), MAX_DIFFERENCES)]
 
-    def learn_stamps(self, before: Exchange, after: Exchange, sent: bytes) -> None:
+    def learn_stamps(
+        self, before: Exchange, after: Exchange, sent: bytes, changed: Collection[Path]
+    ) -> None:
         """Take note of members that the server sets at a write, refused or not.
 
         Where all that differs looks like a date, a number or a hash, and none of it is what
         was sent, the server has set it.
+
+        :param changed: members that the check writes: a server may store them in another form.
         """
         one, other = parse(before.response.body), parse(after.response.body)
         if not isinstance(one, dict) or not isinstance(other, dict) or not self.by_content:
@@ -78,7 +86,8 @@ class Comparison:
             islice(differences(*(without(d, self.left_out) for d in (one, other))), MAX_DIFFERENCES)
         )
         if found and all(
-            is_stamp(was, value) and get(wanted, path) != value for path, was, value in found
+            path not in changed and is_stamp(was, value) and get(wanted, path) != value
+            for path, was, value in found
         ):
             self.managed |= {path for path, _, _ in found}
 
@@ -126,7 +135,7 @@ class Comparison:
         if not self.by_content:
             said.append("the content differs by itself, so the tags alone are compared")
         for paths, do in (
-            (self.volatile, "change by themselves"),
+            (self.volatile if self.by_content else (), "change by themselves"),
             (self.managed, "are set by the server at a write"),
         ):
             if paths:

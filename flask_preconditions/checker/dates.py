@@ -23,7 +23,7 @@ from ..core import Field
 from ..core import Outcome
 from ..core import State
 from ..core import parse_http_date
-from .disturbances import CLOCK_SECONDS
+from .comparison import CLOCK_SECONDS
 from .symptoms import Topic
 from .symptoms import field_of
 from .symptoms import topic_of

@@ -10,8 +10,8 @@ from ..core import Field
 from .patience import BUSY
 from .survey import intermediary
 from .symptoms import has_unreadable_if_range
-from .writes import ASKS
 from .writes import WITH_CONTENT
+from .writes import is_success
 
 # A cache that answers by itself may ignore these (RFC 9110 §13.1.1, §13.1.4).
 _NOT_FOR_CACHES = (Field.IF_MATCH, Field.IF_UNMODIFIED_SINCE)
@@ -36,6 +36,8 @@ def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
     :param plain_status: how it is refused at the place in question.
     """
     vector, exchange = result.vector, result.exchange
+    if exchange is not None and _is_empty_list(exchange) and is_success(exchange):
+        return "an empty If-None-Match is a list without a tag, and stops nothing (§5.6.1)"
     if exchange is None or (result.is_changed and vector.expect.unchanged):
         return None
     if reason := play.excuse(result, required=required) or _refused(exchange, required=required):
@@ -53,24 +55,42 @@ def excuse(result: Result, required: bool, plain_status: int = 0) -> str | None:
 
 
 def _is_refused_as_plain(exchange: Exchange, plain_status: int) -> bool:
-    """Tell whether a write is answered as one without a condition, and names no If-Match."""
-    return _names_no_tag(exchange) and exchange.response.status == plain_status
+    """Tell whether a write is answered as one without a condition, and names no tag.
+
+    That a true If-Match: * is false, which is 412, is wrong whatever else is.
+    """
+    status = exchange.response.status
+    is_false = status == 412 and "*" in _if_match_of(exchange)
+    return _names_no_tag(exchange) and status == plain_status and not is_false
+
+
+def _is_empty_list(exchange: Exchange) -> bool:
+    """Tell whether all that a request says of tags is an empty If-None-Match."""
+    tags = {value.strip() for name, value in exchange.fields if name.lower() in _TAG_FIELDS}
+    return tags == {""} and not any(name.lower() == "if-match" for name, _ in exchange.fields)
+
+
+_TAG_FIELDS = ("if-match", "if-none-match")
 
 
 def is_refused_for_want_of_one(exchange: Exchange) -> bool:
-    """Tell whether a write may be refused because it names no If-Match."""
-    return _names_no_tag(exchange) and exchange.response.status in ASKS
+    """Tell whether a write may be refused because it names no tag in If-Match."""
+    return _names_no_tag(exchange) and 400 <= exchange.response.status < 500
 
 
 def _names_no_tag(exchange: Exchange) -> bool:
-    has_if_match = any(name.lower() == "if-match" for name, _ in exchange.fields)
-    return exchange.method in (*WITH_CONTENT, "DELETE") and not has_if_match
+    is_write = exchange.method in (*WITH_CONTENT, "DELETE")
+    return is_write and _if_match_of(exchange) <= {"*", ""}
+
+
+def _if_match_of(exchange: Exchange) -> set[str]:
+    return {value.strip() for name, value in exchange.fields if name.lower() == "if-match"}
 
 
 def _refused(exchange: Exchange, *, required: bool) -> str | None:
-    status, fields = exchange.response.status, exchange.fields
-    tags = [value.strip() for name, value in fields if name == "If-Match"]
-    if status == 428 and required and set(tags) <= {"*"}:
+    status = exchange.response.status
+    tags = _if_match_of(exchange)
+    if status == 428 and required and tags <= {"*"}:
         # What is not 2xx without a condition is not made so by one (RFC 9110 §13.2.1).
         return f"refused as 428: the server asks for {'a tag in ' * bool(tags)}If-Match"
     if status == 400 and has_unreadable_if_range(exchange):
@@ -97,12 +117,14 @@ def of_another_coding(results: list[Result]) -> Iterator[Result]:
             yield result
 
 
+_BARE_RANGE = "if-range-unquoted"
+_OTHER_RANGES = {"if-range-other-tag", "if-range-invalid-date"}
 _BARE, _WEAK_FORM = "if-match-malformed-unquoted", "if-match-weak-form"
 _OTHER_TAGS = {"if-match-stale-tag", "if-match-malformed-unquoted-stale"}
 
 
 def recovered(results: list[Result]) -> Iterator[Result]:
-    """Excuse the weak form of the current tag where a server takes that tag in any spelling.
+    """Excuse the current tag in another spelling where a server recovers it.
 
     One that takes it without quotes too, and no other tag, does not compare weakly. It
     recovers what it can (RFC 9110 §2.4), the tag is the current one, and nothing is lost.
@@ -114,9 +136,13 @@ def recovered(results: list[Result]) -> Iterator[Result]:
         if result.verdict is Verdict.FAIL and result.is_changed and result.exchange
     }
     for result in results:
+        id, is_failed = result.vector.id, result.verdict is Verdict.FAIL
         is_recovered = {_BARE, _WEAK_FORM} <= performed and passed >= _OTHER_TAGS
-        if result.vector.id == _WEAK_FORM and is_recovered:
+        if id == _WEAK_FORM and is_recovered:
             reason = "the current tag is taken in any spelling, with W/ and without quotes"
+            yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
+        elif id == _BARE_RANGE and is_failed and passed >= _OTHER_RANGES:
+            reason = "the current tag is taken without its quotes, and nothing else is (§2.4)"
             yield Result(result.vector, Verdict.SKIP, reason, result.exchange)
         else:
             yield result

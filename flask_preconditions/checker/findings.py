@@ -174,6 +174,7 @@ def finding_ids(race: Race) -> tuple[str, str]:
 def _weight(finding: Defect) -> tuple[bool, int, int]:
     faults = {symptom_of(result) for result in finding.results}
     loses = not finding.results or any(
-        s.fault in _LOSES_DATA and s.method not in SAFE_METHODS for s in faults
+        s.method not in SAFE_METHODS and (s.fault in _LOSES_DATA or 200 <= s.status < 300)
+        for s in faults
     )
     return (not loses, _KEYWORDS.index(finding.keyword), -len(finding.results))

@@ -134,10 +134,10 @@ class Player:
         """
         now = self.watch.look(self.target)
         tag = now.response.get("ETag")
-        for rule, status in ((CONTENT_OF_304, 304), (CONTENT_OF_HEAD, 200)):
-            if rule.fields and tag is None:
+        for rule, status in ((CONTENT_OF_304, 304), (CONTENT_OF_HEAD, 200), (_FAILED_HEAD, 412)):
+            if rule is CONTENT_OF_304 and tag is None:
                 continue
-            sent = [(name, tag or "") for name, _ in rule.fields]
+            sent = [(name, value.replace("{etag}", tag or "")) for name, value in rule.fields]
             exchange, excess = self.client.excess_after(rule.method, self.target, sent)
             if exchange.response.status == status:
                 self.rules.add(judge_end(rule, exchange, excess))
@@ -321,6 +321,9 @@ class Player:
         if status in GONE:
             return GONE  # what was there and was left may be 410 from then on
         return (status,) if isinstance(status, int) and vector.method != "PUT" else ()
+
+
+_FAILED_HEAD = replace(CONTENT_OF_HEAD, fields=(("If-Match", '"stale"'),))
 
 
 def _request_of(vector: Vector) -> Request:

@@ -87,9 +87,8 @@ class Preparation:
 
     def _see_that_it_can_be_put_back(self, now: Exchange) -> None:
         changed = changed_members(self.writer.before, now)
-        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)} - {
-            self.writer.bodies.changed
-        }
+        own = {path for path, was, value in changed if was is NOTHING or is_stamp(was, value)}
+        own -= self.writer.bodies.changed
         others = [
             format_path(p) for p, _, _ in changed if p not in own | self.writer.comparison.ignored
         ]

@@ -4,6 +4,7 @@ Each is told where it shows a fault, and left out where it does not: what the ta
 server is not changed by it.
 """
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -82,6 +83,15 @@ def probes_for(method: str | None) -> Iterator[Probe]:
     yield from _of_connections(method)
     if method is None:
         return
+    yield from _of_methods({"PATCH", "DELETE"} - {method})
+    vector = _vector(
+        "if-none-match-earlier-tag",
+        "a tag that was told earlier is no reason for a 304",
+        "9110 13.1.2",
+        (("If-None-Match", "{etag:earlier}"),),
+        Expectation(Outcome.PERFORM, (200,), unchanged=True, decided_by=Field.IF_NONE_MATCH),
+    )
+    yield Probe(vector, ("if-none-match-other-tag", "if-none-match-current-tag"), (304,))
     for revisions in REVISIONS:
         vector = _vector(
             f"if-match-earlier-tag-{revisions}",
@@ -146,6 +156,32 @@ def _of_connections(method: str | None) -> Iterator[Probe]:
             fields = ((str(field), tag),)
             vector = _vector(f"{plain}-second", title, clause, fields, expect, sent, CONNECTION)
             yield Probe(vector, (plain,))
+
+
+def _of_methods(methods: Iterable[str]) -> Iterator[Probe]:
+    """Ask methods beside that of the writes what those are asked by the table."""
+    for method in sorted(methods):
+        plain = f"if-match-stale-tag-{method.lower()}"
+        for kind, title, clause, value, expect in (
+            (
+                "weak-form",
+                "the weak form of the tag does not match",
+                "8.8.3.2",
+                "{etag:weak}",
+                _WEAK,
+            ),
+            ("list-last", "the tag may stand last in a list", "13.1.1", _LIST_LAST, _WRITES),
+            ("list-none", "a list without the tag stops it", "13.1.1", _LIST_NONE, _STOPS),
+        ):
+            sent = (("If-Match", value),)
+            id = f"if-match-{kind}-{method.lower()}"
+            vector = _vector(id, title, f"9110 {clause}", sent, expect, method)
+            faults = (412,) if expect is _WRITES else ()
+            yield Probe(vector, (plain,), faults, told=(f"if-match-{kind}",))
+
+
+_LIST_NONE = '{etag:stale}, "another"'
+_LIST_LAST = f"{_LIST_NONE}, {{etag}}"
 
 
 def of_equal_date(results: Mapping[str, Result]) -> Sequence[Result]:

@@ -22,13 +22,13 @@ class Fault(StrEnum):
     """What an answer does that it must not."""
 
     PERFORMED = "performed"
-    """A condition that is false did not stop the method."""
+    """A condition that is false did not stop the method, or a read is answered as if it had not."""
     PARTIAL = "partial"
     """A range was sent where the whole was due."""
     REFUSED = "refused"
     """A request was stopped that nothing stops."""
     OTHER_STATUS = "other status"
-    """The method was stopped, with a status that says something else."""
+    """The method was stopped, with a status that says something else: also one of success."""
     WRITTEN = "written"
     """The answer is a refusal, and the resource was changed."""
     READ_WRITES = "read writes"
@@ -140,7 +140,8 @@ def _fault(result: Result) -> Fault:
         return Fault.PARTIAL
     if expect.outcome is not Outcome.PERFORM:
         if is_success:
-            return Fault.PERFORMED
+            is_left = result.is_changed is False and vector.method not in SAFE_METHODS
+            return Fault.OTHER_STATUS if is_left else Fault.PERFORMED
         return Fault.FIELDS if is_right else Fault.OTHER_STATUS
     if not is_right:
         return Fault.REFUSED
@@ -169,6 +170,7 @@ def topic_of(vector: Vector) -> Topic:
     is_date = vector.group in ("if-modified-since", "if-unmodified-since")
     rules = [
         (vector.group == GROUP, Topic.ANSWER),
+        (vector.id == "if-range-weak-current", Topic.WEAK),
         (vector.group == CONNECTION, Topic.SECOND),
         (vector.method in ("OPTIONS", "TRACE", "CONNECT"), Topic.METHOD),
         (vector.state == "absent" and expect.accepts_status(404), Topic.ABSENT),

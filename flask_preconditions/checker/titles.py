@@ -98,6 +98,8 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return _title_of_part(does, field, results)
     if topic is Topic.NOWHERE and fault is Fault.PERFORMED:
         return f"{does('creates')} what {field} says is there"
+    if topic is Topic.EARLIER and fault in (Fault.PERFORMED, Fault.REFUSED):
+        return f"{does('takes')} a tag in {field} that was told earlier"
     if topic is Topic.QUOTED_STAR and fault in (Fault.PERFORMED, Fault.REFUSED):
         return f'{does("takes")} the tag "*" in {field} for the wildcard'
     if topic is Topic.LIST and fault is Fault.PERFORMED:
@@ -119,6 +121,8 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('fails')} with {status} at {what}"
     if fault is Fault.PARTIAL and topic is Topic.OTHER_DATE:
         return "A range is sent where the date of If-Range is not that of Last-Modified"
+    if fault is Fault.PARTIAL and topic is Topic.WEAK:
+        return f"A range is sent where {field} has a weak tag"
     if fault is Fault.PARTIAL:
         why = f"where {field} is false" if topic is Topic.BASIC else against
         return f"A range is sent {why}"
@@ -141,8 +145,6 @@ def _title_of(symptom: Symptom, methods: list[str], results: list[Result], form:
         return f"{does('goes')} ahead where {field} cannot be read"
     if topic is Topic.SECOND:
         return f"{does('ignores')} {field} in the second request of a connection"
-    if topic is Topic.EARLIER:
-        return f"{does('takes')} a tag in {field} that was told earlier"
     return f"{does('ignores')} {what}"
 
 

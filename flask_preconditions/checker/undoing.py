@@ -1,8 +1,12 @@
 """Put a resource back to what it was, whatever came in between."""
 
 import time
+from contextlib import suppress
 
+from ..conformance.wire import Exchange
 from .client import OutOfTime
+from .unusable import Overtaken
+from .unusable import Unusable
 from .writes import PUT_OFF_SECONDS
 from .writes import Writer
 from .writes import is_success
@@ -28,6 +32,8 @@ def restore(writer: Writer) -> str | None:
     """
     if not writer.has_written or writer.is_hopeless:
         return None
+    if writer.overtaken:
+        return f"{writer.overtaken}\n{writer.was}"
     writer.client.allowance.grant(min(LAGS * writer.lag, MOST_SECONDS))
     last: object = "it was not answered"
     attempts = 0
@@ -47,6 +53,9 @@ def restore(writer: Writer) -> str | None:
                 return _why_not_for_good(writer)
             if is_saved and writer.lag:  # what came late is undone at once
                 continue
+        except Overtaken as error:
+            last = error
+            break
         except ConnectionRefusedError as error:  # it may be started again
             last, attempts = error, attempts - 1
         except OSError as error:
@@ -54,8 +63,23 @@ def restore(writer: Writer) -> str | None:
         except OutOfTime:
             last = f"there was no time left for it; before that: {last}"
             break
-        time.sleep(PAUSE_SECONDS)  # between two attempts
+        _pause(writer)
     return f"the resource is not as it was: {last}\n{writer.was}"
+
+
+def _pause(writer: Writer) -> None:
+    """Wait between two attempts, and see meanwhile which members move by themselves."""
+    seen: list[Exchange] = []
+    with suppress(OSError, OutOfTime):
+        seen.append(writer.read())
+    time.sleep(PAUSE_SECONDS)  # between two attempts
+    if writer.unanswered or writer.lag or writer.is_put_off:
+        return  # what differs may be written by the check
+    with suppress(OSError, OutOfTime, Unusable):
+        seen.append(writer.read())
+        marks = {writer.bodies.mark_of(each) for each in seen}
+        if len(seen) == 2 and len(marks) == 1 and marks != {None}:
+            writer.comparison.learn(*seen)
 
 
 def _await_original(writer: Writer) -> None:

@@ -11,6 +11,10 @@ class Unusable(SetupError):
         super().__init__(message, NOWHERE)
 
 
+class Overtaken(Unusable):
+    """Somebody else has written what a check was about to write over."""
+
+
 class Unplayable(Exception):
     """Nothing can be told of a vector, for what is there by now; the message says why."""
 

@@ -102,7 +102,10 @@ class Watch:
     def earlier_than(self, current: State, changes: int = 1) -> EntityTag | None:
         """Give the last tag that was another one, or the one of more changes ago."""
         now = None if current is ABSENT else current.etag
-        others = [tag for tag in reversed(self._earlier) if tag != now]
+        # Its own weak form, told in its first second, is no other tag (§8.8.3.2).
+        others = [
+            tag for tag in reversed(self._earlier) if now is None or not now.weakly_equals(tag)
+        ]
         return others[changes - 1] if len(others) >= changes else None
 
 

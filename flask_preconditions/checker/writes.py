@@ -11,10 +11,13 @@ from ..conformance.wire import Fields
 from .bodies import Bodies
 from .client import CheckClient
 from .client import is_dropped
+from .comparison import CLOCK_SECONDS
 from .comparison import GONE
 from .comparison import Comparison
 from .original import Original
+from .original import show
 from .survey import Survey
+from .unusable import Overtaken
 
 WRITE_METHODS = WITH_CONTENT = ("PUT", "PATCH", "POST")
 MERGE_PATCH = "application/merge-patch+json"
@@ -37,6 +40,7 @@ class Writer:
     :param comparison: what is compared; learns which members the server sets itself.
     :param method: the method of writes; found out without it.
 
+    ``overtaken`` says what somebody else has written when it was about to be put back, and
     ``moves_tag`` tells whether a write of what is there already makes another tag, ``unanswered``
     what was sent and not answered: it may be stored still. ``lag`` are the seconds after which
     a write was seen, where it was not seen at once, and ``plain_status`` is the answer to a
@@ -66,6 +70,7 @@ class Writer:
         self.tags: list[str] = []
         self.has_written = False
         self.is_hopeless = False
+        self.overtaken = ""
         self.content_type = content_type or client.content_type
         self.unanswered: list[bytes] = []
         self.lag = 0.0
@@ -77,7 +82,7 @@ class Writer:
     def types(self, method: str) -> Iterator[str]:
         """Give the media types that a content may be sent as."""
         yield self.content_type
-        if method == "PATCH" and "json" in self.content_type and self.bodies.changed:
+        if method == "PATCH" and "json" in self.content_type and self.bodies.has_member:
             yield MERGE_PATCH
 
     def first_content(self) -> bytes:
@@ -169,16 +174,21 @@ class Writer:
 
         :return: the exchange that succeeded, or else the one that tells why none did, or why
             none was answered.
+        :raises Overtaken: when somebody else has written meanwhile: that is not written over.
         """
         refused: list[Exchange] = []
         for attempt in range(ATTEMPTS):
             try:
-                tag = self.read().response.get("ETag")
-                for fields in ways(tag):
+                now = self.read()
+                if not self.has_written:
+                    self._see_that_it_is_what_was_read(now)
+                for fields in ways(now.response.get("ETag")):
                     sent = self.write(content, fields)
                     if is_success(sent) or sent.response.status in NOT_THERE:
                         return sent
                     refused.append(sent)
+                    if sent.response.status == 412:
+                        self._see_that_nobody_came_between(now)
                 break
             except OSError as error:
                 if not is_dropped(error) or attempt + 1 == ATTEMPTS:
@@ -188,6 +198,31 @@ class Writer:
         # it is looked at (§13.2.1).
         told = [r for r in refused if r.response.status not in (412, 428)]
         return (told or refused)[0]
+
+    def _see_that_it_is_what_was_read(self, now: Exchange) -> None:
+        """See that nobody has written since the first GET, which the first write repeats."""
+        if not self._is_of_others(self.before, now):
+            return
+        if self.bodies.mark_of(self.before) == self.bodies.mark_of(now):
+            time.sleep(CLOCK_SECONDS)  # a member that shows seconds differs only after one
+            self.comparison.learn(now, self.read())
+        if self._is_of_others(self.before, now):
+            raise Overtaken(_overtaken(now))
+
+    def _see_that_nobody_came_between(self, before: Exchange) -> None:
+        """See that a write was not refused because somebody else has written since."""
+        now = self.read()
+        if self._is_of_others(before, now):
+            self.overtaken = _overtaken(now)
+            raise Overtaken(self.overtaken)
+
+    def _is_of_others(self, before: Exchange, now: Exchange) -> bool:
+        """Tell whether what differs between two GETs is nothing that the check has written."""
+        if self.unanswered or self._put_off or self.lag:  # that may come at any time
+            return False
+        statuses = {before.response.status, now.response.status}
+        is_same = self.comparison.is_same(before, now)
+        return statuses == {200} and not is_same and not self.bodies.is_own(before, now)
 
     def put_back(self) -> Exchange | str:
         """Write what was there, once.
@@ -220,6 +255,13 @@ def ways(tag: str | None) -> Iterator[Fields]:
         yield (("If-Match", tag),)
     yield (("If-Match", "*"),)
     yield ()
+
+
+def _overtaken(now: Exchange) -> str:
+    return (
+        "somebody else has written to the resource meanwhile, and what is there is left; check one "
+        f"that nobody else works on. It is now: {show(now.response.body)}"
+    )
 
 
 def is_success(exchange: Exchange) -> bool:

@@ -17,6 +17,7 @@ from .misbehaviour import looks_at_the_first
 from .misbehaviour import on
 from .misbehaviour import one_string
 from .misbehaviour import only_on_200
+from .misbehaviour import only_weak_ranges
 from .misbehaviour import refusing
 from .misbehaviour import sets
 from .misbehaviour import several_lines
@@ -110,8 +111,12 @@ READ_FAULTS = {
         "A range is sent where If-Range is false", lambda: Resource(range_of=lambda decision: True)
     ),
     "if-range-weak": Planted(
-        "A range is sent against the rule: the weak form of the current tag turns the range off",
+        "A range is sent where If-Range has a weak tag",
         lambda: Resource(read=rewrites("If-Range", lambda v: v.removeprefix("W/"), "GET")),
+    ),
+    "if-range-weak-current": Planted(
+        "A range is sent where If-Range has a weak tag",
+        lambda: Resource(weak=True, range_of=lambda decision: True, read=only_weak_ranges),
     ),
     "options": Planted(
         "OPTIONS looks at preconditions (412)",
@@ -197,6 +202,9 @@ READ_FAULTS = {
     ),
     "304-content": Planted("304 has content", lambda: Resource(excess=b"{}")),
     "304-end-of-chunks": Planted("304 has content", lambda: Resource(excess=b"0\r\n\r\n")),
+    "head-412-content": Planted(
+        "The answer to HEAD has content", lambda: Resource(talks_to_head=412)
+    ),
     "if-range-later": Planted(
         "A range is sent where the date of If-Range is not that of Last-Modified",
         lambda: Resource(read=rewrites("If-Range", any_later_date)),

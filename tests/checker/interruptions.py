@@ -213,6 +213,15 @@ def refused(status: int, times: int) -> Act:
     return act
 
 
+def overtaken(scene: Scene, handler: Handler) -> int | None:
+    """Let somebody else save between the last read and what puts back."""
+    if not scene.puts_back(handler) or scene.events:
+        return None
+    scene.resource.docs["/thing"] = b'{"name": "1", "text": "of somebody else"}'
+    scene.note("saved by another")
+    return 412
+
+
 def at_a_read(scene: Scene, handler: Handler) -> None:
     if not scene.events and len(scene.resource.log) >= 30:
         scene.send(signal.SIGINT)
@@ -272,6 +281,9 @@ INTERRUPTIONS = {
     "putting back refused 412 three times": Interruption(refused(412, 3), ("412",) * 3, 0, ""),
     "putting back always 507": Interruption(
         refused(507, 100), ("507",) * 18, 1, "NOT RESTORED", held="race"
+    ),
+    "somebody else saves while all is put back": Interruption(
+        overtaken, ("saved by another",), 1, "what is there is left", held="of somebody else"
     ),
     "no more answers after the 40th PUT": Interruption(
         gone, (), 1, "and the resource was not put back", held="text"

@@ -78,6 +78,19 @@ def forgetful() -> Resource:
     return made
 
 
+def unmoved() -> Resource:
+    """Answer 304 to any tag that was ever told."""
+    made = Resource()
+
+    def read(method: str, fields: Fields) -> Fields:
+        is_told = method == "GET" and field_of(fields, "If-None-Match") in made.told
+        now = made.tag(made.text)
+        return [(n, now if is_told and n == "If-None-Match" else v) for n, v in fields]
+
+    made.read = read
+    return made
+
+
 def remembering() -> Resource:
     """Take any tag that was told before the last one."""
     made, told = Resource(), dict[str, None]()
@@ -108,6 +121,21 @@ def first_five(value: str) -> str:
 
 def strong_in_list(value: str) -> str:
     return value.replace("W/", "") if "," in value else value
+
+
+def only_weak_ranges(method: str, fields: Fields) -> Fields:
+    """See a Range beside a weak tag alone."""
+    is_weak = (field_of(fields, "If-Range") or "").startswith('W/"')
+    return [f for f in fields if is_weak or f[0].lower() != "range"]
+
+
+def without_empty_elements(method: str, fields: Fields) -> Fields:
+    """Read no list that has an empty element, on one line or on several."""
+    parts = (field_of(fields, "If-Match") or "x").split(",")
+    if method != "PUT" or len(parts) < 2 or all(part.strip() for part in parts):
+        return fields
+    others = [(name, value) for name, value in fields if name.lower() != "if-match"]
+    return [*others, ("If-Match", '"none"')]
 
 
 def any_later_date(value: str) -> str:

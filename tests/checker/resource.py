@@ -39,6 +39,7 @@ class Resource:
     :param methods: what it answers.
     :param unsettled: how many reads after a write tell a weak tag still.
     :param excess: what comes after a 304.
+    :param talks_to_head: a status of which HEAD is sent the content, too.
     :param two_steps: a method and a path of which two writers are checked, and then both write.
     :param undated: how many reads after a write tell no date yet.
 
@@ -65,6 +66,7 @@ class Resource:
     undated: int = 0
     merges: bool = True
     excess: bytes = b""
+    talks_to_head: int = 0
     two_steps: tuple[str, str] = ("", "")
     meeting: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=10))
 
@@ -108,6 +110,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(self.resource.excess)
         elif self.command != "HEAD":
             self.wfile.write(body)
+        elif status == self.resource.talks_to_head:
+            self.wfile.write(b"{}")
 
     def handle_one(self) -> None:
         resource, method = self.resource, self.command

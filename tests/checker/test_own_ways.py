@@ -125,6 +125,27 @@ def storing(change: str) -> type[Handler]:
     return Storing
 
 
+def test_an_empty_list_names_no_tag_and_stops_nothing() -> None:
+    def read(method: str, fields: Fields) -> Fields:
+        return [f for f in fields if f[0] != "If-None-Match" or f[1].strip()]
+
+    with serving(Resource(read=read)) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    assert_conforms(report)
+
+
+def test_a_range_may_be_sent_for_the_current_tag_without_its_quotes() -> None:
+    made = Resource()
+
+    def read(method: str, fields: Fields) -> Fields:
+        now = made.tag(made.text)
+        return [(n, now if n == "If-Range" and v == now.strip('"') else v) for n, v in fields]
+
+    made.read = read
+    with serving(made) as server:
+        assert_conforms(check(server.url))
+
+
 def test_a_text_that_is_cut_tells_no_two_writes_apart() -> None:
     with (
         serving(Resource(), handling=storing("cut")) as server,

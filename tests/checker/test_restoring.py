@@ -68,6 +68,24 @@ def test_a_server_that_is_started_again_is_waited_for(monkeypatch: pytest.Monkey
     assert report.not_restored is None
 
 
+OTHERS = b'{"name": "1", "text": "of somebody else"}'
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", None), ("PUT", 412)])
+def test_what_somebody_else_saves_before_the_first_write_is_left(
+    method: str, status: int | None
+) -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        if handler.command != method or resource.text == OTHERS:
+            return None
+        resource.docs["/thing"] = OTHERS
+        return status
+
+    with serving(Resource(decide=decide)) as server, pytest.raises(Unusable, match="somebody else"):
+        check(server.url, write=True, field="text")
+    assert server.text == OTHERS
+
+
 def drop(resource: Resource, handler: Handler) -> int:
     """Write, and close the connection."""
     resource.docs[handler.path] = handler.new

@@ -7,6 +7,7 @@ import pytest
 
 from flask_preconditions.checker import Unusable
 from flask_preconditions.checker import check
+from tests.samples import sample
 
 from .misbehaviour import Compressing
 from .misbehaviour import comparing
@@ -78,6 +79,32 @@ def test_a_server_may_ask_for_one_tag_and_take_no_star() -> None:
     with serving(Resource(decide=decide)) as server:
         report = check(server.url, write=True, field="text", rounds=2)
     assert_conforms(report)
+
+
+@pytest.mark.parametrize("status", sample([400, 401, 403, 409, 422], every=2))
+def test_a_server_may_ask_for_a_tag_in_a_status_of_its_own(status: int) -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_write = handler.command in ("PUT", "PATCH", "DELETE")
+        is_there = is_write and handler.path in resource.docs
+        is_refused = is_there and (field_of(fields, "If-Match") or "*").strip() == "*"
+        return status if is_refused else None
+
+    with serving(Resource(decide=decide)) as server:
+        report = check(server.url, write=True, field="text", absent="/none", rounds=1)
+        assert set(server.docs) == {"/thing"}
+    assert_conforms(report)
+
+
+def test_a_star_that_is_412_like_a_write_without_a_condition_is_a_finding() -> None:
+    def decide(resource: Resource, handler: Handler, fields: Fields) -> int | None:
+        is_there = handler.command == "PUT" and handler.path in resource.docs
+        is_refused = is_there and (field_of(fields, "If-Match") or "*").strip() == "*"
+        return 412 if is_refused else None
+
+    with serving(Resource(decide=decide, methods=("GET", "PUT"))) as server:
+        report = check(server.url, write=True, field="text", rounds=0)
+    titles = [finding.title for finding in report.findings]
+    assert titles == ["PUT answers a true If-Match: * with 412"]
 
 
 def test_a_428_to_a_false_tag_where_a_true_one_is_taken_is_a_finding() -> None:

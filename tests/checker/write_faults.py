@@ -9,6 +9,7 @@ from .misbehaviour import counting_anew
 from .misbehaviour import digits
 from .misbehaviour import first_five
 from .misbehaviour import first_line
+from .misbehaviour import first_of
 from .misbehaviour import forgetful
 from .misbehaviour import looks_at_the_first
 from .misbehaviour import on
@@ -19,8 +20,10 @@ from .misbehaviour import resurrecting
 from .misbehaviour import sets
 from .misbehaviour import strong_in_list
 from .misbehaviour import two_contents_one_tag
+from .misbehaviour import unmoved
 from .misbehaviour import unread_dates
 from .misbehaviour import unreadable
+from .misbehaviour import without_empty_elements
 from .misbehaviour import writing_under_412
 from .planted import Planted
 from .resource import Resource
@@ -157,6 +160,39 @@ WRITE_FAULTS = {
         "PUT takes a tag in If-Match that was told earlier",
         remembering,
         True,
+    ),
+    "not-modified-since-long": Planted(
+        "GET takes a tag in If-None-Match that was told earlier", unmoved, True
+    ),
+    "im-weak-delete": Planted(
+        "DELETE compares If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", lambda v: v.replace("W/", ""), "DELETE")),
+        True,
+        {"absent": "/none"},
+    ),
+    "im-weak-patch": Planted(
+        "PATCH compares If-Match weakly",
+        lambda: Resource(read=rewrites("If-Match", lambda v: v.replace("W/", ""), "PATCH")),
+        True,
+    ),
+    "im-first-of-list-patch": Planted(
+        "PATCH misreads a list in If-Match, against the rule: the tag may stand last in a list",
+        lambda: Resource(read=rewrites("If-Match", first_of, "PATCH")),
+        True,
+    ),
+    "im-list-patch": Planted(
+        "PATCH misreads a list in If-Match, against the rule: a list without the tag stops it",
+        lambda: Resource(read=drops("If-Match", methods=("PATCH",), value=".*,.*")),
+        True,
+    ),
+    "acknowledged-and-left": Planted(
+        "PUT answers a false If-Match with 204",
+        lambda: Resource(decide=refusing(204, "PUT")),
+        True,
+        also=("Two writers with the same ETag are both acknowledged, and one update is lost",),
+    ),
+    "im-empty-elements": Planted(
+        "PUT misreads a list in If-Match", lambda: Resource(read=without_empty_elements), True
     ),
     "list-of-five": Planted(
         "PUT answers a true long If-Match with 412",
