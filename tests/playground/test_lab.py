@@ -249,6 +249,14 @@ def requests() -> Iterator[list[dict[str, Any]]]:
     gone = {"method": "DELETE", "path": "docs/welcome", "fields": (("If-Match", "*"),)}
     begun = {"method": "DELETE", "path": ""}
     read = {"method": "GET", "path": "docs/welcome"}
+    for name in ("constructor", "__proto__", "toString"):
+        path = f"docs/{name}"
+        match = {"path": path, "fields": (("If-Match", "*"),)}
+        yield [
+            *({"method": "GET", "path": path}, {**rival, "path": f"{path}/rival"}),
+            *({**create, "path": path}, {"method": "GET", "path": path}),
+            *({**match, "method": "DELETE"}, {"method": "GET", "path": path}),
+        ]
     yield [read, rival, read, gone, rival, read, begun, read, {**rival, "path": "docs/none/rival"}]
 
 
