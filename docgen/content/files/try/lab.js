@@ -166,7 +166,8 @@
       if (!line.trim()) return [];
       const parts = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)\s*$/.exec(line);
       if (!parts) throw new Error(`Line ${at + 1} of the headers is no header. One looks like If-Match: "v1".`);
-      if (/[^\t\x20-\x7e\x80-\xff]/.test(parts[2])) throw new Error(`Line ${at + 1} of the headers has a character that none may have.`);
+      const odd = /[^\t\x20-\x7e\x80-\xff]/u.exec(parts[2]);
+      if (odd) throw new Error(`Line ${at + 1} of the headers has ${odd[0]}, a character that none may have.`);
       return [[parts[1], parts[2]]];
     });
     const content = body.value.trim();
