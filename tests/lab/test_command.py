@@ -202,6 +202,11 @@ def test_the_other_formats_have_each_request_and_status(name: str, form: str) ->
     assert len(re.findall(marks[form], text, flags=re.MULTILINE)) == expected[form]
 
 
+def test_an_http_file_follows_no_redirect_that_a_step_asks_for() -> None:
+    [lesson] = [one for one in load_lessons() if one.id == "transport"]
+    assert "# @name redirect\n# @no-redirect\nPUT " in FORMATS["http"](lesson)
+
+
 def test_solve_shows_every_exchange() -> None:
     done = run("--solve")
     assert done.exit_code == 0
