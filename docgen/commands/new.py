@@ -32,6 +32,7 @@ def write_scaffold(directory: str, title: str) -> None:
         click.echo(f"  {path}")
     content = root / "docs" / "content"
     click.echo(f"Look at it: flask docgen serve --content {content}")
+    click.echo(f"Check it: flask docgen check --content {content}")
 
 
 def starter_files(title: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Judges exchanges, one after the other, by the steps of a lesson."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -15,6 +16,7 @@ from .lessons import read_request
 from .rules import COMPARED
 from .rules import Facts
 from .rules import Rule
+from .rules import complaint
 from .rules import describe_unmet
 from .rules import facts_of
 from .rules import holds
@@ -35,7 +37,8 @@ class Judgement:
     """What is said of an exchange.
 
     :param hint: the first hint that fits a mistake, if any.
-    :param unmet: the rules that did not hold, each with what there was.
+    :param unmet: the rules that did not hold, each with what there was; or what the answer says
+        of a request that was refused as such.
     """
 
     kind: Kind
@@ -109,14 +112,16 @@ class Run:
             self.place += 1
             return Judgement(Kind.PASSED, step)
         hint = next((hint for hint in step.hints if self._all_hold(hint.when, facts)), None)
-        unmet = tuple(
-            describe_unmet(rule, facts, self.passed, self.notes)
-            for rule in step.expect
-            if not holds(rule, facts, self.passed, self.notes)
-        )
+        told = complaint(facts)
+        unmet = (told,) if told else tuple(self._describe_unmet(step, facts))
         is_look = hint is None and facts["request"]["method"] in SAFE_METHODS
         is_look = is_look and step.solution.method not in SAFE_METHODS
         return Judgement(Kind.LOOKED if is_look else Kind.FAILED, step, hint, unmet)
+
+    def _describe_unmet(self, step: Step, facts: Facts) -> Iterator[str]:
+        for rule in step.expect:
+            if not holds(rule, facts, self.passed, self.notes):
+                yield describe_unmet(rule, facts, self.passed, self.notes)
 
     def _all_hold(self, rules: list[Rule], facts: Facts) -> bool:
         return all(holds(rule, facts, self.passed, self.notes) for rule in rules)

@@ -49,6 +49,8 @@ def as_http(lesson: Lesson) -> str:
         parts.append(f"### {step.id}: {step.say}" if step else "### somebody else saves")
         if step:
             parts.append(f"# @name {step.id.replace('-', '_')}")
+        if step and 300 <= _status(step) < 400:
+            parts.append("# @no-redirect")
         parts.append(f"{request.method} {{{{base}}}}/{request.target}")
         if request.body is not None:
             parts.append("Content-Type: application/json")

@@ -51,6 +51,14 @@ class Progress:
                 return cls(file, kept["requests"])
         raise SetupError(f"{file} holds no progress of the lab; remove it, or name another one")
 
+    def keep(self, lesson: Lesson, requests: list[Facts]) -> None:
+        """Keep what is done of a lesson; of the others, what another terminal has kept meanwhile.
+
+        :raises SetupError: as :meth:`load` and :meth:`save` do.
+        """
+        self.requests = {**Progress.load(self.file).requests, lesson.id: requests}
+        self.save()
+
     def save(self) -> None:
         """Keep it: wholly or not at all.
 

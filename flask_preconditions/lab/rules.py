@@ -46,6 +46,12 @@ COMPARED = (
     *("prefer", "range"),
 )
 
+REFUSED = (400, 404, 405, 409, 413, 422)
+"""Statuses of a request that is none of a lesson: mistyped, or not there."""
+
+LONGEST_COMPLAINT = 300
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PLACE = re.compile(r"^.*/(docs/.*)$")
 
 
@@ -144,6 +150,13 @@ def describe_unmet(
         value = _as_json(resolve(given[0], notes))
         wanted = value if op == "is" else f"{op} {value}"
     return f"{path} is {shown if len(shown) < 80 else shown[:79] + '…'}, wanted: {wanted}"
+
+
+def complaint(facts: Facts) -> str:
+    """Give what an answer itself says is wrong with a request that was refused as such."""
+    told = follow(("response", "body", "detail"), facts)
+    is_refused = facts["response"]["status"] in REFUSED and isinstance(told, str)
+    return _CONTROL.sub(" ", told)[:LONGEST_COMPLAINT] if is_refused else ""
 
 
 def _as_json(value: Any) -> str:

@@ -158,15 +158,15 @@ class Watch:
         done = [] if self._progress.is_finished(lesson) else self._progress.done(lesson)
         steps = len(lesson.steps)
         run = replay(self._player, lesson, done)
-        self._say(f"\n{lesson.title}\n{lesson.about}\nThe document: {self.base}/docs/welcome")
-        if run.place:
-            noted = "".join(f"\n  {name} = {value}" for name, value in run.notes.items())
-            self._say(f"You go on after step {run.place}. Your notes, with the tags of now:{noted}")
-        first = run.step
+        first, place = run.step, run.place
         assert first is not None
+        noted = "".join(f"\n  {name} = {value}" for name, value in run.notes.items())
         self._player.prepare(first)
-        self._run = run
-        self._say(f"\n[{run.place + 1}/{steps}] {first.say}")
+        self._run = run  # before a word: a script may begin as soon as it knows the URL
+        self._say(f"\n{lesson.title}\n{lesson.about}\nThe document: {self.base}/docs/welcome")
+        if place:
+            self._say(f"You go on after step {place}. Your notes, with the tags of now:{noted}")
+        self._say(f"\n[{place + 1}/{steps}] {first.say}")
         kept = self._watch(lesson, run)
         self._run = None
         self._keep(lesson, kept)
@@ -188,8 +188,7 @@ class Watch:
                 failed = 0
                 self._say(f"    {step.learnt}")
                 place = lesson.steps.index(step) + 1
-                self._progress.requests[lesson.id] = run.requests[:place]
-                self._progress.save()
+                self._progress.keep(lesson, run.requests[:place])
                 if place == len(lesson.steps):
                     return kept
                 due = lesson.steps[place]

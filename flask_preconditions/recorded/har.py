@@ -40,6 +40,7 @@ def read_recorded(text: str) -> tuple[list[Recorded], list[str]]:
     try:
         # Some programs of Windows write a byte order mark.
         entries = json.loads(text.removeprefix("\ufeff"))["log"]["entries"]
+        _see(entries)
         reasons = [_why_not(entry) for entry in entries]
         found = [_recorded(e) for e, why in zip(entries, reasons, strict=True) if not why]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -50,30 +51,61 @@ def read_recorded(text: str) -> tuple[list[Recorded], list[str]]:
     return found, [why for why in reasons if why]
 
 
+def _see(entries: Any) -> None:
+    """See that the entries have what every browser and proxy writes.
+
+    :raises TypeError: when one has not.
+    """
+    if not isinstance(entries, list):
+        raise TypeError("it is no list")
+    for number, entry in enumerate(entries, 1):
+        asked, answered = entry["request"], entry["response"]
+        texts = [asked["url"], asked["method"], _given(answered, "statusText", "")]
+        for part in (asked, answered):
+            texts += [field[key] for field in _list(part["headers"]) for key in ("name", "value")]
+        posted, content = _given(asked, "postData", {}), _given(answered, "content", {})
+        is_fit = all(isinstance(text, str) for text in texts)
+        is_fit = is_fit and isinstance(posted, dict) and isinstance(content, dict)
+        numbers = [answered["status"], _given(content, "size", 0)] if is_fit else [""]
+        if not all(type(number) in (int, float) for number in numbers) or numbers[0] % 1:
+            raise TypeError(f"entry {number} is not as HAR 1.2 has it")
+
+
+def _given(part: dict[str, Any], name: str, otherwise: Any) -> Any:
+    found = part.get(name)
+    return otherwise if found is None else found
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise TypeError("the headers are no list")
+    return given
+
+
 def _why_not(entry: dict[str, Any]) -> str:
     """Tell why an entry is no exchange with a server."""
-    if not str(entry["request"]["url"]).lower().startswith(("http://", "https://")):
+    if not entry["request"]["url"].lower().startswith(("http://", "https://")):
         return "it went over no HTTP"
     if entry.get("_fromCache"):
         return "the browser took it out of its own cache"
     # 0 in what Chrome saves, -1 in what Playwright does.
-    is_answered = int(entry["response"]["status"]) > 0
+    is_answered = entry["response"]["status"] > 0
     return "" if is_answered else "it was not answered, or the browser blocked it, as for CORS"
 
 
 def _recorded(entry: dict[str, Any]) -> Recorded:
     asked, answered = entry["request"], entry["response"]
-    status, method = int(answered["status"]), str(asked["method"]).upper()
+    status, method = int(answered["status"]), asked["method"].upper()
     began = _moment(entry.get("startedDateTime"))
     took = entry.get("time")
     seconds = took / 1000 if isinstance(took, int | float) and took > 0 else 0
     return Recorded(
         method,
-        str(asked["url"]).partition("#")[0],
+        asked["url"].partition("#")[0],
         _fields(asked),
         _body(asked),
         status,
-        str(answered.get("statusText") or ""),
+        answered.get("statusText") or "",
         _fields(answered),
         _content(answered, method, status),
         began,
@@ -113,7 +145,7 @@ def _content(answered: dict[str, Any], method: str, status: int) -> bytes | None
 
 def _fields(part: dict[str, Any]) -> Fields:
     """Give the fields; Chrome puts the lines of one into one value, with line breaks."""
-    given = ((str(field["name"]), str(field["value"])) for field in part["headers"])
+    given = ((field["name"], field["value"]) for field in part["headers"])
     return tuple(
         (name, line.strip(" \t\r"))
         for name, value in given

@@ -10,12 +10,13 @@ from .exchange import Recorded
 from .exchange import content_of
 from .exchange import joined
 
-_REQUEST = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[0-9.]+)?")
-_REQUEST_ALONE = re.compile(r"([A-Z]+) (\S+) HTTP/[0-9.]+")
-_STATUS = re.compile(r"(?:HTTP/[0-9.]+ +)?([1-9][0-9]{2})(?: +(.*))?")
+_REQUEST = re.compile(r"([A-Z]+) ([^ \t]+)(?: HTTP/[0-9.]+)?[ \t]*")
+_REQUEST_ALONE = re.compile(r"([A-Z]+) ([^ \t]+) HTTP/[0-9.]+")
+_STATUS = re.compile(r"(?:HTTP/[0-9.]+ +)?([1-9][0-9]{2})(?: +(.*?))?[ \t]*")
 _STATUS_ALONE = re.compile(r"HTTP/[0-9.]+ +([1-9][0-9]{2})(?: +(.*))?")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)")
 _COMMAND = re.compile(r"(?:[^ ]* ?[$%#] +)?(curl .*)")
+_BLANKS = " \t"
 _NOISE = ("*", "{ [", "} [")
 # Where the content does not end with a line break, what curl says next stands on its last line.
 _FAREWELL = re.compile(r"\* (?:Connection #[0-9]+ to|Closing connection|shutting down conn).*")
@@ -30,9 +31,9 @@ def read_transcript(text: str) -> list[Recorded]:
     :raises SetupError: when there is no response in it, or a header section is broken; the
         message names the line.
     """
-    reader = _Reader(is_verbose=bool(re.search(r"^> [A-Z]+ \S", text, re.MULTILINE)))
+    reader = _Reader(is_verbose=bool(re.search(r"^> [A-Z]+ [^ \t\r\n]", text, re.MULTILINE)))
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
-        reader.take(line.removesuffix("\r"), number)
+        reader.take(line.rstrip("\r"), number)
     reader.finish()
     if not reader.found:
         raise SetupError(
@@ -114,13 +115,13 @@ class _Reader:
     def _sent(self, line: str, number: int) -> None:
         if self.head is not None and self.head is self.request:
             self._field(line, number)
-        elif found := _REQUEST.fullmatch(line.rstrip()):
+        elif found := _REQUEST.fullmatch(line):
             self._begin(found)
 
     def _got(self, line: str, number: int) -> None:
         if self.head is not None and self.head is self.response:
             self._field(line, number)
-        elif found := _STATUS.fullmatch(line.rstrip()):
+        elif found := _STATUS.fullmatch(line):
             self._answer(found)
 
     def _begin(self, found: re.Match[str]) -> None:
@@ -138,16 +139,16 @@ class _Reader:
     def _field(self, line: str, number: int) -> None:
         head = self.head
         assert head is not None
-        if not line.strip():
+        if not line.strip(_BLANKS):
             self.head = None
             is_tunnel = self.phrase.lower() == "connection established"
             if head is self.response and (self.status < 200 or is_tunnel):
                 self.response, self.status = None, 0
-        elif line[0] in " \t" and head.fields:  # RFC 9112 §5.2
+        elif line[0] in _BLANKS and head.fields:  # RFC 9112 §5.2
             name, value = head.fields[-1]
-            head.fields[-1] = name, f"{value} {line.strip()}"
+            head.fields[-1] = name, f"{value} {line.strip(_BLANKS)}"
         elif found := _FIELD.fullmatch(line):
-            head.fields.append((found[1], found[2].strip(" \t")))
+            head.fields.append((found[1], found[2].strip(_BLANKS)))
         elif not line.startswith(":"):
             raise SetupError(
                 f"line {number} of the transcript stands in a header section and is no field "

@@ -26,6 +26,7 @@ from .faults import DOCUMENTS
 from .faults import ETAG
 from .faults import FAULTS
 from .faults import STATUS
+from .faults import compare_weakly
 from .faults import drop_conditions
 from .limits import CONTENT_OCTETS
 from .limits import Limits
@@ -38,6 +39,9 @@ from .tags import answer_tag
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
 """What the status and the tag resources answer."""
+
+WITHOUT = "flask_preconditions.without"
+"""Where the environment of a request names the field that its answer is to lack."""
 
 _ALL = ", ".join(METHODS)
 _KNOWN = frozenset({*METHODS, "CONNECT", "TRACE"})  # beyond them is 501 (RFC 9110 §9.1)
@@ -105,6 +109,8 @@ def blueprint(
             return Response(status=302, headers=fields)
         if asked.fault == "ignore":
             drop_conditions(request.environ)
+        if asked.fault == "weak-match":
+            compare_weakly(request.environ)
         return None
 
     def _wait(seconds: float) -> bool:
@@ -135,6 +141,9 @@ def blueprint(
                 headers["Access-Control-Max-Age"] = "600"
         if asked.fault is not None:
             FAULTS[asked.fault].distort(request, response)
+        if asked.without is not None:
+            headers.pop(asked.without, None)
+            request.environ[WITHOUT] = asked.without.lower()  # what the server would add
         return response
 
     def made_name() -> str:

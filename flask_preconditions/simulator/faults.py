@@ -1,9 +1,12 @@
 """What servers, and the hops before them, get wrong: one profile for each fault.
 
 A profile changes what comes in or what goes out. What is decided in between is decided right,
-but for the three that are about the write itself (see ``documents.py``).
+but for those that are about the write itself (see ``documents.py``).
 """
 
+import gzip
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +27,7 @@ _EVERYWHERE = frozenset({STATUS, ETAG, DOCUMENTS})
 _EVALUATED = frozenset({ETAG, DOCUMENTS})
 _STORED = frozenset({DOCUMENTS})
 
+_WEAK = re.compile(r'(?:^|(?<=[, \t]))W/(?=")')
 _PAGE = "<!doctype html><title>Error</title><h1>The request could not be processed</h1>\n"
 
 
@@ -91,6 +95,28 @@ def _replace_by_page(request: Request, response: Response) -> None:
         response.headers["Content-Type"] = "text/html; charset=utf-8"
 
 
+def _untype(request: Request, response: Response) -> None:
+    if response.mimetype == "application/problem+json":
+        response.headers["Content-Type"] = "application/json"
+
+
+def _tell_another_status(request: Request, response: Response) -> None:
+    if response.mimetype == "application/problem+json":
+        told = json.loads(response.get_data())
+        response.set_data(json.dumps({**told, "status": 409}))
+
+
+def _compress(request: Request, response: Response) -> None:
+    if response.status_code == 200 and request.accept_encodings.quality("gzip"):
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+
+
+def _add_content(request: Request, response: Response) -> None:
+    if response.status_code == 304:  # past Werkzeug, which would take it out again
+        response.get_app_iter = lambda environ: [b"what nobody asked for\n"]  # type: ignore[method-assign]
+
+
 FAULTS = {
     "weaken": Fault(
         'A hop that compresses turns every "v1" into W/"v1", which If-Match never matches.',
@@ -116,10 +142,25 @@ FAULTS = {
     "html": Fault(
         "A hop puts its own page in the place of every error.", _EVERYWHERE, _replace_by_page
     ),
+    "untyped": Fault("A problem document is sent as application/json.", _EVERYWHERE, _untype),
+    "other-status": Fault(
+        "A problem document tells another status than the response has.",
+        _EVERYWHERE,
+        _tell_another_status,
+    ),
+    "304-content": Fault(
+        "A 304 has content, which a client takes for the next response.", _EVALUATED, _add_content
+    ),
+    "gzip-same-tag": Fault(
+        "Compressed content has the ETag of what is not, and no Vary: Accept-Encoding.",
+        _EVALUATED,
+        _compress,
+    ),
     "redirect": Fault(
         "A 302 leads to the same resource, and many clients follow with GET.", _EVERYWHERE
     ),
     "ignore": Fault("The If-* fields are not looked at, and none is asked for.", _EVALUATED),
+    "weak-match": Fault('If-Match is compared weakly: W/"v1" lets through what has "v1".', _STORED),
     "check-then-write": Fault(
         "The check and the write are two steps, and another write may come between.", _STORED
     ),
@@ -132,3 +173,9 @@ def drop_conditions(environ: dict[str, Any]) -> None:
     """Take the conditions out of a request before anything looks at them."""
     for key in CONDITIONS:
         environ.pop(key, None)
+
+
+def compare_weakly(environ: dict[str, Any]) -> None:
+    """Take W/ from the tags of If-Match, so that they match as strong ones do."""
+    if "HTTP_IF_MATCH" in environ:
+        environ["HTTP_IF_MATCH"] = _WEAK.sub("", environ["HTTP_IF_MATCH"])

@@ -99,6 +99,12 @@ def _field(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _name(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise _Unfit
+    return text
+
+
 def _date(text: str) -> datetime:
     parsed = parse_http_date(text)
     if parsed is None:
@@ -157,6 +163,12 @@ OPTIONS = {
         frozenset({STATUS}),
         {"type": "array", "items": {"type": "string"}, "maxItems": EXTRA_FIELDS},
     ),
+    "without": Option(
+        _name,
+        "the name of a field to leave out, such as Cache-Control",
+        _EVERYWHERE,
+        {"type": "string", "pattern": f"^{_TOKEN.pattern}$"},
+    ),
     "retry-after": Option(
         _whole(RETRY_SECONDS),
         f"the seconds that Retry-After tells, from 0 to {RETRY_SECONDS}",
@@ -205,6 +217,7 @@ class Asked:
     cache: str | None = None
     cors: bool = True
     header: tuple[tuple[str, str], ...] = ()
+    without: str | None = None
     retry_after: int | None = None
     weak: bool = False
     modified: datetime | None = None

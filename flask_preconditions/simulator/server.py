@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
 from ..exceptions import SetupError
+from .blueprints import WITHOUT
 from .blueprints import blueprint
 from .errors import as_problem_document
 from .limits import Limits
@@ -83,7 +84,13 @@ def serve(app: Callable[..., Iterable[bytes]], port: int) -> tuple[BaseWSGIServe
 
 
 class Quiet(WSGIRequestHandler):
-    """A handler that logs errors only."""
+    """A handler that logs errors only, and leaves out the field that a request asked to miss."""
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """Send a field, such as the Date that no application has sent."""
+        environ: dict[str, Any] = getattr(self, "environ", {})
+        if keyword.lower() != environ.get(WITHOUT):
+            super().send_header(keyword, value)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Log nothing but errors."""

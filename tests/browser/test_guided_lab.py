@@ -104,6 +104,9 @@ def test_mistakes_have_their_hints_and_a_look_is_allowed(open_tab: OpenTab) -> N
     verdict(page, "✔ 200: The ETag names this version")
     send(page, "PUT", body=BODY)
     verdict(page, "✘ 428 is not 412")
+    send(page, "PUT", "If-Match:", BODY)
+    verdict(page, "✘ 400: The value is empty. Send the ETag of your last GET, quotes included.")
+    assert ".." not in page.locator(".lab-verdict").inner_text()
     send(page, "PUT", "If-Match: v1", BODY)
     verdict(page, "✘ 400: The quotes belong to the tag.")
     send(page, "GET")
@@ -180,6 +183,61 @@ def test_requests_that_pass_no_more_are_replaced_by_the_solutions(open_tab: Open
     page = tab.open(HERE)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("[data-state=done]")).to_have_count(1)
+    expect_refusals(tab)
+
+
+def test_a_lesson_that_passes_no_more_is_not_told_as_done(open_tab: OpenTab) -> None:
+    tab = open_tab()
+    gone = {"method": "GET", "path": "docs/none", "query": {}, "headers": {}, "body": ""}
+    kept = {"version": 1, "requests": {"reproduce": [gone] * 3}}
+    tab.open(HERE).evaluate(f"(text) => localStorage.setItem('{KEPT}', text)", json.dumps(kept))
+    page = tab.open(HERE)
+    first = page.get_by_label("Lesson").locator("option").first
+    expect(first).to_contain_text("✔")
+    choose(page, LESSONS[0])
+    page.get_by_role("button", name="Go on").click()
+    expect(first).to_have_text(LESSONS[0].title)
+    expect_refusals(tab)
+
+
+def test_a_lesson_that_is_chosen_while_a_request_is_sent_is_begun(open_tab: OpenTab) -> None:
+    page = begin(open_tab())
+    page.evaluate("""() => {
+        document.querySelector(".lab form").requestSubmit();
+        const choice = document.querySelector(".lab select");
+        choice.selectedIndex = 3;
+        choice.dispatchEvent(new Event("input"));
+    }""")
+    expect(page.locator(".lab-steps li").first).to_contain_text(LESSONS[3].steps[0].say)
+    assert json.loads(page.evaluate(f"localStorage.getItem('{KEPT}')"))["requests"].keys() == {
+        LESSONS[0].id
+    }
+
+
+def test_without_its_worker_no_request_reaches_the_web_server(open_tab: OpenTab) -> None:
+    tab = open_tab()
+    page = begin(tab)
+    send(page, "GET")
+    verdict(page, "✔ 200")
+    asked = {"origin": tab.base, "storageTypes": "all"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", asked)
+    page.wait_for_function("!navigator.serviceWorker.controller")
+    send(page, "PUT", 'If-Match: "stale"', BODY)
+    expect(page.get_by_role("alert")).to_contain_text("The service worker is gone.")
+    expect(page.locator(".lab-route")).to_contain_text("the page answers by itself")
+    expect(page.locator("[data-state=done]")).to_have_count(1)
+    solve(page, LESSONS[0], 1)
+    expect_refusals(tab)
+
+
+def test_a_tab_that_lags_behind_takes_nothing_from_another(open_tab: OpenTab) -> None:
+    tab = open_tab()
+    page = begin(tab)
+    other = begin(Tab(page.context.new_page(), tab.base))
+    solve(page, LESSONS[0])
+    send(other, "GET")
+    verdict(other, "✔ 200")
+    expect(other.get_by_label("Lesson").locator("option").first).to_contain_text("✔")
     expect_refusals(tab)
 
 

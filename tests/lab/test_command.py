@@ -17,6 +17,8 @@ from click.testing import Result
 from flask_preconditions.cli import preconditions
 from flask_preconditions.lab import load_lessons
 from flask_preconditions.lab.export import FORMATS
+from flask_preconditions.lab.progress import Progress
+from flask_preconditions.lab.watch import Watch
 from flask_preconditions.simulator import create_app
 from flask_preconditions.testing.clients import serving
 from tests.needs import need
@@ -200,6 +202,11 @@ def test_the_other_formats_have_each_request_and_status(name: str, form: str) ->
     assert len(re.findall(marks[form], text, flags=re.MULTILINE)) == expected[form]
 
 
+def test_an_http_file_follows_no_redirect_that_a_step_asks_for() -> None:
+    [lesson] = [one for one in load_lessons() if one.id == "transport"]
+    assert "# @name redirect\n# @no-redirect\nPUT " in FORMATS["http"](lesson)
+
+
 def test_solve_shows_every_exchange() -> None:
     done = run("--solve")
     assert done.exit_code == 0
@@ -252,3 +259,39 @@ def test_progress_can_be_forgotten(tmp_path: Path) -> None:
     assert list(json.loads(file.read_text())["requests"]) == ["ranges"]
     run("--reset", "--progress", str(file))
     assert json.loads(file.read_text())["requests"] == {}
+
+
+def test_what_another_terminal_has_kept_meanwhile_stays(tmp_path: Path) -> None:
+    first, second, *_ = load_lessons()
+    file = tmp_path / "progress.json"
+    one: list[dict[str, object]] = [
+        {"method": "GET", "path": "docs/welcome", "query": {}, "headers": {}, "body": ""}
+    ]
+    ours, theirs = Progress.load(file), Progress.load(file)
+    theirs.keep(first, one)
+    ours.keep(second, one)
+    kept = Progress.load(file)
+    assert [len(kept.done(lesson)) for lesson in (first, second)] == [1, 1]
+
+
+@pytest.mark.external
+def test_a_request_counts_as_soon_as_the_document_is_named(tmp_path: Path) -> None:
+    need("curl")
+    [lesson] = [one for one in load_lessons() if one.id == "cached-read"]
+    told: list[str] = []
+
+    def say(line: object) -> None:
+        told.append(str(line))
+        if found := re.search(r"The document: (http\S+)", told[-1]):
+            script = FORMATS["curl"](lesson)
+            script = re.sub(r"\n# somebody else saves\ncurl .*\n", "\n", script)
+            script = script.replace('curl -s -X DELETE "$base"\n', "")
+            base = found[1].removesuffix("/docs/welcome")
+            subprocess.run(["bash", "-c", script], check=True, env={**os.environ, "BASE": base})
+
+    watch = Watch(0, Progress(tmp_path / "progress.json"), say)
+    try:
+        watch.teach(lesson)
+    finally:
+        watch.close()
+    assert told[-1].startswith(f"\nDone: {lesson.title}.")

@@ -108,6 +108,50 @@ def _as_data(request: Request) -> dict[str, object]:
     return {"method": request.method, "headers": dict(request.headers)}
 
 
+MISTYPED = {
+    "If-Match is empty": ({"headers": {"If-Match": ""}}, "The value is empty."),
+    "no such fault": ({"query": {"fault": "storm"}}, "fault takes a fault: "),
+    "no such method": ({"method": "POST"}, "The resource does not take this method."),
+}
+
+
+@pytest.mark.parametrize("mistyped", MISTYPED)
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
+def test_what_was_refused_as_mistyped_is_told_in_the_words_of_the_answer(
+    lesson: Lesson, mistyped: str
+) -> None:
+    changed, words = MISTYPED[mistyped]
+    for place, step in enumerate(lesson.steps):
+        player = Player(create_app())
+        run = replay(player, lesson, place)
+        player.prepare(step)
+        solution = run.solution_of(step)
+        headers = {**solution.headers, **changed.get("headers", {})}
+        exchange = player.send(replace(solution, **{**changed, "headers": headers}), run.notes)
+        judgement = run.feed(exchange)
+        assert judgement is not None
+        is_told = exchange.response.get("Content-Type") == "application/problem+json"
+        if exchange.response.status not in (400, 405) or not is_told:
+            assert solution.query, exchange  # a fault looks at no condition, or has another page
+            continue
+        [told] = judgement.unmet
+        assert told.startswith(words)
+        # A hint may be about the step; none takes this mistake for another one.
+        hint = judgement.hint.say if judgement.hint else ""
+        assert [word for word in ("shell", "w/", "proxy before", "old tag") if word in hint] == []
+
+
+def test_the_words_of_an_answer_are_short_and_without_control_characters() -> None:
+    lesson = LESSONS[0]
+    run = Run(lesson)
+    detail = "\x1b[31m\x9b" + "x" * 400
+    answer = {"status": 400, "headers": {}, "body": {"detail": detail}}
+    asked = {"method": "PUT", "path": "docs/a", "query": {}, "headers": {}, "body": ""}
+    judgement = run.judge({"request": asked, "response": answer})
+    assert judgement is not None
+    assert judgement.unmet == (" [31m " + "x" * 294,)
+
+
 def test_a_read_beside_a_write_is_no_mistake() -> None:
     lesson = LESSONS[0]
     player = Player(create_app())

@@ -30,6 +30,7 @@ from tests.needs import need
 from tests.recorded.test_recordings import cacheable
 
 from .evaluators import SCRIPT
+from .mutations import mutated
 
 pytestmark = pytest.mark.external
 
@@ -94,7 +95,7 @@ def theirs(records: Iterable[object], scripts: list[Path] = SCRIPTS) -> list[dic
         text=True,
         check=True,
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
 
 
 @cache
@@ -233,6 +234,15 @@ def some_har(pick: random.Random) -> str:
 def some_texts(count: int, seed: int) -> list[str]:
     pick = random.Random(seed)
     return [some(pick) for _ in range(count) for some in (some_record, some_har)]
+
+
+def recorded_texts() -> list[str]:
+    files = (*RECORDINGS, *PROGRAMS)
+    return [*(file.read_text("utf-8") for file in files), *TRANSCRIPTS]
+
+
+def test_recorded_exchanges_with_faults_put_into_them_are_judged_alike() -> None:
+    assert next(differences(mutated(recorded_texts(), 600, 1)), "") == ""
 
 
 def test_random_records_are_judged_alike() -> None:

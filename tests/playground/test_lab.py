@@ -120,6 +120,8 @@ def test_every_solution_and_every_recorded_mistake_is_judged_alike() -> None:
         ("lab-judge.js", "return `${path} is ${shown}", "return `${path}: ${shown}"),
         ("lab-judge.js", "value.replaceAll(text, () => `{${noted}}`)", "value"),
         ("lab-judge.js", "...asRequest(before), headers", "...solution, headers"),
+        ("lab-judge.js", "REFUSED.includes(status) && ", ""),
+        ("lab-judge.js", "\\x7f-\\x9f]/g", "]/g"),
         ("lab-judge.js", "!SAFE.includes(step.solution.method)", "true"),
     ],
 )
@@ -149,6 +151,11 @@ def beside_the_steps() -> Iterator[tuple[Lesson, list[Any], None]]:
         odd = {**second, "request": {**second["request"], "method": "PATCH", "body": other}}
         head = {**second, "request": {**second["request"], "method": "HEAD", "query": {"a": "b"}}}
         yield lesson, [first, odd, head, second, *recorded], None
+    for status in (400, 404, 412, 422, 500):
+        for body in ({"detail": "\x1b€\x9b" + "😀" * 400}, {"detail": 1}, {"detail": ""}, "", None):
+            answer = {"status": status, "headers": {}, "body": body}
+            refused = {**recorded[0], "response": answer}
+            yield lesson, [{**refused, "request": {**refused["request"], "method": "PUT"}}], None
     welcome = next(lesson for lesson in LESSONS if lesson.id == "reproduce")
     whole = next(record(welcome))[0]
     turned = {"body": whole[1]["request"]["body"]["body"], "title": "Welcome"}
@@ -242,6 +249,14 @@ def requests() -> Iterator[list[dict[str, Any]]]:
     gone = {"method": "DELETE", "path": "docs/welcome", "fields": (("If-Match", "*"),)}
     begun = {"method": "DELETE", "path": ""}
     read = {"method": "GET", "path": "docs/welcome"}
+    for name in ("constructor", "__proto__", "toString"):
+        path = f"docs/{name}"
+        match = {"path": path, "fields": (("If-Match", "*"),)}
+        yield [
+            *({"method": "GET", "path": path}, {**rival, "path": f"{path}/rival"}),
+            *({**create, "path": path}, {"method": "GET", "path": path}),
+            *({**match, "method": "DELETE"}, {"method": "GET", "path": path}),
+        ]
     yield [read, rival, read, gone, rival, read, begun, read, {**rival, "path": "docs/none/rival"}]
 
 

@@ -20,10 +20,10 @@ FOUND = {
     # §8.8.3: an entity tag is in double quotes; §8.8.3.2: a weak one matches nothing strongly.
     "httpbin": {("etag-malformed", ERROR), ("200-though-weak", ERROR)},
     "bottle-static-file": {("etag-malformed", ERROR)},
-    # A view tells a tag, and nothing compares it: §13.1.1, §13.1.2, §13.1.
+    # A view tells a tag, and nothing compares it: §13.1.1, §13.1.2, §8.8.3.2, §13.1.
     "bottle-view": {
         *{("200-though-current", ERROR), ("200-though-false", ERROR)},
-        ("write-unguarded", WARNING),
+        *{("200-though-weak", ERROR), ("write-unguarded", WARNING)},
     },
     # The cache answers a condition by itself, which §13.1.1 allows; the client sent the weak tag.
     "nginx-proxy-cache": {("if-match-weak", WARNING)},

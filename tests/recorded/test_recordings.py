@@ -62,10 +62,13 @@ def test_the_lab_passes_its_steps(file: Path) -> None:
 
 
 @every_file
-def test_the_inspector_finds_nothing(file: Path) -> None:
+def test_the_inspector_finds_nothing_but_that_the_lab_was_begun_anew_without_a_condition(
+    file: Path,
+) -> None:
     done = run("inspect", str(file))
     assert done.exit_code == 0
-    assert "No findings in 8 exchanges." in done.output
+    assert "1 note in 8 exchanges.\n\nNOTE     write-without-condition" in done.output
+    assert "DELETE http://127.0.0.1:5412/api/lab/me → 204" in done.output
 
 
 @every_file

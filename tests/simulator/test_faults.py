@@ -40,6 +40,15 @@ FOUND = {
     "cacheable": Found((BY_DATE,)),
     "bare": Found((MALFORMED,)),
     "html": Found((MALFORMED,)),
+    "untyped": Found((MALFORMED,)),
+    "304-content": Found(("304 has content",)),
+    "gzip-same-tag": Found(
+        (
+            "The compressed content has the strong ETag of the plain one",
+            "Vary does not name Accept-Encoding",
+        )
+    ),
+    "weak-match": Found(("PUT compares If-Match weakly", "GET compares If-Match weakly")),
     "ignore": Found(("PUT and PATCH ignore If-Match", LOST)),
     "check-then-write": Found((LOST,)),
     "same-tag": Found(("One strong ETag stands for two contents", LOST)),
@@ -114,6 +123,27 @@ def test_the_evaluator_tells_that_a_tag_without_quotes_is_malformed(client: Flas
     assert got.get_json(force=True)["reason"] == "malformed"
 
 
+def test_a_problem_document_that_tells_another_status_is_still_a_412(client: FlaskClient) -> None:
+    got = client.put(f"{DOC}?fault=other-status", json={}, headers={"If-Match": '"stale"'})
+    assert (got.status_code, got.get_json(force=True)["status"]) == (412, 409)
+
+
+@pytest.mark.parametrize("query", ["?without=etag", "?without=Cache-Control"])
+def test_a_field_is_left_out_on_request(client: FlaskClient, query: str) -> None:
+    got = client.get(f"{DOC}{query}")
+    name = query.partition("=")[2]
+    assert (got.status_code, name in got.headers, name in client.get(DOC).headers) == (
+        200,
+        False,
+        True,
+    )
+    refused = client.get(f"{DOC}?without=a:b")
+    assert (refused.status_code, "takes the name of a field" in refused.get_json()["detail"]) == (
+        400,
+        True,
+    )
+
+
 @pytest.mark.parametrize("fault", ["cacheable", "bare", "html", "strip-etag"])
 def test_a_412_is_spoilt_as_the_fault_says(client: FlaskClient, fault: str) -> None:
     got = client.put("/api/etag/v1", query_string={"fault": fault}, headers={"If-Match": '"v0"'})
@@ -132,4 +162,4 @@ def test_a_412_is_spoilt_as_the_fault_says(client: FlaskClient, fault: str) -> N
 
 
 def test_every_fault_is_looked_for_here() -> None:
-    assert set(FAULTS) == {*FOUND, "redirect", "no-cors"}
+    assert set(FAULTS) == {*FOUND, "redirect", "no-cors", "other-status"}

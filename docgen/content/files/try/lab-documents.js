@@ -74,6 +74,9 @@
 
   // --- One document ---
 
+  // A name may be one that every object has.
+  const find = (documents, name) => (Object.hasOwn(documents, name) ? documents[name] : null);
+
   const parse = (text) => {
     try {
       return JSON.parse(text);
@@ -111,7 +114,8 @@
 
   const serveDocument = (request, documents, name, { required, now, base }) => {
     const { method, fields, body } = request, path = request.place ?? request.path;
-    const stored = documents[name] ? { ...documents[name], strongDate: now > documents[name].lastModified } : null;
+    const kept = find(documents, name);
+    const stored = kept && { ...kept, strongDate: now > kept.lastModified };
     const content = parse(body);
     const isObject = content !== null && typeof content === "object" && !Array.isArray(content);
     const found = answer({ method, fields, content: isObject ? content : {} }, stored, {
@@ -127,9 +131,8 @@
     if (found.stored && !stored && Object.keys(documents).length >= MOST_DOCUMENTS) {
       return refuse(409, "The lab has as many documents as it may have.");
     }
-    const after = { ...documents };
-    if (found.stored) after[name] = found.stored;
-    else delete after[name];
+    const { [name]: _, ...rest } = documents;
+    const after = found.stored ? { ...rest, [name]: found.stored } : rest;
     const whole = { status: found.status, phrase: found.phrase, fields: told, body: found.body, documents: after };
     const range = fields.find(([field]) => field.toLowerCase() === "range")?.[1];
     if (!isRead || found.status !== 200) return whole;
@@ -147,7 +150,7 @@
   // --- A lab ---
 
   const letRivalSave = (documents, name, now) => {
-    const old = documents[name];
+    const old = find(documents, name);
     if (!old) return refuse(404, "There is no such document that a rival could save.");
     const saved = make(old.content.title, `The rival was here: ${random(3)}.`, now);
     return { status: 200, phrase: "OK", documents: { ...documents, [name]: saved },

@@ -13,6 +13,8 @@
     "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "prefer", "range",
   ];
 
+  const REFUSED = [400, 404, 405, 409, 413, 422], LONGEST_COMPLAINT = 300;
+
   // --- The facts of an exchange ---
 
   const joined = (fields) => {
@@ -74,6 +76,10 @@
     return `${path} is ${shown}, wanted: ${wanted}`;
   };
 
+  // What an answer itself says is wrong with a request that was refused as such.
+  const complaint = ({ status, body }) => (REFUSED.includes(status) && typeof body?.detail === "string"
+    ? [...body.detail.replace(/[\0-\x1f\x7f-\x9f]/g, " ")].slice(0, LONGEST_COMPLAINT).join("") : "");
+
   // The names of notes, where their values were sent: so it can be sent again where every tag is another.
   const withoutNotes = (request, notes) => {
     const headers = {};
@@ -100,7 +106,9 @@
       return { kind: "passed", step, hint: null, unmet: [] };
     }
     const hint = step.hints.find(({ when }) => hold(when)) ?? null;
-    const unmet = step.expect.filter((rule) => !isMet(rule, facts, run)).map((rule) => describe(rule, facts, run));
+    const told = complaint(facts.response);
+    const unmet = told ? [told]
+      : step.expect.filter((rule) => !isMet(rule, facts, run)).map((rule) => describe(rule, facts, run));
     const isLook = !hint && SAFE.includes(facts.request.method) && !SAFE.includes(step.solution.method);
     return { kind: isLook ? "looked" : "failed", step, hint, unmet };
   };

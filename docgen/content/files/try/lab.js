@@ -15,7 +15,7 @@
   const base = new URL(`${name}/`, location.href);
   const known = [...choice.options].map((option) => (
     { id: option.value, title: option.textContent, count: Number(option.dataset.steps) }));
-  let run = null, documents = null, hasWorker = false, isBusy = false;
+  let run = null, documents = null, hasWorker = false, isBusy = false, isOtherChosen = false;
 
   const element = (tag, content, attributes = {}) => {
     const made = Object.assign(document.createElement(tag), attributes);
@@ -83,18 +83,25 @@
     if (begun.status !== 204) throw new Error("an older service worker is still there");
   };
 
+  const answerAlone = (why) => {
+    hasWorker = false;
+    find(".lab-route").textContent = `No request is sent; the page answers by itself, with the same rules: ${why}.`;
+  };
+
   let loading = null;
   const ready = () => {
+    if (!loading) find(".lab-route").textContent = "The lesson is loading…";
     loading ??= play.dataset.scripts.trim().split(" ")
       .reduce((before, source) => before.then(() => load(source)), Promise.resolve())
       .then(() => takeOver().then(() => {
         hasWorker = true;
         find(".lab-route").textContent =
           "Your requests are sent, and a service worker answers them: see the network panel of your browser.";
-      }, (error) => {
-        find(".lab-route").textContent =
-          `No request is sent; the page answers by itself, with the same rules: ${error.message}.`;
-      }));
+      }, ({ message }) => answerAlone(message)))
+      .catch((error) => {
+        find(".lab-route").textContent = "";
+        throw error;
+      });
     return loading;
   };
 
@@ -106,6 +113,13 @@
 
   const complete = (asked, found, note = "") =>
     ({ ...asked, status: found.status, phrase: found.phrase, got: found.fields, content: found.body, note });
+
+  // Without its worker, as after the data of the site were cleared, a request would reach the web server.
+  const askWorker = async (request) => {
+    const answer = navigator.serviceWorker.controller ? await fetch(request).catch(() => null) : null;
+    if (!answer) answerAlone("the service worker is gone");
+    return answer;
+  };
 
   const send = async (asked) => {
     if (!hasWorker) {
@@ -120,7 +134,12 @@
     // What a page may not set, the browser drops in silence.
     const [sent, dropped] = [true, false].map((is) => asked.sent.filter(([key]) => request.headers.has(key) === is));
     const names = dropped.map(([key]) => key).join(", ");
-    const answer = await fetch(request);
+    const answer = await askWorker(request);
+    if (!answer) {
+      await replay(run.lesson, run.requests);
+      showSteps();
+      throw new Error("The service worker is gone. The page answers by itself now: send it again, with the tags of your notes.");
+    }
     if (answer.type === "opaqueredirect") {
       return complete({ ...asked, sent }, answerHere(asked, null), "The browser hides a redirect from a page; this is what was answered.");
     }
@@ -147,7 +166,8 @@
       if (!line.trim()) return [];
       const parts = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)\s*$/.exec(line);
       if (!parts) throw new Error(`Line ${at + 1} of the headers is no header. One looks like If-Match: "v1".`);
-      if (/[^\t\x20-\x7e\x80-\xff]/.test(parts[2])) throw new Error(`Line ${at + 1} of the headers has a character that none may have.`);
+      const odd = /[^\t\x20-\x7e\x80-\xff]/u.exec(parts[2]);
+      if (odd) throw new Error(`Line ${at + 1} of the headers has ${odd[0]}, a character that none may have.`);
       return [[parts[1], parts[2]]];
     });
     const content = body.value.trim();
@@ -169,7 +189,7 @@
     const { begin, feed, stepOf, asRequest, solutionOf } = httpPreconditions.lab;
     for (const isOwn of [true, false]) {
       documents = null;
-      if (hasWorker) await fetch(base, { method: "DELETE" });
+      if (hasWorker) await askWorker(new Request(base, { method: "DELETE" }));
       const past = run?.lesson === lesson && !isOwn ? run.place : requests.length;
       run = begin(lesson);
       while (run.place < past && stepOf(run)) {
@@ -221,7 +241,9 @@
     await ready();
     const lesson = httpPreconditions.lessons[choice.selectedIndex];
     clear();
-    await replay(lesson, requests ?? readKept()[lesson.id] ?? []);
+    const kept = requests ?? readKept()[lesson.id] ?? [];
+    await replay(lesson, kept);
+    if (run.place < kept.length) keep(lesson.id, run.requests); // the rest does not pass
     fill({ method: "GET", target: "docs/welcome", headers: {}, body: "" });
     find("[name=start]").hidden = true;
     find("[name=again]").hidden = false;
@@ -232,7 +254,7 @@
   };
 
   const verdict = ({ status }, { kind, step, hint, unmet }) => {
-    const words = { passed: step.learnt, looked: "Looking is always allowed.", failed: hint?.say ?? `${unmet.join("; ")}.` };
+    const words = { passed: step.learnt, looked: "Looking is always allowed.", failed: hint?.say ?? unmet.join("; ").replace(/[^.]$/, "$&.") };
     const end = form.hidden ? ` Done: ${run.lesson.title}.` : "";
     const first = words[kind].startsWith(String(status)) ? "" : `${status}: `;
     return `${MARKS[kind]} ${first}${words[kind]}${end}`;
@@ -242,7 +264,8 @@
     const exchange = await send(read());
     const judgement = httpPreconditions.lab.feed(run, exchange);
     if (judgement?.kind === "passed") {
-      keep(run.lesson.id, run.requests);
+      // Another tab may have come further.
+      if (run.place > (readKept()[run.lesson.id] ?? []).length) keep(run.lesson.id, run.requests);
       await prepare();
     }
     showSteps();
@@ -264,9 +287,17 @@
     try {
       await act();
     } catch (error) {
+      find(".lab-verdict").textContent = "";
+      delete find(".lab-verdict").dataset.truth;
       problem.textContent = error?.message ?? String(error);
     }
     isBusy = false;
+    if (isOtherChosen) chosen();
+  };
+
+  const chosen = () => {
+    isOtherChosen = isBusy;
+    if (run && !isBusy) guard(() => start())();
   };
 
   const choose = () => {
@@ -284,7 +315,7 @@
   }));
   choice.addEventListener("input", () => {
     choose();
-    if (run) guard(() => start())();
+    chosen();
   });
 
   showLessons();

@@ -112,10 +112,10 @@
   };
 
   // Where the content does not end with a line break, what curl says next stands on its last line.
-  const FAREWELL = /\* (?:Connection #[0-9]+ to|Closing connection|shutting down conn).*/;
+  const FAREWELL = /\* (?:Connection #[0-9]+ to|Closing connection|shutting down conn).*/s;
 
   const readTranscript = (text) => {
-    const isVerbose = /^> [A-Z]+ \S/m.test(text);
+    const isVerbose = /(?:^|\n)> [A-Z]+ [^ \t\r\n]/.test(text);
     const found = [];
     let command = "", method = "", url = "", body = null, status = 0, phrase = "";
     let request = null, response = null, head = null;
@@ -157,14 +157,14 @@
       request = message([...told.sent]);
     };
     const field = (line, number) => {
-      const parts = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/.exec(line);
-      if (!line.trim()) {
+      const parts = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line);
+      if (!trim(line)) {
         const isTunnel = phrase.toLowerCase() === "connection established";
         if (head === response && (status < 200 || isTunnel)) [response, status] = [null, 0];
         head = null;
       } else if (" \t".includes(line[0]) && head.fields.length) {
         const last = head.fields.pop();
-        head.fields.push([last[0], `${last[1]} ${line.trim()}`]);
+        head.fields.push([last[0], `${last[1]} ${trim(line)}`]);
       } else if (parts) {
         head.fields.push([parts[1], trim(parts[2])]);
       } else if (!line.startsWith(":")) {
@@ -174,21 +174,21 @@
     };
 
     text.replace(/^\ufeff/, "").split("\n").forEach((raw, at) => {
-      const line = raw.replace(/\r$/, ""), rest = line.slice(2), number = at + 1;
+      const line = raw.replace(/\r+$/, ""), rest = line.slice(2), number = at + 1;
       const mark = isVerbose && /^[<>]( |$)/.test(line) ? line[0] : "";
       let parts;
       if (command) resume(line);
       else if (isVerbose && /^(\*|\{ \[|\} \[)/.test(line)) return;
       else if (mark) {
         if (head && head === (mark === ">" ? request : response)) field(rest, number);
-        else if (mark === ">" && (parts = /^([A-Z]+) (\S+)(?: HTTP\/[0-9.]+)?$/.exec(rest.trimEnd()))) begin(parts);
-        else if (mark === "<" && (parts = /^(?:HTTP\/[0-9.]+ +)?([1-9][0-9]{2})(?: +(.*))?$/.exec(rest.trimEnd()))) answer(parts);
+        else if (mark === ">" && (parts = /^([A-Z]+) ([^ \t]+)(?: HTTP\/[0-9.]+)?[ \t]*$/.exec(rest))) begin(parts);
+        else if (mark === "<" && (parts = /^(?:HTTP\/[0-9.]+ +)?([1-9][0-9]{2})(?: +(.*?))?[ \t]*$/s.exec(rest))) answer(parts);
       } else if (head && !isVerbose) field(line, number);
-      else if ((parts = /^(?:[^ ]* ?[$%#] +)?(curl .*)$/.exec(line))) {
+      else if ((parts = /^(?:[^ ]* ?[$%#] +)?(curl .*)$/s.exec(line))) {
         finish();
         resume(parts[1]);
-      } else if ((parts = /^([A-Z]+) (\S+) HTTP\/[0-9.]+$/.exec(line))) begin(parts);
-      else if ((parts = /^HTTP\/[0-9.]+ +([1-9][0-9]{2})(?: +(.*))?$/.exec(line))) answer(parts);
+      } else if ((parts = /^([A-Z]+) ([^ \t]+) HTTP\/[0-9.]+$/.exec(line))) begin(parts);
+      else if ((parts = /^HTTP\/[0-9.]+ +([1-9][0-9]{2})(?: +(.*))?$/s.exec(line))) answer(parts);
       else if (response) response.lines.push(isVerbose ? line.replace(FAREWELL, "") : line);
       else if (request && !isVerbose) request.lines.push(line);
     });
@@ -201,8 +201,19 @@
     return found;
   };
 
-  const harFields = (part) => part.headers.flatMap(({ name, value }) => (String(name).startsWith(":") ? []
-    : String(value).split("\n").map((line) => [String(name), httpPreconditions.trim(line, " \t\r")])));
+  // What else stands in the place of a text or a number was written by no browser and no proxy.
+  const isText = (value) => typeof value === "string";
+  const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const hasFields = ({ headers }) => Array.isArray(headers)
+    && headers.every((field) => isObject(field) && isText(field.name) && isText(field.value));
+  const isFit = (entry) => isObject(entry) && isObject(entry.request) && isObject(entry.response)
+    && isText(entry.request.url) && isText(entry.request.method) && Number.isInteger(entry.response.status)
+    && hasFields(entry.request) && hasFields(entry.response)
+    && [entry.request.postData, entry.response.content].every((part) => (part ?? null) === null || isObject(part))
+    && isText(entry.response.statusText ?? "") && typeof (entry.response.content?.size ?? 0) === "number";
+
+  const harFields = (part) => part.headers.flatMap(({ name, value }) => (name.startsWith(":") ? []
+    : value.split("\n").map((line) => [name, httpPreconditions.trim(line, " \t\r")])));
 
   const harContent = (answered, method, status) => {
     const { text, size: told, encoding } = answered.content ?? {};
@@ -222,16 +233,16 @@
 
   const harEntry = (entry) => {
     const asked = entry.request, answered = entry.response;
-    const status = Number(answered.status), method = String(asked.method).toUpperCase();
+    const { status } = answered, method = asked.method.toUpperCase();
     const date = String(entry.startedDateTime ?? "");
     // mitmproxy writes microseconds, of which Date.parse keeps the first three digits.
     const more = Number(/\.\d{3}(\d{1,3})/.exec(date)?.[1].padEnd(3, "0") ?? 0);
     const began = /(?:Z|[+-]\d\d:?\d\d)$/i.test(date) ? (Date.parse(date) * 1000 + more) / 1e6 : NaN;
     const took = typeof entry.time === "number" && entry.time > 0 ? entry.time / 1000 : 0;
     const written = asked.postData?.text;
-    return { method, url: String(asked.url).split("#")[0], sent: harFields(asked),
+    return { method, url: asked.url.split("#")[0], sent: harFields(asked),
       body: typeof written === "string" ? written : asked.bodySize ? null : "",
-      status, phrase: String(answered.statusText ?? ""), got: harFields(answered),
+      status, phrase: answered.statusText ?? "", got: harFields(answered),
       content: harContent(answered, method, status), isDecoded: true,
       began: Number.isNaN(began) ? null : began, ended: Number.isNaN(began) ? null : began + took };
   };
@@ -240,8 +251,9 @@
     let found;
     try {
       const { entries } = JSON.parse(text).log;
-      const isExchange = (entry) => /^https?:\/\//i.test(entry.request.url)
-        && !entry._fromCache && Number(entry.response.status) > 0;
+      if (!Array.isArray(entries) || !entries.every(isFit)) throw new Error("not as HAR 1.2 has it");
+      const isExchange = ({ request, response, _fromCache }) =>
+        /^https?:\/\//i.test(request.url) && !_fromCache && response.status > 0;
       found = entries.filter(isExchange).map(harEntry);
     } catch {
       throw new Error("This is no HAR: log.entries cannot be read.");

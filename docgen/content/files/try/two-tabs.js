@@ -39,6 +39,7 @@
     if (tag) fields.push(["If-Match", tag]);
     const body = text === null ? null : JSON.stringify({ text });
     if (body) fields.push(["Content-Type", "application/json"]);
+    if (!navigator.serviceWorker.controller) throw new Error("The service worker is gone. Reload the page.");
     const response = await fetch(url, { method, headers: fields, body });
     const content = await response.text();
     const told = [
