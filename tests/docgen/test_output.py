@@ -28,7 +28,7 @@ FILES = {
         for kind in (*("html", "md", "json"),)
     ),
     *{"assets/site.css", "assets/site.js", "assets/favicon.svg"},
-    *{"assets/search.js", "assets/search-index.js"},
+    *{"assets/search.js", "assets/search-index.js", "assets/clauses.js"},
     *{"llms.txt", "llms-full.txt", "robots.txt", "schemas/page.json"},
 }
 
