@@ -87,7 +87,8 @@ class HTTPPrecondition(PreconditionsError, werkzeug_exceptions.HTTPException):
             detail = problem.draft.detail
         else:
             detail = str(problem["detail"]) if problem else ""
-        super().__init__(detail)
+        self.description = detail  # as HTTPException sets them, without its call
+        self.response = None
         self.decision = decision
         self.current = current
         self.headers = headers

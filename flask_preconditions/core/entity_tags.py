@@ -30,6 +30,7 @@ _ANY = re.compile(r"[ \t]*+\*[ \t]*+")
 _OPAQUE = re.compile(rf"{_ETAGC}*+")
 _ONE = re.compile(_TAG)
 _FIRST_TWO = re.compile(rf'(?:W/)?+"{_ETAGC}*+("{_SEPARATOR}(?:W/)?+")')
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _LONG = 200
 _START = re.compile(rf"[ \t,]*+(.{{0,{_LONG}}})", re.DOTALL)
 _STRONG = re.compile(rf'"{_ETAGC}*+"')
@@ -175,15 +176,24 @@ def parse_tag_list(value: str) -> TagList | str:
 
 
 def _is_even_list(value: str) -> bool:
-    """Tell of a list whether it is one, in half the time, where all commas look alike.
+    """Tell of a list whether it is one, by counting, where all commas look alike.
 
-    What stands between the first two tags, quotes included, is taken out everywhere. Where
-    one tag is left, it holds no other quote; so each quote in between was taken out with such
-    a separator, and put back there it parts tags. Of two quotes side by side, one could be taken
-    for the beginning of a separator.
+    Say it begins with a tag, ends with a quote, and what stands between the first two tags,
+    their quotes included, is there k times. Where all quotes but the first and the last are of
+    these k, they part k + 1 tags; and where all blanks are of them too, no tag holds one.
     """
-    first_two = None if '""' in value else _FIRST_TWO.match(value)
-    return first_two is not None and _ONE.fullmatch(value.replace(first_two[1], "")) is not None
+    first_two = _FIRST_TWO.match(value) if value.isascii() and value[-1:] == '"' else None
+    if first_two is None:
+        return False
+    separator, start = first_two[1], value.index('"')
+    parted = value.count(separator)
+    return (
+        value.count('"') == 2 * parted + 2
+        and value.count(" ") == separator.count(" ") * parted
+        and not value.startswith(separator, start)
+        and not value.endswith(separator)
+        and not value.encode().translate(None, _PRINTABLE)
+    )
 
 
 def _diagnose(value: str) -> str:

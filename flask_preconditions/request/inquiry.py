@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC
 from datetime import datetime
+from functools import partial
 from typing import Any
 from typing import NoReturn
 from typing import TypeVar
@@ -201,9 +202,23 @@ class Inquiry(Match[T]):
         replica = self.plan.replica
         if replica is not None and self._is_answered_by(replica):
             return
+        if self.plan.loads_in_order is not False:
+            self.validators = self._load_in_order(self.source)
+            return
         self.target = self.source.find(self.args, self.url_values)
         state = self.source.state_of(self.target)
         self.validators = self.select(state) if self.plan.vary else state
+
+    def _load_in_order(self, source: Source) -> State:
+        """Load the target for a read, never with content that is older than its tag."""
+        from ..sqlalchemy.reading import load_in_order  # SQLAlchemy is an extra
+        from ..sqlalchemy.reading import may_tell_of_more
+
+        find = partial(source.find, self.args, self.url_values)
+        self.target, state = load_in_order(self.source, find)
+        if self.target is not None:
+            self.plan.loads_in_order = may_tell_of_more(self.source, self.target)
+        return self.select(state)
 
     def _is_answered_by(self, replica: Source) -> bool:
         """Load the target from a replica, and tell whether that is as new as the client's copy.
@@ -213,12 +228,15 @@ class Inquiry(Match[T]):
         """
         sent = self.sent
         try:
-            self.target = replica.find(self.args, self.url_values)
+            if self.plan.loads_in_order is not False:
+                self.validators = self._load_in_order(replica)
+            else:
+                self.target = replica.find(self.args, self.url_values)
+                self.validators = self.read(self.target)
         except (NotFound, Gone):  # a loader such as first_or_404
             if sent is NOTHING_SENT:
                 raise
             return False
-        self.validators = self.read(self.target)
         if sent is NOTHING_SENT:
             return True
         outcome = (decision := self.compare(self.validators)).outcome

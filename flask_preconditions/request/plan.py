@@ -5,6 +5,7 @@ Whatever is the same for every request is found out once, at the first of them.
 
 import inspect
 import logging
+import sys
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -157,6 +158,14 @@ class Plan:
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
         self.replica = guarded.replica if self.is_read else None
+        # Whether what makes the tag may ask the database; ``None`` until a target is seen.
+        self.loads_in_order: bool | None = None
+        named = (
+            getattr(guarded.source, "etag", None),
+            getattr(guarded.source, "last_modified", None),
+        )
+        if not self.is_safe or not any(named) or "sqlalchemy.orm" not in sys.modules:
+            self.loads_in_order = False
         self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(
             method

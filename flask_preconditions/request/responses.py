@@ -317,7 +317,7 @@ def href_of(request: Request) -> str:
     It keeps the query, which may select the target. Two slashes at its beginning would be
     the name of another server, and a segment of dots, which was sent encoded, another path.
     """
-    path = request.script_root + request.path
+    path = request.root_path + request.path
     if not _PLAIN_PATH.fullmatch(path):
         path = quote(path, safe=_SAFE_IN_PATH)
     if "/." in path:

@@ -67,8 +67,9 @@ What no guard in the application can see, and what to do about it:
     of them too, and name key and version of each row.
 17. **Content that is older than its tag.** What the view shows has to be read below the guard: a
     cached text, or a row that SQL has read in ``before_request``, passes for the new one. The
-    audit finds the caches. A function for ``etag=`` that reads another row reads it after the
-    target: what it tells of the target must be loaded with it.
+    audit finds the caches. Where a function for ``etag=`` reads another row through a session, a
+    read loads its target once more after it; what it reads on a connection of its own, and a target
+    that is loaded before :func:`.check`, must be read after what the tag tells of.
 18. **What is not committed before the guard.** A target that ``before_request`` or a decorator
     has changed or inserted through the session is refused until that is committed. What SQL or
     another row's trigger has changed there is not seen, nor, where a loader function reads it for

@@ -32,6 +32,7 @@ from .statements import Statement
 from .statements import statement_of
 
 _claims: ContextVar[tuple[Claim, ...]] = ContextVar("preconditions_claims", default=())
+_asked: ContextVar[list[Session] | None] = ContextVar("preconditions_asked", default=None)
 
 
 @contextmanager
@@ -42,6 +43,17 @@ def carried(claims: Iterable[Claim]) -> Iterator[None]:
         yield
     finally:
         _claims.reset(token)
+
+
+@contextmanager
+def asked_sessions() -> Iterator[list[Session]]:
+    """Give the sessions that are asked for something meanwhile, once for each statement."""
+    sessions: list[Session] = []
+    token = _asked.set(sessions)
+    try:
+        yield sessions
+    finally:
+        _asked.reset(token)
 
 
 def claims() -> tuple[Claim, ...]:
@@ -285,5 +297,7 @@ def _after_failed_flush(session: Session, previous: Any) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _before_orm_statement(execution: ORMExecuteState) -> None:
+    if (sessions := _asked.get()) is not None:
+        sessions.append(execution.session)
     for claim in _current():
         claim.before_orm_statement(execution)

@@ -88,6 +88,7 @@ def test_many_writers_of_one_document_lose_nothing_and_none_of_them_starves() ->
     assert not any(point.lost for point in seen.values())
     assert all(point.attempts_per_write < max(2, point.clients) for point in seen.values())
     assert all(point.slowest_percent > 0 for point in seen.values())
+    assert all(seen[store, guard, 64].slowest_percent > 25 for store in stores for guard in guards)
 
 
 def test_the_curves_are_drawn_and_told_in_words(output: Path) -> None:

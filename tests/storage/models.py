@@ -61,6 +61,10 @@ class Comment(Base):
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def article_version(self) -> int:
+        return self.article.version
+
 
 class User(Base):
     __tablename__ = "users"
