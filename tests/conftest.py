@@ -1,5 +1,6 @@
 """Which tests need more than pip brings, which stay together, and the ``flask`` command."""
 
+import gc
 import inspect
 import re
 import sys
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("external")
     # What takes long comes first, and the rest fills what is left of the time of each process.
     items.sort(key=lambda item: item.get_closest_marker("external") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through the thousands of tests themselves again."""
+    gc.collect()
+    gc.freeze()
 
 
 class Groups(LoadScopeScheduling):

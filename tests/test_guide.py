@@ -25,6 +25,8 @@ from tests.examples.pages import blocks_of
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docgen/content/extension"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:

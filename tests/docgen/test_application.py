@@ -143,6 +143,7 @@ def test_what_is_left_out_is_not_linked(tmp_path: Path) -> None:
     assert not [a for a in page.css("a") if "left-out" in (a.attributes["href"] or "")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reference", "there"),
     [

@@ -5,6 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import docgen
 
 PACKAGE = Path(docgen.__file__).parent
@@ -14,6 +16,7 @@ CITED = re.compile(
 )
 
 
+@pytest.mark.slow
 def test_every_clause_of_http_that_a_page_cites_is_quoted(output: Path) -> None:
     pages = [path.read_text() for path in output.rglob("index.html")]
     cited = {match.groups() for page in pages for match in CITED.finditer(page)}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from flask_preconditions import require_match
@@ -50,6 +51,7 @@ def test_an_address_with_a_blank_is_one_word_for_the_shell(tmp_path: Path) -> No
     assert "curl -i -X PUT 'https://api.example/a note/{id}'" in build(app, tmp_path).text("routes")
 
 
+@pytest.mark.slow
 def test_an_api_of_many_routes_has_nothing_to_repair() -> None:
     app = make_shop()
     guard = require_match(lambda id: {"rev": "1"}, etag="rev", into="shelf")

@@ -45,6 +45,7 @@ def test_a_query_uses_what_is_counted(query: str) -> None:
         assert grouped in labels
 
 
+@pytest.mark.slow
 def test_the_dashboard_has_each_graph_with_the_label_that_its_query_groups_by(
     output: Path,
 ) -> None:

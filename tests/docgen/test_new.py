@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from docgen.cli import docgen
 
 
+@pytest.mark.slow
 def test_a_new_site_is_built_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runner = CliRunner()

@@ -170,6 +170,7 @@ def test_a_file_takes_the_place_of_the_same_file_below(site: Any) -> None:
     assert HTMLParser(site.html("new")).css_first("title").text() == "New · Over"
 
 
+@pytest.mark.slow
 def test_pages_beside_the_reference_have_their_folders_in_the_menu(site: Any) -> None:
     (site.content / "data/site.toml").unlink()
     site.write("content/recipes/index.md", "# Recipes\n\nHow we do it.\n")

@@ -181,6 +181,7 @@ def test_what_markdown_takes_for_itself_stays_bare(text: str) -> None:
     assert to_markdown(Markup("<p>{}</p>").format(text)) == text
 
 
+@pytest.mark.slow
 def test_every_twin_of_the_site_shows_what_its_page_shows(output: Path) -> None:
     twins = sorted(output.rglob("index.md"))
     assert len(twins) > 50
@@ -191,6 +192,7 @@ def test_every_twin_of_the_site_shows_what_its_page_shows(output: Path) -> None:
         assert again == (text, shape), twin
 
 
+@pytest.mark.slow
 def test_the_links_of_every_twin_lead_somewhere(output: Path) -> None:
     for twin in output.rglob("index.md"):
         page = HTMLParser(PARSER.render(twin.read_text(encoding="utf-8")))

@@ -179,6 +179,7 @@ def test_the_page_for_404_works_at_any_depth(
     assert not (site.output / "404").exists()
 
 
+@pytest.mark.slow
 def test_the_site_of_the_package_brings_its_data(tmp_path: Any) -> None:
     folder = tmp_path / "site"
     result = CliRunner().invoke(
