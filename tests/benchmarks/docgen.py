@@ -22,7 +22,7 @@ from tests.benchmarks.synthetic import pages
 ROOT = Path(__file__).parent.parent.parent
 WORK = ROOT / "build" / "bench-docgen"
 TIMES = 5
-OTHERS = ["mkdocs-material>=9.6", "sphinx>=8", "furo>=2025.7", "myst-parser>=4"]
+OTHERS = ["mkdocs-material>=9.6", "sphinx>=8", "furo>=2025.7", "myst-parser>=4", "hugo>=0.150"]
 
 
 @dataclass(frozen=True)
@@ -174,17 +174,14 @@ def others(count: int, *, with_slow: bool) -> dict[str, Callable[[], Cost]]:
         return measure([programs / "sphinx-build", "-q", ".", "site"], folder)
 
     def hugo() -> Cost:
+        programs = environment("others", *OTHERS)
         folder = write(WORK / f"hugo-{count}", for_hugo(count))
-        return measure(["hugo", "--quiet"], folder)
+        return measure([programs / "hugo", "--quiet"], folder)
 
     tools: dict[str, Callable[[], Cost]] = {"MkDocs-Material": mkdocs}
     if with_slow or count <= 100:
         tools["Sphinx + Furo"] = sphinx
-    if shutil.which("hugo"):
-        tools["Hugo, a bare layout"] = hugo
-    else:
-        print("Hugo is not here and left out; on Debian or Ubuntu: sudo apt-get install hugo")
-    return tools
+    return tools | {"Hugo, a bare layout": hugo}
 
 
 def reference(flask: Path) -> None:
