@@ -138,20 +138,25 @@ class Drawing:
         self._has_links = True
 
     def to_svg(self, name: str, title: str, description: str) -> Markup:
-        """Give the SVG element: an image, unless there are links in it, which an image would hide.
+        """Give the SVG element: an image, or a group where it has links, which an image would hide.
 
-        :param name: unique on the page, for what refers to title and description.
+        :param name: unique on the page, for what refers to title and description. Who hears a
+            group hears its texts, so its name is the title alone.
         """
+        role = Markup(
+            'role="group" overflow="visible" aria-labelledby="{0}-title"'
+            if self._has_links
+            else 'role="img" aria-labelledby="{0}-title {0}-desc"'
+        )
         return Markup(
             '<svg class="drawing" viewBox="0 0 {width} {height:g}" width="{width}" '
-            'height="{height:g}" font-size="11" fill="currentColor" text-anchor="middle" '
-            'role="{role}" aria-labelledby="{name}-title {name}-desc">'
+            'height="{height:g}" font-size="11" fill="currentColor" text-anchor="middle" {role}>'
             '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
             "{parts}</svg>"
         ).format(
             width=WIDTH,
             height=self.height,
-            role="group" if self._has_links else "img",
+            role=role.format(name),
             name=name,
             title=title,
             description=description,
