@@ -26,6 +26,7 @@ class Drawing:
     def __init__(self) -> None:
         self.height = 0.0
         self._parts: list[Markup] = []
+        self._has_links = False
 
     def text(self, x: float, y: float, text: str, kind: str, anchor: str = "middle") -> None:
         """Write a line.
@@ -33,21 +34,32 @@ class Drawing:
         :param y: its base line.
         :param anchor: which part of it stands at ``x``: start, middle or end.
         """
+        at = "" if anchor == "middle" else Markup(' text-anchor="{}"').format(anchor)
         self._parts.append(
-            Markup(
-                '<text class="draw-{}" x="{:g}" y="{:g}" text-anchor="{}" font-size="11" '
-                'fill="currentColor">{}</text>'
-            ).format(kind, x, y, anchor, text)
+            Markup('<text class="draw-{}" x="{:g}" y="{:g}"{}>{}</text>').format(
+                kind, x, y, at, text
+            )
         )
 
-    def box(self, x: float, y: float, width: float, height: float, kind: str) -> None:
-        """Draw a box with round corners."""
-        self._parts.append(
-            Markup(
-                '<rect class="draw-{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}" rx="6" '
-                'fill="none" stroke="currentColor"/>'
-            ).format(kind, x, y, width, height)
-        )
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        kind: str,
+        *,
+        behind: bool = False,
+    ) -> None:
+        """Draw a box with round corners.
+
+        :param behind: whether everything drawn so far lies on top of it.
+        """
+        box = Markup(
+            '<rect class="draw-{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}" rx="6" '
+            'fill="none" stroke="currentColor"/>'
+        ).format(kind, x, y, width, height)
+        self._parts.insert(0 if behind else len(self._parts), box)
 
     def line(
         self,
@@ -71,12 +83,27 @@ class Drawing:
 
         :param dash: the lengths of strokes and gaps; empty for a line without gaps.
         """
-        path = "L".join(f"{x:g} {y:g}" for x, y in points)
         self._parts.append(
             Markup(
                 '<path d="M{}" fill="none" stroke="currentColor" stroke-width="1.5" '
                 'stroke-dasharray="{}"/>'
-            ).format(path, dash or "none")
+            ).format(_through(points), dash or "none")
+        )
+
+    def area(self, points: Sequence[tuple[float, float]], bottom: float, kind: str) -> None:
+        """Draw a line through points, and fill what is below it.
+
+        :param bottom: where the ground is.
+        """
+        (left, _), (right, _) = points[0], points[-1]
+        path = _through(points)
+        self._parts.append(
+            Markup(
+                '<path class="draw-area {kind}" '
+                'd="M{left:g} {bottom:g}L{path}L{right:g} {bottom:g}Z" '
+                'fill-opacity=".15" stroke-opacity="0"/>'
+                '<path class="{kind}" d="M{path}" fill="none" stroke="currentColor"/>'
+            ).format(kind=kind, left=left, right=right, bottom=bottom, path=path)
         )
 
     def arrow(self, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
@@ -87,10 +114,7 @@ class Drawing:
         half = _HEAD / 2
         self.line(start, (base_x, base_y), kind)
         self._parts.append(
-            Markup(
-                '<path class="draw-head draw-{}" d="M{:g} {:g}L{:g} {:g}L{:g} {:g}Z" '
-                'fill="currentColor"/>'
-            ).format(
+            Markup('<path class="draw-head draw-{}" d="M{:g} {:g}L{:g} {:g}L{:g} {:g}Z"/>').format(
                 kind,
                 *end,
                 *(base_x + along_y * half, base_y + along_x * half),
@@ -105,24 +129,43 @@ class Drawing:
         yield
         self._parts.append(Markup("</g>"))
 
-    def to_svg(self, name: str, title: str, description: str) -> Markup:
-        """Give the SVG element.
+    @contextmanager
+    def link(self, href: str) -> Iterator[None]:
+        """Make a link of what is drawn meanwhile; its words are its name."""
+        self._parts.append(Markup('<a href="{}">').format(href))
+        yield
+        self._parts.append(Markup("</a>"))
+        self._has_links = True
 
-        :param name: unique on the page, for what refers to title and description.
+    def to_svg(self, name: str, title: str, description: str) -> Markup:
+        """Give the SVG element: an image, or a group where it has links, which an image would hide.
+
+        :param name: unique on the page, for what refers to title and description. Who hears a
+            group hears its texts, so its name is the title alone.
         """
+        role = Markup(
+            'role="group" overflow="visible" aria-labelledby="{0}-title"'
+            if self._has_links
+            else 'role="img" aria-labelledby="{0}-title {0}-desc"'
+        )
         return Markup(
             '<svg class="drawing" viewBox="0 0 {width} {height:g}" width="{width}" '
-            'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc">'
+            'height="{height:g}" font-size="11" fill="currentColor" text-anchor="middle" {role}>'
             '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
             "{parts}</svg>"
         ).format(
             width=WIDTH,
             height=self.height,
+            role=role.format(name),
             name=name,
             title=title,
             description=description,
             parts=Markup("\n").join(self._parts),
         )
+
+
+def _through(points: Sequence[tuple[float, float]]) -> str:
+    return "L".join(f"{x:g} {y:g}" for x, y in points)
 
 
 def _sign(number: float) -> int:

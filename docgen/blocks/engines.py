@@ -3,6 +3,7 @@
 import io
 import tokenize
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 
@@ -208,6 +209,7 @@ def _text(sources: Sources, file: str) -> str:
     return read_text(path)
 
 
+@cache
 def lines_of_code(text: str) -> int:
     """Count the lines of a module that are neither blank nor comments nor its docstring."""
     lines: set[int] = set()

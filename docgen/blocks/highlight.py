@@ -41,6 +41,7 @@ _LANGUAGES = {
     ".java": "java",
     ".js": "javascript",
     ".json": "json",
+    ".jsx": "jsx",
     ".mjs": "javascript",
     ".py": "python",
     ".sh": "bash",

@@ -12,9 +12,12 @@ from . import changes
 from . import clients
 from . import clouds
 from . import code
+from . import conditions
+from . import conflict
 from . import constants
 from . import contention
 from . import debugging
+from . import decision
 from . import engines
 from . import evaluation
 from . import exchanges
@@ -45,9 +48,12 @@ MODULES: tuple[ModuleType, ...] = (
     clients,
     clouds,
     code,
+    conditions,
+    conflict,
     constants,
     contention,
     debugging,
+    decision,
     engines,
     evaluation,
     exchanges,

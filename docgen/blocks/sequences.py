@@ -1,5 +1,6 @@
 """Who sends what to whom, drawn from ``data/sequences.toml``."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 from typing import Literal
@@ -29,6 +30,7 @@ class Event(Record, frozen=True, rename={"sender": "from", "receiver": "to"}):
 
     :param text: the lines over the arrow.
     :param tone: whether the answer let the write through or stopped it.
+    :param gap: whether it lies in a gap, which is shaded: what was looked at may change there.
     """
 
     note: Text | None = None
@@ -36,6 +38,7 @@ class Event(Record, frozen=True, rename={"sender": "from", "receiver": "to"}):
     receiver: Text | None = None
     text: tuple[Text, ...] = ()
     tone: Literal["plain", "ok", "refused"] = "plain"
+    gap: bool = False
 
     def __str__(self) -> str:
         return self.note or f"{self.sender} to {self.receiver}: {', '.join(self.text)}"
@@ -106,11 +109,18 @@ def _draw(diagram: Sequence, source: Path) -> Drawing:
         drawing.box(x - width / 2, 1, width, height, "participant")
         drawing.text(x, 1 + height / 2 + 4, name, "name")
     y: float = height
-    for event in diagram.events:
-        with drawing.group("event"):
-            y = _draw_event(drawing, event, lanes, y + _GAP, source)
+    shades = []
+    for is_gap, events in groupby(diagram.events, key=lambda event: event.gap):
+        start = y + _GAP / 2
+        for event in events:
+            with drawing.group("event is-gap" if is_gap else "event"):
+                y = _draw_event(drawing, event, lanes, y + _GAP, source)
+        if is_gap:
+            shades.append((start, y + _GAP / 2))
     for x in lanes.values():
         drawing.line((x, height + 1), (x, y + _GAP), "lifeline", behind=True)
+    for start, end in shades:
+        drawing.box(1, start, WIDTH - 2, end - start, "gap", behind=True)
     drawing.height = y + _GAP
     return drawing
 

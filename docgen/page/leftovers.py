@@ -57,8 +57,11 @@ _MEANT = {
     r"\{/\*[^{}\n]*\*/\}": "is no comment; write `<!-- … -->`, and an anchor as `{#name}`",
     r"<%[-=]?[^%\n]*%>": "is filled in by nothing; write what is meant",
 }
-_LEFT = [(re.compile(pattern, re.MULTILINE), message) for pattern, message in _MEANT.items()]
+LEFT = [(re.compile(pattern, re.MULTILINE), message) for pattern, message in _MEANT.items()]
 """What others read, looked for outside of code and of what is escaped, and what to say of it."""
+
+SIGN = re.compile(r"[\[{=+^~$!<\x02\x04]|:[\w+.:-]|^(?:import|export)[ \t]", re.MULTILINE)
+"""What is in all that is looked for, and in few sentences: the others are read once, not often."""
 
 _MOST = 20
 _SHOWN = 40
@@ -107,8 +110,10 @@ def _text_of(children: list[Token]) -> str:
 
 
 def _left_in(text: str) -> Iterator[tuple[int, str]]:
+    if not SIGN.search(text):
+        return
     told = 0
-    for pattern, message in _LEFT:
+    for pattern, message in LEFT:
         for found in pattern.finditer(text):
             shown = found[0].translate(_SHOWN_AS)
             shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -1,6 +1,7 @@
 """What became of a vector in a recorded run, in one word and a detail."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,7 @@ def read_findings(
         raise BuildError(path, None, f"{error}; run it again: {again}") from None
 
 
+@cache  # most of them passed
 def _parse(text: str) -> RecordedVerdict:
     word, _, detail = text.partition(": ")
     return msgspec.convert({"word": word, "detail": detail}, RecordedVerdict)

@@ -214,18 +214,19 @@ def _section(anchor: str, title: str, body: str, shown: int) -> Section:
         name
         for code in _CODE.findall(body)
         if not _UNSEARCHED.match(code)
-        for name in _WORDS.findall(_text(code))
+        for name in dict.fromkeys(_WORDS.findall(_text(code)))
         if _NAME.search(name)
     ]
-    sought = dict.fromkeys(
+    words = dict.fromkeys([*_TOKEN.findall(fold(text[end:])), *(fold(name) for name in names)])
+    sought = [
         word
-        for word in [*_TOKEN.findall(fold(text[end:])), *(fold(name) for name in names)]
+        for word in words
         if word not in STOP and (_RUN.search(word) or not _NOT_SOUGHT.fullmatch(word))
-    )
+    ]
     known = {*tokens(title), *tokens(text[:end])} if sought else set()
     # In order, neighbours begin alike, which the compression on the wire makes use of.
-    words = " ".join(sorted(word for word in sought if not known.issuperset(_looked_for(word))))
-    return Section(anchor, title, text[:end], words)
+    rest = sorted(word for word in sought if not known.issuperset(_looked_for(word)))
+    return Section(anchor, title, text[:end], " ".join(rest))
 
 
 def _looked_for(word: str) -> list[str]:

@@ -83,10 +83,38 @@ class Choice(Record, frozen=True):
     href: str | None = None
 
 
+class Answer(Record, frozen=True):
+    """A way out of the decision tree.
+
+    :param status: a status of the table; ``None`` for what the table leaves out.
+    :param text: what stands in its place, such as ``401, 403, 404``.
+    """
+
+    status: Status | None = None
+    text: Text | None = None
+
+
+class Question(Record, frozen=True):
+    """A question of the decision tree; where the answer is no, the next one follows.
+
+    :param short: its two lines in the drawing.
+    :param answers: what to send where the answer is yes.
+    """
+
+    text: Text
+    short: tuple[Text, Text]
+    answers: Annotated[list[Answer], msgspec.Meta(min_length=1)]
+    clauses: tuple[Text, ...] = ()
+
+
 class Decision(Record, frozen=True):
-    """The file ``data/decision.toml``."""
+    """The file ``data/decision.toml``.
+
+    :param question: the questions that lead to the choices, in their order.
+    """
 
     choice: list[Choice]
+    question: tuple[Question, ...] = ()
 
 
 class Misuse(Record, frozen=True):
@@ -238,6 +266,11 @@ class Facts:
     def choices(self) -> list[Choice]:
         """The rows of the decision table."""
         return self.read("decision", Decision).choice
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that lead to those rows."""
+        return self.read("decision", Decision).question
 
     @cached_property
     def headers(self) -> list[Header]:

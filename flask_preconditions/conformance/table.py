@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from string import ascii_letters
 from string import digits
@@ -146,6 +147,7 @@ _NEXT = str.maketrans(
 """Another character of the same kind, for a tag that is like another one and is not it."""
 
 
+@lru_cache(maxsize=1024)  # several pages and checks show one vector
 def resolve(template: str, current: State, earlier: EntityTag | None = None) -> str:
     """Fill in the placeholders of one field value.
 

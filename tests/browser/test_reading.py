@@ -69,6 +69,22 @@ def test_on_a_phone_a_row_of_sentences_is_a_card(open_tab: OpenTab) -> None:
     assert tops == sorted(set(tops))
 
 
+def test_the_tree_of_statuses_is_walked_by_keyboard_without_scripts(open_tab: OpenTab) -> None:
+    page = open_tab(390, java_script_enabled=False).open("which-status/")
+    tree = page.get_by_role("group", name="Which status to send").first
+    leaves = tree.get_by_role("link").all()
+    leaves[0].focus()
+    for leaf in leaves:
+        expect(leaf).to_be_focused()
+        box = leaf.bounding_box()
+        assert box
+        assert box["height"] >= 24
+        page.keyboard.press("Tab")
+    leaves[-1].focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#412-precondition-failed")
+
+
 def test_on_a_phone_a_heading_without_blanks_wraps(open_tab: OpenTab) -> None:
     page = open_tab(390).open("412/")
     heading = page.locator("article .h2 > h2").first

@@ -1,10 +1,15 @@
 """What content can use, beyond what the site of the package happens to use."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
+from pygments.util import ClassNotFound
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.blocks.highlight import language_of
+from docgen.cli import docgen
 from docgen.page.navigation import ALL_SHOWN_UP_TO
 
 
@@ -189,6 +194,23 @@ def test_the_menu_of_a_large_site_opens_only_the_section_of_its_page(site: Any) 
 def test_a_file_of_an_unknown_kind_is_shown_as_plain_text() -> None:
     assert language_of("app.py") == "python"
     assert language_of("notes.unheard-of") == "text"
+
+
+def test_no_file_that_the_site_shows_has_pygments_read_all_its_lexers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def note(filename: str) -> None:
+        asked.append(filename)
+        raise ClassNotFound
+
+    monkeypatch.setattr("docgen.blocks.highlight.get_lexer_for_filename", note)
+    language_of.cache_clear()
+    result = CliRunner().invoke(docgen, ["build", "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    language_of.cache_clear()
+    assert asked == []
 
 
 def test_an_anchor_of_a_heading_is_none_of_the_frames(site: Any) -> None:

@@ -1,12 +1,18 @@
 """The Markdown that people write: each form as it is read elsewhere, or named with its line."""
 
+import re
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from docgen.cli import docgen
+from docgen.page.leftovers import LEFT
+from docgen.page.leftovers import SIGN
 from docgen.site.search import tokens
 
 
@@ -315,3 +321,10 @@ def test_what_stays_as_it_was_written_is_named_with_its_line(
 def test_what_is_meant_as_text_is_left_alone(site: Any, text: str) -> None:
     site.page("index.md", text)
     assert "Warning: content/index.md" not in site.built().stderr
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in LEFT])
+@settings(max_examples=20, deadline=None)
+@given(text=st.data())
+def test_what_a_text_may_have_left_has_a_sign_of_it(pattern: re.Pattern[str], text: Any) -> None:
+    assert SIGN.search(text.draw(st.from_regex(pattern)))

@@ -5,6 +5,8 @@ import logging
 import re
 import subprocess
 import tomllib
+from itertools import accumulate
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ from tests.needs import need
 CONTENT = Path(__file__).parent.parent.parent / "docgen/content"
 ALERTS = CONTENT / "data/alerts.yml"
 RULES = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"][0]["rules"]
-PANELS = tomllib.loads((CONTENT / "data/monitoring.toml").read_text(encoding="utf-8"))["panels"]
+MONITORING = tomllib.loads((CONTENT / "data/monitoring.toml").read_text(encoding="utf-8"))
+PANELS = MONITORING["panels"]
+SHAPES = MONITORING["shapes"]
 QUERIES = [rule["expr"] for rule in RULES] + [panel["query"] for panel in PANELS]
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 
@@ -144,6 +148,53 @@ def expected(rule: dict[str, Any], counted: list[dict[str, str]]) -> dict[str, A
         "exp_labels": {"endpoint": "save", **rule["labels"]},
         "exp_annotations": {"summary": text.replace("{{ $value | humanizePercentage }}", ratio)},
     }
+
+
+def sketched(shape: dict[str, Any]) -> list[dict[str, str]]:
+    """Give what is counted in each minute of a sketch, at twenty conditional writes a minute."""
+    refused = [value / 5 for value in shape["percent"] for _ in range(5)]
+    performed = [20 - value for value in refused]
+    if shape["reason"] == "lost-race":  # which is counted both ways
+        performed = [20.0] * len(refused)
+    outcome = "malformed" if shape["reason"] == "malformed" else "failed"
+    return [
+        series(counted(performed), outcome="perform"),
+        series(counted(refused), outcome=outcome, reason=shape["reason"]),
+    ]
+
+
+def counted(rates: list[float]) -> str:
+    return " ".join(f"{total:.1f}" for total in accumulate(rates, initial=0.0))
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape["title"])
+def test_a_sketch_fires_the_alerts_that_it_names_in_their_order(
+    tmp_path: Path, shape: dict[str, Any]
+) -> None:
+    names = [f"Preconditions{name}" for name in shape.get("alerts", [])]
+    fires = 'ALERTS{alertstate="firing"%s}'
+    first_fired = "min(min_over_time(timestamp(" + fires % ',alertname="%s"' + ")[125m:1m]))"
+    queries = [
+        {
+            "expr": f"count by (alertname) (max_over_time({fires % ''}[125m]))",
+            "eval_time": "120m",
+            "exp_samples": [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in names],
+        },
+        *(
+            {
+                "expr": f"{first_fired % first} <= bool {first_fired % second}",
+                "eval_time": "120m",
+                "exp_samples": [{"labels": "{}", "value": 1}],
+            }
+            for first, second in pairwise(names)
+        ),
+    ]
+    play = {"interval": "1m", "input_series": sketched(shape), "promql_expr_test": queries}
+    file = tmp_path / "test.yml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(ALERTS)], "tests": [play]}))
+    done = promtool("test", "rules", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def promtool(*arguments: str) -> "subprocess.CompletedProcess[str]":
