@@ -93,7 +93,7 @@ fuzz: $(VENV)/test
 endurance: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks.endurance
 
-# What Lighthouse says of two pages of the site, served from here.
+# What Lighthouse says of four pages of the site, served from here.
 lighthouse: $(VENV)/test $(NODE_MODULES)/lighthouse
 	$(BIN)/python -m tests.benchmarks.lighthouse
 

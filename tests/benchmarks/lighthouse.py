@@ -16,8 +16,8 @@ from ..browser.conftest import INSTALL
 from ..browser.conftest import chromium
 from ..browser.server import serving
 
-PAGES = ("412/", "frameworks/express/")
-NEEDED = 98
+PAGES = ("", "412/", "which-status/", "frameworks/express/")
+NEEDED = 98  # the speed of a busy machine wavers
 PROGRAM = Path(__file__).parents[1] / "browser/node_modules/.bin/lighthouse"
 
 
