@@ -27,6 +27,7 @@ from .declarations import check_allow
 from .declarations import check_view
 from .declarations import replica_of
 from .declarations import source_of
+from .declarations import storage
 from .exceptions import SetupError
 from .first_request import first_requests
 from .options import knows_its_options
@@ -141,7 +142,8 @@ def require_match(
     )
     check_allow(allow)
     replica = None if fresh is None else replica_of(load)
-    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller(), replica)
+    place = line_of_caller()
+    guarded = Guarded(source, into, create, guard, options, allow, place, replica, storage)
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:

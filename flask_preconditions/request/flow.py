@@ -168,6 +168,7 @@ def lose(
     """
     target: object = None
     state: State | None = None
+    inquiry.give_up()
     try:
         target = inquiry.find()
         state = inquiry.read(target)

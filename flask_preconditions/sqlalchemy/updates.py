@@ -294,6 +294,7 @@ class VersionClaim(EngineClaim):
         self._marks.forget(connection.get_transaction())
 
     def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
+        self.refuse_what_another_has_ended(connection)
         self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         if connection.dialect.name == "postgresql":
             exactly = fire_deferred(connection) or exactly
