@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.exc import ObjectDeletedError
 from sqlalchemy.orm.state import InstanceState
 
 from ..core import ABSENT
@@ -41,7 +42,10 @@ def load_in_order(
     with asked_sessions() as sessions:
         target = find()
         loading = len(sessions)
-        state = source.state_of(target)
+        try:
+            state = source.state_of(target)
+        except ObjectDeletedError:  # it was loaded before, and is gone
+            target, state = None, ABSENT
     if target is None:
         return None, state, False
     row = sa.inspect(target, raiseerr=False)

@@ -156,10 +156,13 @@ class VersionClaim(EngineClaim):
         if instance is None or not self._is_ours(session):
             return
         is_deleted = instance in session.deleted
-        if not is_deleted and not session.is_modified(instance):
+        if not is_deleted and instance not in session.dirty:
             return
         connection = self.connection(session)
         mark = self.mark(connection)
+        if not is_deleted and not session.is_modified(instance):
+            mark.is_due = True  # assigned what it was: a commit in the view moves the version, too
+            return
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
         if (mark.is_unsure or mark.is_held or mark.has_moved) and not is_deleted:
@@ -267,6 +270,7 @@ class VersionClaim(EngineClaim):
             mark = self._marks.get(connection.get_transaction())
             if mark is not None and mark.is_due:
                 self._settle(connection, mark, exactly=True)
+                self._tell(session, mark)
 
     def before_commit(self, connection: sa.Connection) -> None:
         """Compare and move the version in the transaction that commits."""
@@ -318,10 +322,13 @@ class VersionClaim(EngineClaim):
             mark.is_due = True
         if mark.is_due:
             self._settle(connection, mark, exactly=exactly)
+        self._tell(session, mark)
+        return mark
+
+    def _tell(self, session: Session, mark: Mark) -> None:
         instance = self.instance(session)
         if instance is not None and not mark.is_gone:
             set_committed_value(instance, self.version.key, mark.version)
-        return mark
 
     def before_telling(self, session: Session, target: object) -> None:
         """Move the version now, where the view tells it in its answer."""

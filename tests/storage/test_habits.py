@@ -1,5 +1,6 @@
 """What applications do by habit, beside what the guide shows."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from .conftest import Database
 from .conftest import Send
 from .conftest import make_app
 from .models import Article
+from .models import Comment
 from .models import User
 
 MOVING = sa.text(
@@ -102,3 +104,26 @@ def test_a_lost_race_without_a_guard_leaves_nothing_to_be_committed_later(
     assert (response.status_code, response.headers.get("ETag")) == (412, '"7"')
     assert db.rows("SELECT name FROM users") == []
     assert db.article[:2] == ("theirs", 7)
+
+
+CHANGES: dict[str, Callable[[Article], None]] = {
+    "a child": lambda article: article.comments.append(Comment(text="first")),
+    "nothing": lambda article: setattr(article, "title", "first"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("expires", [True, False], ids=["expires", "keeps"])
+def test_what_a_view_tells_after_its_own_commit_is_the_new_version(
+    db: Database, send: Send, change: str, expires: bool
+) -> None:
+    db.session.configure(expire_on_commit=expires)
+
+    def view(id: int, article: Article) -> dict[str, Any]:
+        CHANGES[change](article)
+        db.session.commit()
+        return {"version": article.version}
+
+    response = send(view)
+    assert (response.json, response.headers["ETag"]) == ({"version": 2}, '"2"')
+    assert db.article[1] == 2

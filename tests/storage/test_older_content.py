@@ -212,3 +212,23 @@ def test_what_was_loaded_before_a_loader_is_no_older_than_the_tag(
 
     seen = app.test_client().get("/articles/1")
     assert (seen.headers["ETag"], seen.text) in [('"2"', "theirs"), ('"1"', "first")]
+
+
+@pytest.mark.parametrize("etag", ["version", lambda article: article.version])
+def test_a_target_that_was_loaded_before_and_goes_meanwhile_is_not_there(
+    db: Database, etag: Any
+) -> None:
+    app = make_app(db.session)
+
+    @app.before_request
+    def load_first() -> None:
+        g.article = db.session.get(Article, 1)
+        db.rival("DELETE FROM articles WHERE id = 1")
+
+    @app.get("/articles/<int:id>")
+    @conditional(lambda: g.article, etag=etag, into="article")
+    def view(id: int, article: Article) -> str:
+        return article.title
+
+    is_kept = db.engine.dialect.name == "mysql"  # to the end of the transaction
+    assert app.test_client().get("/articles/1").status_code == (200 if is_kept else 404)
