@@ -96,9 +96,9 @@ class _Checked(Inquiry[Any]):
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first, with the winner's tag if it is known."""
         self.is_lost = True
+        self.give_up()
         decision = lose_race(self.decision)
         if cast(_Given, self.source).reload is None:
-            self.give_up()
             applied = refuse(self.app, self, decision, None, None, cause)
         else:
             applied = lose(self.app, self, decision, cause)

@@ -168,7 +168,6 @@ def lose(
     """
     target: object = None
     state: State | None = None
-    inquiry.give_up()
     try:
         target = inquiry.find()
         state = inquiry.read(target)

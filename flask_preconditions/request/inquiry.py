@@ -338,6 +338,7 @@ class Inquiry(Match[T]):
         self.is_lost = True
         lost = refusal(self, lose_race(self.decision), None)
         lost.inquiry = self
+        self.give_up()
         raise lost from cause
 
     leave_open = tell_unknown

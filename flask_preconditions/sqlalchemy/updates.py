@@ -161,7 +161,7 @@ class VersionClaim(EngineClaim):
         connection = self.connection(session)
         mark = self.mark(connection)
         if not is_deleted and not session.is_modified(instance):
-            mark.is_due = True  # assigned what it was: a commit in the view moves the version, too
+            mark.is_assigned = True
             return
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
@@ -264,11 +264,14 @@ class VersionClaim(EngineClaim):
     def before_session_commit(self, session: Session) -> None:
         """Compare the row before another engine of the session commits."""
         session.flush()
-        is_due = any(t.is_active and mark.is_due for t, mark in self._marks.items())
-        if is_due and self._is_ours(session):
+        marks = [mark for t, mark in self._marks.items() if t.is_active]
+        if any(mark.is_due or mark.is_assigned for mark in marks) and self._is_ours(session):
             connection = self.connection(session)
             mark = self._marks.get(connection.get_transaction())
-            if mark is not None and mark.is_due:
+            is_first = not (self.is_written or self.is_ending)
+            # What the view commits moves the version, though it be what was there.
+            if mark is not None and (mark.is_due or (mark.is_assigned and is_first)):
+                mark.is_due = True
                 self._settle(connection, mark, exactly=True)
                 self._tell(session, mark)
 
