@@ -103,9 +103,10 @@ def require_match(
     Put it below the route and below any decorator that checks who is asking.
 
     :param load: gives the target of the request, or ``None`` when there is none. It is
-        called once, with those arguments that it names: the URL's, and what an outer
-        decorator adds to them. A SQLAlchemy model is loaded by its key in the URL, and
-        :func:`.rows` makes a target of a list.
+        called with those arguments that it names: the URL's, and what an outer decorator adds
+        to them; a guard calls it once more, and so does a read whose tag tells of several
+        rows. A SQLAlchemy model is loaded by its key in the URL, and :func:`.rows` makes a
+        target of a list.
     :param etag: the key or attribute of the target that holds its tag (the opaque part,
         without quotes), several of them as a tuple, or a function of the target. A model's
         is the version of the row.
