@@ -24,6 +24,7 @@ from .core import EntityTag
 from .core import State
 from .core import Validators
 from .core import lose_race
+from .declarations import storage
 from .decorators import PolicyOptions
 from .decorators import given_options
 from .exceptions import NotModified
@@ -95,6 +96,7 @@ class _Checked(Inquiry[Any]):
     def fail(self, cause: Exception | None = None) -> NoReturn:
         """Answer 412 because another write came first, with the winner's tag if it is known."""
         self.is_lost = True
+        self.give_up()
         decision = lose_race(self.decision)
         if cast(_Given, self.source).reload is None:
             applied = refuse(self.app, self, decision, None, None, cause)
@@ -170,13 +172,14 @@ def check_validators(
 
 
 _ANYTHING = _Given(None, lambda target: ABSENT, None)
-_PLAIN = Guarded(_ANYTHING, create=True)
+_PLAIN = Guarded(_ANYTHING, create=True, storage=storage)
 _MOST_DECLARATIONS = 256
 
 
 @lru_cache(_MOST_DECLARATIONS)
 def _declare(*options: tuple[str, Any]) -> Guarded:
-    return Guarded(_ANYTHING, create=True, options=given_options(**dict(options)))
+    given = given_options(**dict(options))
+    return Guarded(_ANYTHING, create=True, options=given, storage=storage)
 
 
 def _declared_by(options: dict[str, Any]) -> Guarded:

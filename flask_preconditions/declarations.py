@@ -11,6 +11,7 @@ from .options import check_call
 from .placement import line_of_caller
 from .request.plan import Allow
 from .request.plan import Guard
+from .request.plan import Storage
 from .request.targets import DateSource
 from .request.targets import ETagSource
 from .request.targets import Loader
@@ -63,6 +64,17 @@ def source_of(
             f"a target without validators cannot be compared; say where they are: {_EXAMPLE}"
         )
     return LoaderSource(cast(Loader | str, load), etag, last_modified), guard
+
+
+def storage() -> Storage | None:
+    """Give what is to be done about SQLAlchemy, where the application has it."""
+    if "sqlalchemy.orm" not in sys.modules:
+        return None
+    try:
+        from .sqlalchemy import reading
+    except ImportError:  # one that is too old for models
+        return None
+    return reading
 
 
 def replica_of(load: Load | None) -> Source:

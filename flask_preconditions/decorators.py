@@ -27,6 +27,7 @@ from .declarations import check_allow
 from .declarations import check_view
 from .declarations import replica_of
 from .declarations import source_of
+from .declarations import storage
 from .exceptions import SetupError
 from .first_request import first_requests
 from .options import knows_its_options
@@ -102,9 +103,10 @@ def require_match(
     Put it below the route and below any decorator that checks who is asking.
 
     :param load: gives the target of the request, or ``None`` when there is none. It is
-        called once, with those arguments that it names: the URL's, and what an outer
-        decorator adds to them. A SQLAlchemy model is loaded by its key in the URL, and
-        :func:`.rows` makes a target of a list.
+        called with those arguments that it names: the URL's, and what an outer decorator adds
+        to them; a guard calls it once more, and so does a read whose tag tells of several
+        rows. A SQLAlchemy model is loaded by its key in the URL, and :func:`.rows` makes a
+        target of a list.
     :param etag: the key or attribute of the target that holds its tag (the opaque part,
         without quotes), several of them as a tuple, or a function of the target. A model's
         is the version of the row.
@@ -141,7 +143,8 @@ def require_match(
     )
     check_allow(allow)
     replica = None if fresh is None else replica_of(load)
-    guarded = Guarded(source, into, create, guard, options, allow, line_of_caller(), replica)
+    place = line_of_caller()
+    guarded = Guarded(source, into, create, guard, options, allow, place, replica, storage)
     first_requests.expect()
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:

@@ -202,7 +202,7 @@ class Inquiry(Match[T]):
         replica = self.plan.replica
         if replica is not None and self._is_answered_by(replica):
             return
-        if self.plan.loads_in_order is not False:
+        if self.plan.loads_in_order:
             self.validators = self._load_in_order(self.source)
             return
         self.target = self.source.find(self.args, self.url_values)
@@ -211,13 +211,12 @@ class Inquiry(Match[T]):
 
     def _load_in_order(self, source: Source) -> State:
         """Load the target for a read, never with content that is older than its tag."""
-        from ..sqlalchemy.reading import load_in_order  # SQLAlchemy is an extra
-        from ..sqlalchemy.reading import may_tell_of_more
-
+        plan = self.plan
+        assert plan.storage is not None
         find = partial(source.find, self.args, self.url_values)
-        self.target, state = load_in_order(self.source, find)
-        if self.target is not None:
-            self.plan.loads_in_order = may_tell_of_more(self.source, self.target)
+        self.target, state, is_plain = plan.storage.load_in_order(self.source, find, plan.session)
+        if is_plain:
+            plan.loads_in_order = False
         return self.select(state)
 
     def _is_answered_by(self, replica: Source) -> bool:
@@ -228,7 +227,7 @@ class Inquiry(Match[T]):
         """
         sent = self.sent
         try:
-            if self.plan.loads_in_order is not False:
+            if self.plan.loads_in_order:
                 self.validators = self._load_in_order(replica)
             else:
                 self.target = replica.find(self.args, self.url_values)
@@ -339,9 +338,15 @@ class Inquiry(Match[T]):
         self.is_lost = True
         lost = refusal(self, lose_race(self.decision), None)
         lost.inquiry = self
+        self.give_up()
         raise lost from cause
 
     leave_open = tell_unknown
+
+    def give_up(self) -> None:
+        """Undo what a view has written that closes its race itself; a guard does so by itself."""
+        if self.plan.guard is None and self.plan.storage is not None:
+            self.plan.storage.give_up(self.target)
 
     def _check_strength(self, current: Validators) -> None:
         """Refuse a write to a target that no condition but ``*`` could ever guard."""

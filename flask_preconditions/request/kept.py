@@ -33,7 +33,7 @@ def members_of(row: Any) -> dict[str, Any]:
     When it was written says nothing of what was.
     """
     told: dict[str, Any] = {}
-    if hasattr(row, "keys"):
+    if hasattr(row, "keys") and hasattr(row.__class__, "__getitem__"):
         told = {name: row[name] for name in list(row.keys())}
     elif hasattr(row, "_fields"):
         told = {name: getattr(row, name) for name in row._fields}

@@ -87,7 +87,8 @@ class Match(Generic[T]):
             loader's, or an :class:`.EntityTag`. ``None`` means that nothing was written, as
             from ``cursor.fetchone()``.
         :return: the first row or ``written``, where one was given.
-        :raises PreconditionFailed: when nothing was written.
+        :raises PreconditionFailed: when nothing was written. The SQLAlchemy session that is known
+            is rolled back then.
         :raises SetupError: when ``rows`` tells neither, as from a driver that cannot count, or a
             row that has changed still has the compared tag.
         """

@@ -5,7 +5,6 @@ Whatever is the same for every request is found out once, at the first of them.
 
 import inspect
 import logging
-import sys
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Protocol
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -27,6 +27,7 @@ from ..core import INDIFFERENT_METHODS
 from ..core import READ_METHODS
 from ..core import SAFE_METHODS
 from ..core import Decision
+from ..core import State
 from ..exceptions import SetupError
 from ..placement import Placement
 from ..placement import line_of
@@ -68,6 +69,18 @@ class AppState:
     asked: set[str] = field(default_factory=set)
 
 
+class Storage(Protocol):
+    """What is done about SQLAlchemy, which the flow does not know of."""
+
+    def load_in_order(
+        self, source: Source, find: Callable[[], Any], session: object
+    ) -> tuple[Any, State, bool]:
+        """Load a target for a read, never with content that is older than its tag."""
+
+    def give_up(self, target: object) -> None:
+        """Undo what a view without a guard has written before it was told of a lost race."""
+
+
 class Guarded:
     """What ``@require_match`` was told about a view.
 
@@ -79,6 +92,7 @@ class Guarded:
     :param allow: tells whether the one who asks may do this to the target.
     :param place: where it was told.
     :param replica: where reads look first, which may be behind the source.
+    :param storage: gives what is to be done about SQLAlchemy, where the application has it.
     """
 
     def __init__(
@@ -91,8 +105,10 @@ class Guarded:
         allow: Allow | None = None,
         place: Placement | None = None,
         replica: Source | None = None,
+        storage: Callable[[], Storage | None] = lambda: None,
     ) -> None:
         self.source = source
+        self.storage = storage
         self.replica = replica
         self.into = into
         self.create = create
@@ -158,14 +174,14 @@ class Plan:
         self.creates = guarded.create and method == "PUT"
         self.guard = None if self.is_safe else guarded.guard
         self.replica = guarded.replica if self.is_read else None
-        # Whether what makes the tag may ask the database; ``None`` until a target is seen.
-        self.loads_in_order: bool | None = None
+        self.session: object = getattr(guarded.guard, "session", None)
+        self.storage = guarded.storage()
+        # Whether the content may be read before what its tag tells of.
         named = (
             getattr(guarded.source, "etag", None),
             getattr(guarded.source, "last_modified", None),
         )
-        if not self.is_safe or not any(named) or "sqlalchemy.orm" not in sys.modules:
-            self.loads_in_order = False
+        self.loads_in_order = self.is_safe and any(named) and self.storage is not None
         self.allow = guarded.allow
         self.requires: bool | Callable[[Request], bool] = policy.requires(
             method

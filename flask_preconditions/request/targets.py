@@ -284,7 +284,8 @@ def _read(target: Any, source: str | Callable[[Any], object], option: str) -> ob
         return source(target)
     try:
         # Rows of sqlite3 and documents of most stores have keys, objects have attributes.
-        return target[source] if hasattr(target, "keys") else attribute_of(target, source)
+        has_keys = hasattr(target, "keys") and hasattr(target.__class__, "__getitem__")
+        return target[source] if has_keys else attribute_of(target, source)
     except (KeyError, IndexError, AttributeError):
         kind = type(target).__name__
         instead = (

@@ -67,13 +67,13 @@ What no guard in the application can see, and what to do about it:
     of them too, and name key and version of each row.
 17. **Content that is older than its tag.** What the view shows has to be read below the guard: a
     cached text, or a row that SQL has read in ``before_request``, passes for the new one. The
-    audit finds the caches. Where a function for ``etag=`` reads another row through a session, a
-    read loads its target once more after it; what it reads on a connection of its own, and a target
-    that is loaded before :func:`.check`, must be read after what the tag tells of.
+    audit finds the caches. Where a tag is more than a column of the target, a read loads its target
+    once more after it; what is read on a connection of its own, and what is loaded before
+    :func:`.check` or :func:`.etag_for`, must be read after what the tag tells of.
 18. **What is not committed before the guard.** A target that ``before_request`` or a decorator
     has changed or inserted through the session is refused until that is committed. What SQL or
-    another row's trigger has changed there is not seen, nor, where a loader function reads it for
-    a GET, what was not flushed. A read
+    another row's trigger has changed there is not seen, nor what was not flushed of a session that
+    neither the guard nor the application was told of. A read
     that changes what it shows and commits tells the tag from before, which the next write is
     refused with: count views in a table of their own.
 19. **Answers that are made above the guard.** A decorator or ``after_request`` that turns a

@@ -9,6 +9,8 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 
 from ..exceptions import SetupError
+from .connections import has_one_connection
+from .connections import refuse_undone
 from .connections import root_of
 from .connections import write_bind
 from .failures import refuse_given_up
@@ -106,9 +108,21 @@ class Claim:
         """Refuse the commit of a session before any of its engines has committed."""
 
     def before_commit(self, connection: sa.Connection) -> None:
-        """Refuse the commit of a transaction that nobody can answer for."""
+        """Refuse the commit of a transaction that nobody can answer for.
+
+        :raises SetupError: when another thread has ended it on a connection that all share.
+        """
+        self.refuse_what_another_has_ended(connection)
         self.committing = connection.get_transaction()
         self.note_commit(self.committing)
+
+    def refuse_what_another_has_ended(self, connection: sa.Connection) -> None:
+        """See that what was written is still there, before anything else is sent.
+
+        :raises SetupError: when another thread has ended it on a connection that all share.
+        """
+        if has_one_connection(connection.engine) and connection.get_transaction() in self._writing:
+            refuse_undone(connection)
 
     def note_commit(self, transaction: Any) -> None:
         """Count a transaction that is about to be committed."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from ..exceptions import SetupError
 from ..request.inquiry import Inquiry
@@ -68,6 +69,8 @@ class LockClaim(Claim):
         try:
             with carried([self]):
                 match.recheck()
+        except ObjectDeletedError as error:  # it was loaded before, and is gone
+            match.fail(error)
         finally:
             self._is_loading = False
         if not all(transaction.is_active for transaction in self._locking):

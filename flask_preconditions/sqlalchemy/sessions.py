@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import scoped_session
@@ -52,10 +53,7 @@ def open_session(source: object = None) -> Session:
         or else what Flask-SQLAlchemy or Flask-SQLAlchemy-Lite provides.
     :raises SetupError: when no session is known.
     """
-    if source is None:
-        source = current_state().session
-    if source is None and "sqlalchemy" in current_app.extensions:
-        source = getattr(current_app.extensions["sqlalchemy"], "session", None)
+    source = known_source(source)
     if source is None:
         raise SetupError(
             "no session is known; name it once: Preconditions(app, session=db_session), "
@@ -76,6 +74,48 @@ def open_session(source: object = None) -> Session:
     if not session.autobegin and not session.in_transaction():
         session.begin()
     return session
+
+
+def open_session_of(source: object = None) -> Session | None:
+    """Give the session that a request works with, where one is known and has been opened.
+
+    :param source: as for :func:`open_session`; nothing is refused.
+    """
+    source = known_source(source)
+    if isinstance(source, LocalProxy):
+        source = source._get_current_object()
+    if callable(source) and not isinstance(source, scoped_session):
+        source = source()  # as `lambda: db.session`
+    if isinstance(source, scoped_session):
+        source = source() if source.registry.has() else None
+    return source if isinstance(source, Session) else None
+
+
+def give_up(target: object) -> None:
+    """Roll back what a view without a guard has written before it was told of a lost race.
+
+    What waits in the session would be stored by the next commit of the application, and what was
+    loaded would pass for the state that the winner left.
+
+    :param target: what was compared.
+    """
+    state = sa.inspect(target, raiseerr=False)
+    session = state.session if isinstance(state, InstanceState) else None
+    session = session or open_session_of()
+    if session is not None and session.in_transaction() and not claims():
+        try:
+            session.rollback()
+        except DBAPIError:  # the connection is gone, and the write with it
+            session.invalidate()
+
+
+def known_source(source: object = None) -> object:
+    """Give where the session comes from; left out, from the application. ``None`` if unknown."""
+    if source is None:
+        source = current_state().session
+    if source is None and "sqlalchemy" in current_app.extensions:
+        source = getattr(current_app.extensions["sqlalchemy"], "session", None)
+    return source
 
 
 _OWNER = "preconditions_owner"

@@ -28,6 +28,7 @@ class Mark:
     :param is_due: whether something was written that is not answered for yet.
     :param is_unsure: whether SQL since then may have changed the version.
     :param is_gone: whether the row was deleted.
+    :param is_assigned: whether the view has assigned what the row has already.
     :param may_lock: whether it has locks, which not all databases give up with a savepoint.
     """
 
@@ -39,6 +40,7 @@ class Mark:
     is_due: bool = False
     is_unsure: bool = False
     is_gone: bool = False
+    is_assigned: bool = False
     may_lock: bool = False
 
     def go_on_from(self, other: "Mark") -> None:

@@ -156,10 +156,13 @@ class VersionClaim(EngineClaim):
         if instance is None or not self._is_ours(session):
             return
         is_deleted = instance in session.deleted
-        if not is_deleted and not session.is_modified(instance):
+        if not is_deleted and instance not in session.dirty:
             return
         connection = self.connection(session)
         mark = self.mark(connection)
+        if not is_deleted and not session.is_modified(instance):
+            mark.is_assigned = True
+            return
         if is_deleted:
             self._hold(connection, mark)  # SQLAlchemy does not always count what it deletes
         if (mark.is_unsure or mark.is_held or mark.has_moved) and not is_deleted:
@@ -261,12 +264,16 @@ class VersionClaim(EngineClaim):
     def before_session_commit(self, session: Session) -> None:
         """Compare the row before another engine of the session commits."""
         session.flush()
-        is_due = any(t.is_active and mark.is_due for t, mark in self._marks.items())
-        if is_due and self._is_ours(session):
+        marks = [mark for t, mark in self._marks.items() if t.is_active]
+        if any(mark.is_due or mark.is_assigned for mark in marks) and self._is_ours(session):
             connection = self.connection(session)
             mark = self._marks.get(connection.get_transaction())
-            if mark is not None and mark.is_due:
+            is_first = not (self.is_written or self.is_ending)
+            # What the view commits moves the version, though it be what was there.
+            if mark is not None and (mark.is_due or (mark.is_assigned and is_first)):
+                mark.is_due = True
                 self._settle(connection, mark, exactly=True)
+                self._tell(session, mark)
 
     def before_commit(self, connection: sa.Connection) -> None:
         """Compare and move the version in the transaction that commits."""
@@ -294,6 +301,7 @@ class VersionClaim(EngineClaim):
         self._marks.forget(connection.get_transaction())
 
     def _settle(self, connection: sa.Connection, mark: Mark, *, exactly: bool = False) -> None:
+        self.refuse_what_another_has_ended(connection)
         self.swap.refuse_what_would_wait(connection, mark, self._marks.items())
         if connection.dialect.name == "postgresql":
             exactly = fire_deferred(connection) or exactly
@@ -317,10 +325,13 @@ class VersionClaim(EngineClaim):
             mark.is_due = True
         if mark.is_due:
             self._settle(connection, mark, exactly=exactly)
+        self._tell(session, mark)
+        return mark
+
+    def _tell(self, session: Session, mark: Mark) -> None:
         instance = self.instance(session)
         if instance is not None and not mark.is_gone:
             set_committed_value(instance, self.version.key, mark.version)
-        return mark
 
     def before_telling(self, session: Session, target: object) -> None:
         """Move the version now, where the view tells it in its answer."""

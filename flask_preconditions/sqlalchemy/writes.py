@@ -272,7 +272,7 @@ class Write:
             fire_deferred(session.connection(bind_arguments={"bind": self.bind}))
         refuse_what_is_undone(self)
         self.match.written = self._state_written(session)
-        if has_one_connection(self.engine) and any(c.has_written_since for c in self.claims):
+        if has_one_connection(self.engine) and any(c.is_open for c in self.claims):
             refuse_undone(session.connection(bind_arguments={"bind": self.engine}))
         if not commits:
             return

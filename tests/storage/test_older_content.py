@@ -1,10 +1,12 @@
 """A tag that tells of more than its target: what a read shows is never older than that."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import g
 from flask import request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import selectinload
@@ -137,3 +139,96 @@ def test_a_loader_that_reads_twice_reads_in_order_too(
 
     seen = client_of(db, load, tag).get("/comments/1")
     assert (seen.headers["ETag"], seen.text) in [('"2"', "theirs"), ('"1"', "first")]
+
+
+@dataclass
+class Shown:
+    """A comment as a repository gives it."""
+
+    text: str
+    version: int
+
+
+@pytest.mark.parametrize("shown", [Shown, lambda **told: told], ids=["object", "dict"])
+def test_what_a_loader_makes_of_two_rows_is_no_older_than_its_tag(
+    db: Database, once_loaded: Wait, shown: Callable[..., Any]
+) -> None:
+    db.rival("INSERT INTO comments (id, article_id, text, version) VALUES (1, 1, 'first', 1)")
+    once_loaded(MOVED, SAVED)
+
+    def load(id: int) -> Any:
+        comment = db.session.get_one(Comment, id)
+        return shown(text=comment.text, version=comment.article.version)
+
+    app = make_app(db.session)
+
+    @app.get("/comments/<int:id>")
+    @conditional(load, etag="version", into="comment")
+    def view(id: int, comment: Any) -> str:
+        return str(comment["text"] if isinstance(comment, dict) else comment.text)
+
+    seen = app.test_client().get("/comments/1")
+    assert (seen.headers["ETag"], seen.text) in [('"2"', "theirs"), ('"1"', "first")]
+
+
+def test_a_view_of_several_kinds_reads_each_of_them_in_order(
+    db: Database, once_loaded: Wait
+) -> None:
+    db.rival("INSERT INTO comments (id, article_id, text, version) VALUES (1, 1, 'first', 1)")
+    kinds = {"drafts": {"article_version": 1}, "comments": Comment}
+    app = make_app(db.session)
+
+    def load(kind: str, id: int) -> Any:
+        known: Any = kinds[kind]
+        return known if isinstance(known, dict) else db.session.get(known, id)
+
+    @app.get("/<kind>/<int:id>")
+    @conditional(load, etag="article_version", into="row")
+    def view(kind: str, id: int, row: Any) -> str:
+        return getattr(row, "text", "draft")
+
+    client = app.test_client()
+    assert client.get("/drafts/1").text == "draft"
+    once_loaded(MOVED, SAVED)
+    seen = client.get("/comments/1")
+    assert (seen.headers["ETag"], seen.text) in [('"2"', "theirs"), ('"1"', "first")]
+
+
+def test_what_was_loaded_before_a_loader_is_no_older_than_the_tag(
+    db: Database, once_loaded: Wait
+) -> None:
+    db.rival("INSERT INTO comments (id, article_id, text, version) VALUES (1, 1, 'first', 1)")
+    once_loaded(MOVED, SAVED)
+    app = make_app(db.session)
+
+    @app.before_request
+    def load_first() -> None:
+        g.comment = db.session.get(Comment, 1)
+
+    @app.get("/articles/<int:id>")
+    @conditional(lambda id: db.session.get(Article, id), etag="version", into="article")
+    def view(id: int, article: Article) -> str:
+        return str(g.comment.text)
+
+    seen = app.test_client().get("/articles/1")
+    assert (seen.headers["ETag"], seen.text) in [('"2"', "theirs"), ('"1"', "first")]
+
+
+@pytest.mark.parametrize("etag", ["version", lambda article: article.version])
+def test_a_target_that_was_loaded_before_and_goes_meanwhile_is_not_there(
+    db: Database, etag: Any
+) -> None:
+    app = make_app(db.session)
+
+    @app.before_request
+    def load_first() -> None:
+        g.article = db.session.get(Article, 1)
+        db.rival("DELETE FROM articles WHERE id = 1")
+
+    @app.get("/articles/<int:id>")
+    @conditional(lambda: g.article, etag=etag, into="article")
+    def view(id: int, article: Article) -> str:
+        return article.title
+
+    is_kept = db.engine.dialect.name == "mysql"  # to the end of the transaction
+    assert app.test_client().get("/articles/1").status_code == (200 if is_kept else 404)

@@ -126,6 +126,44 @@ def test_a_row_without_a_version_that_another_thread_rolls_back_is_no_success(
         app.test_client().patch("/1", headers={"If-Match": '"first"'})
 
 
+@pytest.mark.parametrize("guard", GUARDS)
+def test_one_thread_alone_may_commit_in_the_view(
+    guard: str, session: scoped_session[Session]
+) -> None:
+    app = make_app(session)
+
+    @app.patch("/<int:id>")
+    @require_match(Article, **GUARDS[guard])
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        session.commit()
+        return article.title
+
+    tag = CURRENT if guard != "hashed" else {"If-Match": '"empty"'}
+    assert app.test_client().patch("/1", headers=tag).status_code == 200
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_commit_in_the_view_of_what_another_thread_has_rolled_back_is_no_success(
+    guard: str, session: scoped_session[Session], memory: sa.Engine
+) -> None:
+    app = make_app(session)
+    connection: Any = memory.raw_connection().driver_connection
+
+    @app.patch("/<int:id>")
+    @require_match(Article, **GUARDS[guard])
+    def view(id: int, article: Article) -> str:
+        article.title = "mine"
+        session.flush()
+        other_thread(connection.rollback)
+        session.commit()
+        return "saved"
+
+    tag = CURRENT if guard != "hashed" else {"If-Match": '"empty"'}
+    with pytest.raises(SetupError, match="share one connection"):
+        app.test_client().patch("/1", headers=tag)
+
+
 def test_one_thread_alone_has_nothing_to_fear(session: scoped_session[Session]) -> None:
     app = make_app(session)
 
