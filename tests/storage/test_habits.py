@@ -147,7 +147,7 @@ def test_another_session_may_write_what_was_assigned_as_it_was(db: Database, sen
         article.title = "first"
         db.session.flush()
         with Session(db.engine) as session:
-            session.get_one(Article, id).title = "mine"
+            session.scalars(sa.select(Article)).one().title = "mine"
             session.commit()
         return "saved"
 

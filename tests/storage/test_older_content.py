@@ -157,7 +157,7 @@ def test_what_a_loader_makes_of_two_rows_is_no_older_than_its_tag(
     once_loaded(MOVED, SAVED)
 
     def load(id: int) -> Any:
-        comment = db.session.get_one(Comment, id)
+        comment = db.session.scalars(sa.select(Comment).where(Comment.id == id)).one()
         return shown(text=comment.text, version=comment.article.version)
 
     app = make_app(db.session)
