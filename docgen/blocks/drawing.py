@@ -41,6 +41,9 @@ class Drawing:
             )
         )
 
+    def _add(self, part: Markup, behind: bool) -> None:
+        self._parts.insert(0 if behind else len(self._parts), part)
+
     def box(
         self,
         x: float,
@@ -59,7 +62,7 @@ class Drawing:
             '<rect class="draw-{}" x="{:g}" y="{:g}" width="{:g}" height="{:g}" rx="6" '
             'fill="none" stroke="currentColor"/>'
         ).format(kind, x, y, width, height)
-        self._parts.insert(0 if behind else len(self._parts), box)
+        self._add(box, behind)
 
     def line(
         self,
@@ -76,7 +79,7 @@ class Drawing:
         path = Markup(
             '<path class="draw-{}" d="M{:g} {:g}L{:g} {:g}" stroke="currentColor"/>'
         ).format(kind, *start, *end)
-        self._parts.insert(0 if behind else len(self._parts), path)
+        self._add(path, behind)
 
     def curve(self, points: Sequence[tuple[float, float]], dash: str) -> None:
         """Draw a line through points.

@@ -1,5 +1,7 @@
 """What to count, and when to wake somebody."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 from typing import Literal
 
@@ -91,13 +93,19 @@ def alert_rules(sources: Sources) -> Slot:
     return Slot("source_file", {"code": highlight(read_text(path), "yaml"), "name": path.name})
 
 
+def _see_that_none_is_missing(
+    rows: Iterable[Hypothesis | Shape], called: str, source: Path
+) -> None:
+    missing = set(Reason) - {row.reason for row in rows}
+    if missing:
+        raise BuildError(source, None, f"no {called} for: {', '.join(sorted(missing))}")
+
+
 def hypotheses(sources: Sources) -> Slot:
     """Show what each reason of a refusal hints at."""
     source = sources.facts.path("monitoring")
     rows = sources.facts.read("monitoring", Monitoring).hypotheses
-    missing = set(Reason) - {row.reason for row in rows}
-    if missing:
-        raise BuildError(source, None, f"no hypothesis for: {', '.join(sorted(missing))}")
+    _see_that_none_is_missing(rows, "hypothesis", source)
     return Slot("hypotheses", {"rows": rows, "source": source})
 
 
@@ -105,9 +113,7 @@ def shapes(sources: Sources) -> Slot:
     """Draw how each reason looks when it becomes frequent, all at one scale."""
     source = sources.facts.path("monitoring")
     rows = sources.facts.read("monitoring", Monitoring).shapes
-    missing = set(Reason) - {row.reason for row in rows}
-    if missing:
-        raise BuildError(source, None, f"no shape for: {', '.join(sorted(missing))}")
+    _see_that_none_is_missing(rows, "shape", source)
     drawing = Drawing()
     drawing.text(_CELL, 3 * LINE + 4, "100 %", "note-text", "end")
     for place, row in enumerate(rows):
